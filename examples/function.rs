@@ -1,0 +1,16 @@
+//! The function behind the form: the event comes in, as the type it is.
+//!
+//! `cargo run -q --example gateway | cargo run -q --example function`
+
+use formevent::EventBuf;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let event: EventBuf = serde_json::from_reader(std::io::stdin())?;
+    println!("request {}", event.extra("requestId").unwrap_or("without an id"));
+    println!("from {} by {}", event.source_ip, event.header("user-agent").unwrap_or("nobody"));
+    println!("name: {}", event.get("name").ok_or("the form has no name")?);
+    for topic in event.get_all("topic") {
+        println!("topic: {topic}");
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Names that come more than once: found by sorting hashes, and where hashes collide by sorting
+//! names, so that no choice of names makes it slow.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use crate::{Duplicates, Error, Options, Pair};
+
+/// The pairs of a body by name.
+pub(crate) struct Names<'a> {
+    /// Pairs of one name are neighbours, in order; names stand in the order of their first pairs.
+    places: Vec<Place>,
+    body: &'a [u8],
+    options: Options,
+}
+
+/// Where a pair stands; all else is read from the body again.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// What its name is known by: at first the hash, in the end the offset of its first pair.
+    name: u64,
+    /// Of the pair in the body.
+    pub(crate) offset: usize,
+}
+
+impl<'a> Names<'a> {
+    /// Reads all pairs of `body`: every error that they can give is given here.
+    pub(crate) fn of(body: &'a [u8], options: &Options) -> Result<Self, Error> {
+        Self::by_hash(body, options, fnv_1a)
+    }
+
+    fn by_hash(body: &'a [u8], options: &Options, hash: fn(&[u8]) -> u64) -> Result<Self, Error> {
+        let place = |pair: Result<Pair<'a>, Error>| {
+            let pair = pair?;
+            let name = options.name(&pair)?;
+            if options.decoding.strict {
+                options.value(&pair)?;
+            }
+            Ok(Place { name: hash(name.as_bytes()), offset: pair.offset })
+        };
+        let places = options.pairs(body)?.map(place).collect::<Result<Vec<_>, Error>>()?;
+        let mut names = Names { places, body, options: *options };
+        names.places.sort_unstable();
+        names.settle();
+        names.places.sort_unstable();
+        Ok(names)
+    }
+
+    /// Puts the offset of a name's first pair in the place of its hash.
+    fn settle(&mut self) {
+        let mut places = core::mem::take(&mut self.places);
+        for alike in places.chunk_by_mut(|a, b| a.name == b.name) {
+            if self.is_one_name(alike) {
+                let first = alike[0].offset as u64;
+                for place in alike {
+                    place.name = first;
+                }
+            } else {
+                let mut named: Vec<(Cow<'_, str>, usize)> =
+                    alike.iter().map(|place| (self.name(place.offset), place.offset)).collect();
+                named.sort_unstable();
+                let settled = named.chunk_by(|a, b| a.0 == b.0).flat_map(|same| {
+                    same.iter().map(|&(_, offset)| Place { name: same[0].1 as u64, offset })
+                });
+                for (place, settled) in alike.iter_mut().zip(settled) {
+                    *place = settled;
+                }
+            }
+        }
+        self.places = places;
+    }
+
+    fn is_one_name(&self, places: &[Place]) -> bool {
+        let [first, others @ ..] = places else { return true };
+        // Most often there are no others, and nothing to read.
+        let mut others = others.iter().map(|place| self.name(place.offset));
+        others.next().is_none_or(|second| {
+            self.name(first.offset) == second && others.all(|other| other == second)
+        })
+    }
+
+    /// For each name, at the place of its first pair, the pairs whose values are written: one, or
+    /// more in an array.
+    pub(crate) fn chosen(&self) -> impl Iterator<Item = &[Place]> {
+        self.places.chunk_by(|a, b| a.name == b.name).map(|places| match self.options.duplicates {
+            Duplicates::First => &places[..1],
+            Duplicates::Last => &places[places.len() - 1..],
+            Duplicates::Keep | Duplicates::Group => places,
+        })
+    }
+
+    /// The name of the pair at `offset` as it is written.
+    pub(crate) fn name(&self, offset: usize) -> Cow<'a, str> {
+        self.options.decoding.repaired(self.pair(offset).map_or(&[], |pair| pair.key))
+    }
+
+    /// The value of the pair at `offset` as it is written.
+    pub(crate) fn value(&self, offset: usize) -> Cow<'a, str> {
+        self.options.decoding.repaired(self.pair(offset).map_or(&[], |pair| pair.value))
+    }
+
+    fn pair(&self, offset: usize) -> Option<Pair<'a>> {
+        self.options.rules.pairs(&self.body[offset..]).next()
+    }
+}
+
+/// The 64-bit [FNV-1a](https://datatracker.ietf.org/doc/html/rfc9923) hash. Names can be made to
+/// collide in it, as in any hash without a secret; then their sort decides.
+fn fnv_1a(name: &[u8]) -> u64 {
+    name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    /// The values chosen for each name, by its hash.
+    fn chosen(body: &[u8], options: &Options, hash: fn(&[u8]) -> u64) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let names = Names::by_hash(body, options, hash).unwrap();
+        let text = |text: Cow<'_, str>| text.to_string().into_bytes();
+        names
+            .chosen()
+            .flat_map(|places| {
+                places
+                    .iter()
+                    .map(|place| (text(names.name(place.offset)), text(names.value(place.offset))))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn colliding_hashes_change_nothing() {
+        let body = b"b=1&a=2&c=3&%61=4&b=5&aa=6&a=7&%C3=8&d=9&%FF=10&b=11&=12&e";
+        for rules in [crate::Rules::Template, crate::Rules::Whatwg] {
+            for duplicates in [Duplicates::First, Duplicates::Last, Duplicates::Group] {
+                let options = Options::new().rules(rules).decode(true).duplicates(duplicates);
+                let expected = chosen(body, &options, fnv_1a);
+                assert!(expected.len() >= 6);
+                for hash in [
+                    |_: &[u8]| 7,
+                    |name: &[u8]| name.len() as u64,
+                    |name: &[u8]| name.first().copied().unwrap_or_default().into(),
+                ] {
+                    assert_eq!(chosen(body, &options, hash), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_hash_is_the_published_one() {
+        assert_eq!(fnv_1a(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fnv_1a(b"a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(fnv_1a(b"foobar"), 0x8594_4171_f739_67e8);
+    }
+}

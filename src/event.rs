@@ -1,0 +1,340 @@
+//! The event: what the mapping template made of a request, borrowed until it is written.
+
+use core::fmt;
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::{Error, Options, Part, json, object};
+
+/// The members that every event has, in the order they are written.
+pub(crate) const HEADERS: &str = "headers";
+pub(crate) const QUERYSTRING: &str = "querystring";
+pub(crate) const STAGE: &str = "stage";
+pub(crate) const SOURCE_IP: &str = "sourceIp";
+pub(crate) const USER_AGENT: &str = "userAgent";
+pub(crate) const MEMBERS: [&str; 5] = [HEADERS, QUERYSTRING, STAGE, SOURCE_IP, USER_AGENT];
+
+/// The JSON event of a posted form, as the function behind it receives it:
+/// `{"headers":{…},"querystring":{…},"stage":"…","sourceIp":"…","userAgent":"…"}`, then the
+/// [extra](Self::extra) members.
+///
+/// The pairs of the body stand in `querystring`: the template calls it so. Every string may be
+/// given as text or as bytes; bytes that are not UTF-8 are repaired, or refused, as
+/// [`Options::strict_utf8`] says, and all are escaped alike. Only the lists of headers and of
+/// extra members allocate here; the strings stay where they are.
+///
+/// With the feature `serde` it implements `Serialize`, which gives the same bytes through
+/// `serde_json`; the direct way is faster.
+///
+/// # Examples
+///
+/// ```
+/// use formevent::Event;
+///
+/// let event = Event::new(b"name=Ada&note=")
+///     .header("Host", "api.example.com")
+///     .stage("prod")
+///     .source_ip("192.0.2.1")
+///     .user_agent("curl/8.5.0");
+/// assert_eq!(
+///     event.to_json()?,
+///     concat!(
+///         r#"{"headers":{"Host":"api.example.com"},"querystring":{"name":"Ada","note":""},"#,
+///         r#""stage":"prod","sourceIp":"192.0.2.1","userAgent":"curl/8.5.0"}"#
+///     )
+/// );
+/// # Ok::<(), formevent::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Event<'a> {
+    pub(crate) body: &'a [u8],
+    pub(crate) options: Options,
+    headers: Vec<(&'a [u8], &'a [u8])>,
+    stage: &'a [u8],
+    source_ip: &'a [u8],
+    user_agent: &'a [u8],
+    extra: Vec<(&'a [u8], &'a [u8])>,
+}
+
+/// A name and its value, as text to be written.
+type Member<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+impl<'a> Event<'a> {
+    /// The event of `body` with nothing else in it: no headers, the other members empty, and
+    /// [`Options::new`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(
+    ///     formevent::Event::new(b"").to_json()?,
+    ///     r#"{"headers":{},"querystring":{},"stage":"","sourceIp":"","userAgent":""}"#
+    /// );
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub const fn new(body: &'a [u8]) -> Self {
+        Event {
+            body,
+            options: Options::new(),
+            headers: Vec::new(),
+            stage: b"",
+            source_ip: b"",
+            user_agent: b"",
+            extra: Vec::new(),
+        }
+    }
+
+    /// How the body becomes the object of pairs, and the limits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::{Event, Options};
+    ///
+    /// let event = Event::new(b"q=a%26b").options(Options::new().decode(true).max_output(1_000_000));
+    /// assert!(event.to_json()?.contains(r#""querystring":{"q":"a&b"}"#));
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub const fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// One more header. Order, case and repeats stay as given.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let event = formevent::Event::new(b"").header("Via", "a").header("via", "b");
+    /// assert!(event.to_json()?.starts_with(r#"{"headers":{"Via":"a","via":"b"},"#));
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn header(
+        mut self,
+        name: &'a (impl AsRef<[u8]> + ?Sized),
+        value: &'a (impl AsRef<[u8]> + ?Sized),
+    ) -> Self {
+        self.headers.push((name.as_ref(), value.as_ref()));
+        self
+    }
+
+    /// More headers, such as a whole `http::HeaderMap`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::Event;
+    ///
+    /// let mut headers = http::HeaderMap::new();
+    /// headers.insert("host", "api.example.com".parse()?);
+    /// let json = Event::new(b"a=1").headers(&headers).to_json()?;
+    /// assert!(json.starts_with(r#"{"headers":{"host":"api.example.com"},"#));
+    ///
+    /// let pairs = [("Host".to_string(), "api.example.com".to_string())];
+    /// let json = Event::new(b"a=1").headers(pairs.iter().map(|(name, value)| (name, value))).to_json()?;
+    /// assert!(json.starts_with(r#"{"headers":{"Host":"api.example.com"},"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn headers<N, V>(mut self, headers: impl IntoIterator<Item = (&'a N, &'a V)>) -> Self
+    where
+        N: AsRef<[u8]> + ?Sized + 'a,
+        V: AsRef<[u8]> + ?Sized + 'a,
+    {
+        let headers = headers.into_iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+        self.headers.extend(headers);
+        self
+    }
+
+    /// The stage of the API, such as `prod`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let event = formevent::Event::new(b"").stage("prod");
+    /// assert!(event.to_json()?.contains(r#","stage":"prod","#));
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn stage(mut self, stage: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        self.stage = stage.as_ref();
+        self
+    }
+
+    /// The address that the request came from, written as `sourceIp`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let address = std::net::Ipv4Addr::LOCALHOST.to_string();
+    /// let event = formevent::Event::new(b"").source_ip(&address);
+    /// assert!(event.to_json()?.contains(r#","sourceIp":"127.0.0.1","#));
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn source_ip(mut self, source_ip: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        self.source_ip = source_ip.as_ref();
+        self
+    }
+
+    /// The sender's user agent, written as `userAgent`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let event = formevent::Event::new(b"").user_agent("curl/8.5.0");
+    /// assert!(event.to_json()?.ends_with(r#","userAgent":"curl/8.5.0"}"#));
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn user_agent(mut self, user_agent: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        self.user_agent = user_agent.as_ref();
+        self
+    }
+
+    /// One more member after `userAgent`, such as a request id. A name that the event already has
+    /// is [an error](Error::MemberExists) when it is written; each is compared with all before it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::{Error, Event};
+    ///
+    /// let event = Event::new(b"").extra("requestId", "42");
+    /// assert!(event.to_json()?.ends_with(r#","userAgent":"","requestId":"42"}"#));
+    ///
+    /// assert_eq!(
+    ///     event.extra("stage", "dev").to_json(),
+    ///     Err(Error::MemberExists { name: "stage".to_string() })
+    /// );
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn extra(
+        mut self,
+        name: &'a (impl AsRef<[u8]> + ?Sized),
+        value: &'a (impl AsRef<[u8]> + ?Sized),
+    ) -> Self {
+        self.extra.push((name.as_ref(), value.as_ref()));
+        self
+    }
+
+    /// The event as compact JSON. Allocates the `String`.
+    ///
+    /// # Errors
+    ///
+    /// An extra member's name is taken, a limit is passed, or strict UTF-8 is violated: see
+    /// [`Error`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let json = formevent::Event::new(b"a=\x01").to_json()?;
+    /// assert!(json.contains(r#""querystring":{"a":"\u0001"}"#));
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn to_json(&self) -> Result<String, Error> {
+        let mut out = Vec::new();
+        self.write_json(&mut out)?;
+        Ok(json::into_string(out))
+    }
+
+    /// Appends what [`to_json`](Self::to_json) returns to `out`. A buffer that is cleared and used
+    /// again is not allocated again.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_json`](Self::to_json); `out` then holds what it held before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::Event;
+    ///
+    /// let mut out = Vec::new();
+    /// for body in [&b"a=1"[..], b"b=2"] {
+    ///     out.clear();
+    ///     Event::new(body).write_json(&mut out)?;
+    ///     assert!(out.starts_with(br#"{"headers":{},"querystring":{""#));
+    /// }
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        json::append(out, self.options.max_output, |out| {
+            out.raw(b"{\"headers\":{");
+            let mut separator: &[u8] = b"";
+            for header in self.header_members() {
+                let (name, value) = header?;
+                out.raw(separator);
+                out.member(&name, &value)?;
+                separator = b",";
+            }
+            out.raw(b"},\"querystring\":");
+            object::write(out, self.body, &self.options)?;
+            for member in self.tail_members() {
+                let (name, value) = member?;
+                out.raw(b",");
+                out.member(&name, &value)?;
+            }
+            out.raw(b"}");
+            Ok(())
+        })
+    }
+
+    /// The members of `headers`.
+    pub(crate) fn header_members(
+        &self,
+    ) -> impl ExactSizeIterator<Item = Result<Member<'a>, Error>> {
+        self.headers.iter().enumerate().map(|(index, &(name, value))| {
+            let part = Part::Header { index };
+            Ok((self.text(name, part)?, self.text(value, part)?))
+        })
+    }
+
+    /// The members after `querystring`.
+    pub(crate) fn tail_members(&self) -> impl Iterator<Item = Result<Member<'a>, Error>> {
+        let own = [
+            (STAGE, self.stage, Part::Stage),
+            (SOURCE_IP, self.source_ip, Part::SourceIp),
+            (USER_AGENT, self.user_agent, Part::UserAgent),
+        ];
+        let own = own
+            .into_iter()
+            .map(|(name, value, part)| Ok((Cow::Borrowed(name), self.text(value, part)?)));
+        own.chain((0..self.extra.len()).map(|index| self.extra_member(index)))
+    }
+
+    fn extra_member(&self, index: usize) -> Result<Member<'a>, Error> {
+        let (name, value) = self.extra[index];
+        let part = Part::Extra { index };
+        let name = self.text(name, part)?;
+        let earlier = self.extra[..index].iter().map(|&(name, _)| String::from_utf8_lossy(name));
+        if MEMBERS.contains(&&*name) || earlier.into_iter().any(|earlier| earlier == name) {
+            return Err(Error::MemberExists { name: name.into_owned() });
+        }
+        Ok((name, self.text(value, part)?))
+    }
+
+    /// Text as it is written; unlike the body's, it is never decoded.
+    fn text(&self, raw: &'a [u8], part: Part) -> Result<Cow<'a, str>, Error> {
+        let decoding = crate::decode::Decoding { decode: false, ..self.options.decoding };
+        decoding.text(raw).map_err(|offset| Error::InvalidUtf8 { part, offset })
+    }
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = String::from_utf8_lossy;
+        let list = |list: &[(&'_ [u8], &'_ [u8])]| -> Vec<_> {
+            list.iter()
+                .map(|(name, value)| (text(name).into_owned(), text(value).into_owned()))
+                .collect()
+        };
+        f.debug_struct("Event")
+            .field("body", &text(self.body))
+            .field("options", &self.options)
+            .field("headers", &list(&self.headers))
+            .field("stage", &text(self.stage))
+            .field("source_ip", &text(self.source_ip))
+            .field("user_agent", &text(self.user_agent))
+            .field("extra", &list(&self.extra))
+            .finish()
+    }
+}

@@ -1,0 +1,56 @@
+//! The object of pairs, written in one pass unless names are looked for that come again.
+
+use crate::duplicates::Names;
+use crate::json::Writer;
+use crate::{Duplicates, Error, Options};
+
+pub(crate) fn write(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(), Error> {
+    match options.duplicates {
+        Duplicates::Keep => write_pairs(out, body, options)?,
+        Duplicates::First | Duplicates::Last | Duplicates::Group => {
+            write_names(out, &Names::of(body, options)?)?;
+        }
+    }
+    out.taken = body.len();
+    Ok(())
+}
+
+fn write_pairs(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(), Error> {
+    out.raw(b"{");
+    let mut separator: &[u8] = b"";
+    for pair in options.pairs(body)? {
+        let pair = pair?;
+        out.taken = pair.offset;
+        out.raw(separator);
+        out.member(&options.name(&pair)?, &options.value(&pair)?)?;
+        separator = b",";
+    }
+    out.raw(b"}");
+    Ok(())
+}
+
+fn write_names(out: &mut Writer<'_>, names: &Names<'_>) -> Result<(), Error> {
+    out.raw(b"{");
+    let mut separator: &[u8] = b"";
+    for places in names.chosen() {
+        out.taken = places[0].offset;
+        out.raw(separator);
+        out.string(&names.name(places[0].offset))?;
+        out.raw(b":");
+        if let [place] = places {
+            out.string(&names.value(place.offset))?;
+        } else {
+            let mut separator: &[u8] = b"[";
+            for place in places {
+                out.taken = place.offset;
+                out.raw(separator);
+                out.string(&names.value(place.offset))?;
+                separator = b",";
+            }
+            out.raw(b"]");
+        }
+        separator = b",";
+    }
+    out.raw(b"}");
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! [`Event`] through serde: the same members, in the same order, with the same errors.
+
+use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
+
+use crate::duplicates::{Names, Place};
+use crate::event::{HEADERS, QUERYSTRING};
+use crate::{Duplicates, Event, Options};
+
+impl Serialize for Event<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.options.max_output != usize::MAX {
+            // The limit is on JSON, whatever the serializer makes, and known only when written.
+            self.to_json().map_err(S::Error::custom)?;
+        }
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(HEADERS, &Headers(self))?;
+        map.serialize_entry(QUERYSTRING, &Object { body: self.body, options: &self.options })?;
+        for member in self.tail_members() {
+            let (name, value) = member.map_err(S::Error::custom)?;
+            map.serialize_entry(&name, &value)?;
+        }
+        map.end()
+    }
+}
+
+struct Headers<'e>(&'e Event<'e>);
+
+impl Serialize for Headers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let headers = self.0.header_members();
+        let mut map = serializer.serialize_map(Some(headers.len()))?;
+        for header in headers {
+            let (name, value) = header.map_err(S::Error::custom)?;
+            map.serialize_entry(&name, &value)?;
+        }
+        map.end()
+    }
+}
+
+struct Object<'e> {
+    body: &'e [u8],
+    options: &'e Options,
+}
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self.options.duplicates {
+            Duplicates::Keep => {
+                for pair in self.options.pairs(self.body).map_err(S::Error::custom)? {
+                    let pair = pair.map_err(S::Error::custom)?;
+                    let name = self.options.name(&pair).map_err(S::Error::custom)?;
+                    let value = self.options.value(&pair).map_err(S::Error::custom)?;
+                    map.serialize_entry(&name, &value)?;
+                }
+            }
+            Duplicates::First | Duplicates::Last | Duplicates::Group => {
+                let names = Names::of(self.body, self.options).map_err(S::Error::custom)?;
+                for places in names.chosen() {
+                    let name = names.name(places[0].offset);
+                    map.serialize_entry(&name, &Values { names: &names, places })?;
+                }
+            }
+        }
+        map.end()
+    }
+}
+
+struct Values<'n> {
+    names: &'n Names<'n>,
+    places: &'n [Place],
+}
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value = |place: &Place| self.names.value(place.offset);
+        match self.places {
+            [place] => value(place).serialize(serializer),
+            places => serializer.collect_seq(places.iter().map(value)),
+        }
+    }
+}

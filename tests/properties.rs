@@ -1,0 +1,242 @@
+//! What holds for every body: random ones of the bytes that matter, and every short one.
+
+mod oracle;
+
+use formevent::{Error, Event, Options, Part, Rules};
+use oracle::Case;
+use proptest::prelude::*;
+
+/// A body of pieces that mean something to one rule or another.
+fn body() -> impl Strategy<Value = Vec<u8>> {
+    let pieces: &[&[u8]] = &[
+        b"&",
+        b"=",
+        b"a",
+        b"b",
+        b"a=1",
+        b"&a=",
+        b"&b=",
+        b"+",
+        b"%",
+        b"%4",
+        b"%41",
+        b"%61",
+        b"%3D",
+        b"%26",
+        b"%25",
+        b"%2b",
+        b"%00",
+        b"%22",
+        b"%5C",
+        b"%C3%A9",
+        b"%c3",
+        b"%E3%81%82",
+        b"%ED%A0",
+        b"%F0%9F%98%80",
+        b"%FF",
+        b"\"",
+        b"\\",
+        b"\0",
+        b"\x08\x0C",
+        b"\t\r\n",
+        b"\x1F",
+        b"\x7F",
+        b"\xC3\xA9",
+        b"\xC3",
+        b"\xE3\x81",
+        b"\xED\xA0\x80",
+        b"\xF0\x9F\x98\x80",
+        b"\xFF",
+        b"\xEF\xBB\xBF",
+    ];
+    let piece = prop_oneof![
+        8 => prop::sample::select(pieces).prop_map(<[u8]>::to_vec),
+        1 => prop::collection::vec(any::<u8>(), 0..4),
+        1 => "[a-z]{0,40}".prop_map(String::into_bytes),
+    ];
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    prop::sample::select(Case::all().collect::<Vec<_>>())
+}
+
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![any::<String>().prop_map(String::into_bytes), body()]
+}
+
+/// The segments agree with the oracle and are slices of `body`.
+fn check_segments(body: &[u8], rules: Rules) {
+    let (mut pairs, mut dropped) = (Vec::new(), Vec::new());
+    let stands_at = |slice: &[u8], offset: usize| {
+        assert!(body[offset..].starts_with(slice));
+        assert_eq!(slice.as_ptr(), body[offset..].as_ptr());
+    };
+    for segment in rules.segments(body) {
+        match segment {
+            Ok(pair) => {
+                stands_at(pair.key, pair.offset);
+                let key_end = pair.offset + pair.key.len();
+                stands_at(pair.value, key_end + usize::from(body[key_end..].starts_with(b"=")));
+                pairs.push((pair.key.to_vec(), pair.value.to_vec(), pair.offset));
+            }
+            Err(segment) => {
+                stands_at(segment.text, segment.offset);
+                dropped.push((segment.offset, segment.text.to_vec(), segment.reason.as_str()));
+            }
+        }
+    }
+    assert_eq!((pairs, dropped), oracle::split(body, rules));
+    assert!(rules.pairs(body).eq(rules.segments(body).filter_map(Result::ok)));
+    let (_, most) = rules.segments(body).size_hint();
+    assert!(rules.segments(body).count() <= most.unwrap());
+}
+
+#[test]
+fn every_short_body() {
+    // All bodies of up to six of these bytes.
+    let alphabet = b"a=&%4\"\xE9";
+    let mut bodies: Vec<Vec<u8>> = vec![Vec::new()];
+    let mut checked = 0;
+    for _ in 0..=6 {
+        for body in &bodies {
+            for rules in [Rules::Template, Rules::Whatwg] {
+                check_segments(body, rules);
+            }
+            for case in Case::all() {
+                assert_eq!(case.options().to_json(body).unwrap(), oracle::json(body, case));
+            }
+            checked += 1;
+        }
+        bodies = bodies
+            .iter()
+            .flat_map(|body| alphabet.iter().map(move |&byte| [body, &[byte][..]].concat()))
+            .collect();
+    }
+    assert_eq!(checked, (0..=6).map(|len| 7_usize.pow(len)).sum::<usize>());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn segments_are_the_oracle_s(body in body()) {
+        check_segments(&body, Rules::Template);
+        check_segments(&body, Rules::Whatwg);
+    }
+
+    #[test]
+    fn json_is_the_oracle_s(body in body(), case in case()) {
+        let json = case.options().to_json(&body).unwrap();
+        prop_assert_eq!(&json, &oracle::json(&body, case));
+        prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
+        if matches!(case.duplicates, formevent::Duplicates::Keep)
+            && matches!(case.rules, Rules::Template)
+            && !case.decode
+        {
+            prop_assert_eq!(formevent::to_json(&body), json);
+        }
+    }
+
+    #[test]
+    fn whatwg_and_decode_is_form_urlencoded(body in body()) {
+        let peer: Vec<_> = form_urlencoded::parse(&body).collect();
+        let pairs = Rules::Whatwg.pairs(&body).map(|pair| (pair.decode_key(), pair.decode_value()));
+        prop_assert!(pairs.eq(peer.iter().cloned()));
+
+        let members = peer.iter().map(|(name, value)| (name.to_string(), oracle::string(value)));
+        let options = Options::new().rules(Rules::Whatwg).decode(true);
+        prop_assert_eq!(options.to_json(&body).unwrap(), oracle::object(members));
+    }
+
+    #[test]
+    fn strict_utf8_refuses_at_the_first_bad_byte(body in body(), case in case()) {
+        let strict = case.options().strict_utf8(true).to_json(&body);
+        match oracle::invalid_utf8(&body, case) {
+            None => prop_assert_eq!(strict.unwrap(), oracle::json(&body, case)),
+            Some(offset) => {
+                prop_assert_eq!(strict, Err(Error::InvalidUtf8 { part: Part::Body, offset }));
+            }
+        }
+    }
+
+    #[test]
+    fn limits_hold_to_the_byte(body in body(), case in case()) {
+        let json = oracle::json(&body, case);
+        let pairs = oracle::split(&body, case.rules).0;
+        let mut out = b"before".to_vec();
+        for (options, fits) in [
+            (case.options().max_bytes(body.len()), true),
+            (case.options().max_pairs(pairs.len()), true),
+            (case.options().max_output(json.len()), true),
+            (case.options().max_bytes(body.len().wrapping_sub(1)), body.is_empty()),
+            (case.options().max_pairs(pairs.len().wrapping_sub(1)), pairs.is_empty()),
+            (case.options().max_output(json.len() - 1), false),
+            (case.options().max_output(0), false),
+        ] {
+            out.truncate(6);
+            let written = options.write_json(&body, &mut out);
+            prop_assert_eq!(written.is_ok(), fits);
+            let expected = if fits { json.as_bytes() } else { b"" };
+            prop_assert_eq!(&out, &[b"before", expected].concat());
+        }
+        if let Some((_, _, last)) = pairs.last() {
+            let max = pairs.len() - 1;
+            prop_assert_eq!(
+                case.options().max_pairs(max).to_json(&body),
+                Err(Error::TooManyPairs { max, offset: *last })
+            );
+        }
+    }
+
+    #[test]
+    fn the_event_is_the_oracle_s(
+        body in body(),
+        case in case(),
+        headers in prop::collection::vec((text(), text()), 0..5),
+        stage in text(),
+        source_ip in text(),
+        user_agent in text(),
+        extra in text(),
+    ) {
+        let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let headers_json = oracle::object(
+            headers.iter().map(|(name, value)| (lossy(name), oracle::string(&lossy(value)))),
+        );
+        let expected = oracle::object([
+            ("headers".into(), headers_json),
+            ("querystring".into(), oracle::json(&body, case)),
+            ("stage".into(), oracle::string(&lossy(&stage))),
+            ("sourceIp".into(), oracle::string(&lossy(&source_ip))),
+            ("userAgent".into(), oracle::string(&lossy(&user_agent))),
+            ("requestId".into(), oracle::string(&lossy(&extra))),
+        ]);
+        let event = Event::new(&body)
+            .options(case.options())
+            .headers(headers.iter().map(|(name, value)| (name, value)))
+            .stage(&stage)
+            .source_ip(&source_ip)
+            .user_agent(&user_agent)
+            .extra("requestId", &extra);
+        prop_assert_eq!(event.to_json().unwrap(), &*expected);
+
+        let limited = event.clone().options(case.options().max_output(expected.len()));
+        prop_assert_eq!(limited.to_json().unwrap(), &*expected);
+        let limited = event.clone().options(case.options().max_output(expected.len() - 1));
+        let mut out = vec![b'x'];
+        prop_assert!(limited.write_json(&mut out).is_err());
+        prop_assert_eq!(out, b"x");
+
+        #[cfg(feature = "serde")]
+        {
+            prop_assert_eq!(serde_json::to_string(&event).unwrap(), &*expected);
+            prop_assert!(serde_json::to_string(&limited).is_err());
+
+            let received: formevent::EventBuf = serde_json::from_str(&expected).unwrap();
+            prop_assert_eq!(serde_json::to_string(&received).unwrap(), expected);
+            let fields: Vec<_> =
+                received.querystring.iter().map(|(k, v)| (k.clone(), v.as_slice().to_vec())).collect();
+            prop_assert_eq!(fields, oracle::members(&body, case));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `cargo xtask growth`: does the cost grow with the size of the body, whatever the names are?
+
+use std::time::{Duration, Instant};
+
+use formevent::{Duplicates, Options};
+
+use crate::Error;
+
+const MIB: usize = 1 << 20;
+const SIZES: [usize; 4] = [8 * MIB, 16 * MIB, 32 * MIB, 64 * MIB];
+
+/// Makes pair number `index` of a body.
+type Pair = fn(usize) -> String;
+
+const BODIES: [(&str, Pair); 6] = [
+    ("one name, a=1&a=1&…", |_| "a=1".to_owned()),
+    ("1,000 names", |index| format!("field{}=1", index % 1_000)),
+    ("distinct names", |index| format!("{:x}=1", spread(index))),
+    ("distinct names of one hash (String.hashCode of Java)", |index| {
+        format!("{}=1", collide(index))
+    }),
+    ("distinct names that begin alike, 100 bytes", |index| format!("{index:0>100}=1")),
+    ("distinct names in %XX", |index| format!("%6{:x}%5B{:x}%5D=1", index % 16, spread(index))),
+];
+
+/// Numbers in no order.
+fn spread(index: usize) -> u32 {
+    u32::try_from(index % (1 << 32)).unwrap_or_default().wrapping_mul(0x9E37_79B1)
+}
+
+/// 24 bits of the number as `Aa` and `BB`, which have one hash in all polynomial hashes of base 31,
+/// and so have all strings of them.
+fn collide(index: usize) -> String {
+    (0..24).map(|bit| if index >> bit & 1 == 0 { "Aa" } else { "BB" }).collect()
+}
+
+/// At least `size` bytes of pairs.
+fn body(size: usize, pair: Pair) -> String {
+    let mut body = String::with_capacity(size + 200);
+    for index in 0.. {
+        if body.len() >= size {
+            break;
+        }
+        body.push_str(&pair(index));
+        body.push('&');
+    }
+    body
+}
+
+pub(crate) fn run() -> Result<(), Error> {
+    let options = Options::new().decode(true).duplicates(Duplicates::Group);
+    println!(
+        "duplicates: group, decode; the ratio is to the row above, where the body is half as long\n"
+    );
+    for (title, pair) in BODIES {
+        println!("{title}");
+        let mut before: Option<Duration> = None;
+        for size in SIZES {
+            let body = body(size, pair);
+            let start = Instant::now();
+            let json = options.to_json(body.as_bytes())?;
+            let time = start.elapsed();
+            let bytes = u32::try_from(body.len())?;
+            let ratio = before.map_or(String::new(), |before| {
+                format!("{:5.2}x", time.as_secs_f64() / before.as_secs_f64())
+            });
+            println!(
+                "  {:3} MiB in, {:3} MiB out: {:6.0} ms, {:6.2} ns/byte {ratio}",
+                size / MIB,
+                json.len() / MIB,
+                time.as_secs_f64() * 1e3,
+                time.as_secs_f64() * 1e9 / f64::from(bytes),
+            );
+            before = Some(time);
+        }
+    }
+    Ok(())
+}
