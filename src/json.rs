@@ -5,6 +5,25 @@ use alloc::vec::Vec;
 
 use crate::Error;
 
+/// Appends `text` to `out` as a JSON string, quotes included, escaped as `serde_json` does. Bytes
+/// that are not UTF-8 become U+FFFD.
+///
+/// For what goes beside an event: a log line, an answer, what was dropped.
+///
+/// # Examples
+///
+/// ```
+/// let mut line = b"{\"dropped\":".to_vec();
+/// formevent::write_string(b"a=\"b\"=c", &mut line);
+/// line.push(b'}');
+/// assert_eq!(line, br#"{"dropped":"a=\"b\"=c"}"#);
+/// ```
+pub fn write_string(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    escape(out, String::from_utf8_lossy(text).as_bytes());
+    out.push(b'"');
+}
+
 /// Appends what `write` writes to `out`; on an error `out` is left as it was.
 pub(crate) fn append(
     out: &mut Vec<u8>,

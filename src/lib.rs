@@ -38,6 +38,7 @@
 //! | what is dropped, too | [`segments`], [`Rules::segments`] | never |
 //! | one key or value as text | [`Pair::decode_value`], [`decode`](decode()) | where something is decoded or repaired |
 //! | the object of pairs as JSON | [`to_json`], [`Options::to_json`], [`Options::write_json`] | the output; a value that is decoded or repaired; the names, in the modes of [`Duplicates`] that look for them |
+//! | a JSON string beside these | [`write_string`] | where something is repaired |
 //! | the event as JSON | [`Event`] | the same, and the lists of headers and extra members |
 //! | the event in the function | [`EventBuf`] | all of it: it is owned |
 //!
@@ -88,6 +89,7 @@ pub use error::{Error, Part};
 pub use event::Event;
 #[cfg(feature = "serde")]
 pub use event_buf::{EventBuf, FieldValue};
+pub use json::write_string;
 pub use options::{Duplicates, Options, to_json};
 pub use pairs::{Dropped, Pair, Pairs, Reason, Rules, Segments, pairs, segments};
 

@@ -3,7 +3,6 @@
 mod args;
 mod input;
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
@@ -46,13 +45,13 @@ fn convert_one(args: &Args) -> io::Result<ExitCode> {
         None => input::read_all(io::stdin().lock(), &mut body, args.max_bytes)?,
     };
     let mut json = Vec::new();
-    let mut dropped = String::new();
+    let mut dropped = Vec::new();
     if let Err(message) = convert(args, &input, &body, None, &mut json, &mut dropped) {
         complain(&message);
         return Ok(ExitCode::FAILURE);
     }
     json.push(b'\n');
-    let _ = io::stderr().write_all(dropped.as_bytes());
+    let _ = io::stderr().write_all(&dropped);
     io::stdout().lock().write_all(&json)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -67,7 +66,7 @@ fn convert_lines(args: &Args) -> io::Result<ExitCode> {
     let progress = progress();
     let mut stdin = BufReader::with_capacity(1 << 16, io::stdin().lock());
     let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let (mut body, mut json, mut dropped) = (Vec::new(), Vec::new(), String::new());
+    let (mut body, mut json, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
     let mut code = ExitCode::SUCCESS;
     for line in 1_u64.. {
         if stdin.buffer().is_empty() {
@@ -86,7 +85,7 @@ fn convert_lines(args: &Args) -> io::Result<ExitCode> {
         }
         if !dropped.is_empty() {
             progress.suspend(|| {
-                let _ = io::stderr().write_all(dropped.as_bytes());
+                let _ = io::stderr().write_all(&dropped);
             });
         }
         json.push(b'\n');
@@ -106,7 +105,7 @@ fn convert(
     body: &[u8],
     line: Option<u64>,
     json: &mut Vec<u8>,
-    dropped: &mut String,
+    dropped: &mut Vec<u8>,
 ) -> Result<(), String> {
     if let Input::Cut = input {
         return Err(formevent::Error::TooManyBytes { max: args.max_bytes }.to_string());
@@ -121,14 +120,14 @@ fn convert(
     written.map_err(|error| error.to_string())?;
     if args.dropped {
         for segment in args.rules().segments(body).filter_map(Result::err) {
-            let text = serde_json::Value::from(String::from_utf8_lossy(segment.text));
-            let (offset, reason) = (segment.offset, segment.reason);
-            let line = line.map_or(String::new(), |line| format!(",\"line\":{line}"));
-            // Writing to a String does not fail.
-            let _ = writeln!(
-                dropped,
-                "{{\"offset\":{offset},\"text\":{text},\"reason\":\"{reason}\"{line}}}"
-            );
+            // Writing to a Vec does not fail.
+            let _ = write!(dropped, "{{\"offset\":{},\"text\":", segment.offset);
+            formevent::write_string(segment.text, dropped);
+            let _ = write!(dropped, ",\"reason\":\"{}\"", segment.reason);
+            if let Some(line) = line {
+                let _ = write!(dropped, ",\"line\":{line}");
+            }
+            dropped.extend_from_slice(b"}\n");
         }
     }
     Ok(())
