@@ -1,7 +1,8 @@
-//! Names that come more than once: found by sorting hashes, and where hashes collide by sorting
-//! names, so that no choice of names makes it slow.
+//! Names that come more than once: found by sorting hashes, and where hashes collide in an ordered
+//! map of names, so that no choice of names makes it slow.
 
 use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::{Duplicates, Error, Options, Pair};
@@ -30,15 +31,17 @@ impl<'a> Names<'a> {
     }
 
     fn by_hash(body: &'a [u8], options: &Options, hash: fn(&[u8]) -> u64) -> Result<Self, Error> {
-        let place = |pair: Result<Pair<'a>, Error>| {
+        let pairs = options.pairs(body)?;
+        let count = options.rules.pairs(body).count();
+        let mut places = Vec::with_capacity(count.min(options.max_pairs));
+        for pair in pairs {
             let pair = pair?;
             let name = options.name(&pair)?;
             if options.decoding.strict {
                 options.value(&pair)?;
             }
-            Ok(Place { name: hash(name.as_bytes()), offset: pair.offset })
-        };
-        let places = options.pairs(body)?.map(place).collect::<Result<Vec<_>, Error>>()?;
+            places.push(Place { name: hash(name.as_bytes()), offset: pair.offset });
+        }
         let mut names = Names { places, body, options: *options };
         names.places.sort_unstable();
         names.settle();
@@ -56,14 +59,10 @@ impl<'a> Names<'a> {
                     place.name = first;
                 }
             } else {
-                let mut named: Vec<(Cow<'_, str>, usize)> =
-                    alike.iter().map(|place| (self.name(place.offset), place.offset)).collect();
-                named.sort_unstable();
-                let settled = named.chunk_by(|a, b| a.0 == b.0).flat_map(|same| {
-                    same.iter().map(|&(_, offset)| Place { name: same[0].1 as u64, offset })
-                });
-                for (place, settled) in alike.iter_mut().zip(settled) {
-                    *place = settled;
+                let mut firsts = BTreeMap::new();
+                for place in alike {
+                    let first = firsts.entry(self.name(place.offset)).or_insert(place.offset);
+                    place.name = *first as u64;
                 }
             }
         }
@@ -105,7 +104,7 @@ impl<'a> Names<'a> {
 }
 
 /// The 64-bit [FNV-1a](https://datatracker.ietf.org/doc/html/rfc9923) hash. Names can be made to
-/// collide in it, as in any hash without a secret; then their sort decides.
+/// collide in it, as in any hash without a secret; then the map decides.
 fn fnv_1a(name: &[u8]) -> u64 {
     name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

@@ -4,6 +4,8 @@ use core::fmt;
 
 use alloc::string::String;
 
+use crate::{Dropped, Reason};
+
 /// Why there is no JSON: what was wrong, where, and what was allowed.
 ///
 /// The template's rules by themselves never fail; an error comes only from what the caller asked
@@ -40,7 +42,8 @@ pub enum Error {
     TooMuchOutput {
         /// The limit in bytes.
         max: usize,
-        /// How many bytes of the body had been taken in when the JSON grew past the limit.
+        /// Where in the body the pair begins that was being written when the JSON grew past the
+        /// limit, in bytes; the body's length if it was none of them.
         offset: usize,
     },
     /// Bytes that are not UTF-8, and
@@ -48,9 +51,17 @@ pub enum Error {
     InvalidUtf8 {
         /// What the bytes are in.
         part: Part,
-        /// Where in that part the first bytes begin that are not UTF-8. With
-        /// [`Options::decode`](crate::Options::decode) it is where their `%XX` begins in the body.
+        /// Where in that part, as it was given, the first bytes begin that are not UTF-8; of a
+        /// `%XX` it is the `%`.
         offset: usize,
+    },
+    /// A [dropped segment](crate::Dropped), where the caller takes none: the library itself never
+    /// returns it, `?` makes it of a [segment](crate::segments).
+    Dropped {
+        /// Where the segment begins in the body, in bytes.
+        offset: usize,
+        /// Why it is no pair.
+        reason: Reason,
     },
     /// An [extra member](crate::Event::extra) has a name that the event already has.
     MemberExists {
@@ -74,7 +85,8 @@ impl Error {
             Error::TooManyBytes { max } => Some(max),
             Error::TooManyPairs { offset, .. }
             | Error::TooMuchOutput { offset, .. }
-            | Error::InvalidUtf8 { offset, .. } => Some(offset),
+            | Error::InvalidUtf8 { offset, .. }
+            | Error::Dropped { offset, .. } => Some(offset),
             Error::MemberExists { .. } => None,
         }
     }
@@ -95,8 +107,8 @@ impl fmt::Display for Error {
             ),
             Error::TooMuchOutput { max, offset } => write!(
                 f,
-                "the JSON is too long: max_output allows {max} bytes, passed when {offset} bytes \
-                 of the body were taken in"
+                "the JSON is too long: max_output allows {max} bytes, passed at byte offset \
+                 {offset} of the body"
             ),
             Error::InvalidUtf8 { part, offset } => {
                 write!(
@@ -104,6 +116,11 @@ impl fmt::Display for Error {
                     "{part} is not UTF-8 at byte offset {offset}: strict_utf8 allows no other bytes"
                 )
             }
+            Error::Dropped { offset, reason } => write!(
+                f,
+                "the segment at byte offset {offset} of the body is no pair: {}",
+                reason.because()
+            ),
             Error::MemberExists { name } => write!(
                 f,
                 "the event already has a member `{name}`: an extra member needs a name of its own"
@@ -113,6 +130,12 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+impl From<Dropped<'_>> for Error {
+    fn from(dropped: Dropped<'_>) -> Self {
+        Error::Dropped { offset: dropped.offset, reason: dropped.reason }
+    }
+}
 
 /// What the bytes were in that are not UTF-8.
 ///
@@ -127,7 +150,7 @@ impl core::error::Error for Error {}
 ///     .header("X-Name", b"Ren\xE9");
 /// assert_eq!(
 ///     event.to_json(),
-///     Err(Error::InvalidUtf8 { part: Part::Header { index: 1 }, offset: 3 })
+///     Err(Error::InvalidUtf8 { part: Part::HeaderValue { index: 1 }, offset: 3 })
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -135,8 +158,13 @@ impl core::error::Error for Error {}
 pub enum Part {
     /// The body.
     Body,
-    /// The name or the value of a header.
-    Header {
+    /// The name of a header.
+    HeaderName {
+        /// Which one, from 0, in the order given.
+        index: usize,
+    },
+    /// The value of a header.
+    HeaderValue {
         /// Which one, from 0, in the order given.
         index: usize,
     },
@@ -146,8 +174,13 @@ pub enum Part {
     SourceIp,
     /// The user agent.
     UserAgent,
-    /// The name or the value of an extra member.
-    Extra {
+    /// The name of an extra member.
+    ExtraName {
+        /// Which one, from 0, in the order given.
+        index: usize,
+    },
+    /// The value of an extra member.
+    ExtraValue {
         /// Which one, from 0, in the order given.
         index: usize,
     },
@@ -157,11 +190,13 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Part::Body => f.write_str("the body"),
-            Part::Header { index } => write!(f, "header {index} (from 0)"),
+            Part::HeaderName { index } => write!(f, "the name of header {index} (from 0)"),
+            Part::HeaderValue { index } => write!(f, "the value of header {index} (from 0)"),
             Part::Stage => f.write_str("stage"),
             Part::SourceIp => f.write_str("sourceIp"),
             Part::UserAgent => f.write_str("userAgent"),
-            Part::Extra { index } => write!(f, "extra member {index} (from 0)"),
+            Part::ExtraName { index } => write!(f, "the name of extra member {index} (from 0)"),
+            Part::ExtraValue { index } => write!(f, "the value of extra member {index} (from 0)"),
         }
     }
 }

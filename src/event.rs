@@ -6,7 +6,8 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::{Error, Options, Part, json, object};
+use crate::pairs::Readable;
+use crate::{Dropped, Error, Options, Part, json, object};
 
 /// The members that every event has, in the order they are written.
 pub(crate) const HEADERS: &str = "headers";
@@ -26,7 +27,9 @@ pub(crate) const MEMBERS: [&str; 5] = [HEADERS, QUERYSTRING, STAGE, SOURCE_IP, U
 /// extra members allocate here; the strings stay where they are.
 ///
 /// With the feature `serde` it implements `Serialize`, which gives the same bytes through
-/// `serde_json`; the direct way is faster.
+/// `serde_json`, and the same errors. The direct way is faster, and leaves nothing behind on an
+/// error, which a serializer that has begun to write cannot; with
+/// [`Options::max_output`] `Serialize` writes the JSON once more to measure it.
 ///
 /// # Examples
 ///
@@ -278,13 +281,25 @@ impl<'a> Event<'a> {
         })
     }
 
+    /// What the body [drops](Options::dropped), in order. Does not allocate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let event = formevent::Event::new(b"a=1&b");
+    /// assert_eq!(event.dropped().next().unwrap().text, b"b");
+    /// ```
+    pub fn dropped(&self) -> impl Iterator<Item = Dropped<'a>> + use<'a> {
+        self.options.dropped(self.body)
+    }
+
     /// The members of `headers`.
     pub(crate) fn header_members(
         &self,
     ) -> impl ExactSizeIterator<Item = Result<Member<'a>, Error>> {
         self.headers.iter().enumerate().map(|(index, &(name, value))| {
-            let part = Part::Header { index };
-            Ok((self.text(name, part)?, self.text(value, part)?))
+            let name = self.text(name, Part::HeaderName { index })?;
+            Ok((name, self.text(value, Part::HeaderValue { index })?))
         })
     }
 
@@ -303,13 +318,12 @@ impl<'a> Event<'a> {
 
     fn extra_member(&self, index: usize) -> Result<Member<'a>, Error> {
         let (name, value) = self.extra[index];
-        let part = Part::Extra { index };
-        let name = self.text(name, part)?;
+        let name = self.text(name, Part::ExtraName { index })?;
         let earlier = self.extra[..index].iter().map(|&(name, _)| String::from_utf8_lossy(name));
         if MEMBERS.contains(&&*name) || earlier.into_iter().any(|earlier| earlier == name) {
             return Err(Error::MemberExists { name: name.into_owned() });
         }
-        Ok((name, self.text(value, part)?))
+        Ok((name, self.text(value, Part::ExtraValue { index })?))
     }
 
     /// Text as it is written; unlike the body's, it is never decoded.
@@ -321,20 +335,18 @@ impl<'a> Event<'a> {
 
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = String::from_utf8_lossy;
-        let list = |list: &[(&'_ [u8], &'_ [u8])]| -> Vec<_> {
-            list.iter()
-                .map(|(name, value)| (text(name).into_owned(), text(value).into_owned()))
-                .collect()
-        };
         f.debug_struct("Event")
-            .field("body", &text(self.body))
+            .field("body", &Readable(self.body))
             .field("options", &self.options)
-            .field("headers", &list(&self.headers))
-            .field("stage", &text(self.stage))
-            .field("source_ip", &text(self.source_ip))
-            .field("user_agent", &text(self.user_agent))
-            .field("extra", &list(&self.extra))
+            .field("headers", &readable(&self.headers))
+            .field("stage", &Readable(self.stage))
+            .field("source_ip", &Readable(self.source_ip))
+            .field("user_agent", &Readable(self.user_agent))
+            .field("extra", &readable(&self.extra))
             .finish()
     }
+}
+
+fn readable<'a>(members: &[(&'a [u8], &'a [u8])]) -> Vec<(Readable<'a>, Readable<'a>)> {
+    members.iter().map(|&(name, value)| (Readable(name), Readable(value))).collect()
 }

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use alloc::borrow::ToOwned;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -174,10 +175,8 @@ impl Serialize for EventBuf {
         map.serialize_entry(STAGE, &self.stage)?;
         map.serialize_entry(SOURCE_IP, &self.source_ip)?;
         map.serialize_entry(USER_AGENT, &self.user_agent)?;
-        for (index, (name, value)) in self.extra.iter().enumerate() {
-            if is_taken(name, &self.extra[..index]) {
-                return Err(S::Error::custom(crate::Error::MemberExists { name: name.clone() }));
-            }
+        check_extra(&self.extra).map_err(S::Error::custom)?;
+        for (name, value) in &self.extra {
             map.serialize_entry(name, value)?;
         }
         map.end()
@@ -193,9 +192,13 @@ impl Serialize for FieldValue {
     }
 }
 
-/// Whether the event has a member `name` before these `extra` ones or among them.
-fn is_taken(name: &str, extra: &[(String, String)]) -> bool {
-    MEMBERS.contains(&name) || extra.iter().any(|(extra, _)| extra == name)
+/// Each extra member has to have a name of its own.
+fn check_extra(extra: &[(String, String)]) -> Result<(), crate::Error> {
+    let mut names = BTreeSet::from(MEMBERS);
+    match extra.iter().find(|(name, _)| !names.insert(name)) {
+        Some((name, _)) => Err(crate::Error::MemberExists { name: name.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// An object as a list: order and repeats of the names stay.
@@ -284,12 +287,10 @@ impl<'de> Deserialize<'de> for EventBuf {
                         STAGE => set(&mut stage, STAGE, &mut map)?,
                         SOURCE_IP => set(&mut source_ip, SOURCE_IP, &mut map)?,
                         USER_AGENT => set(&mut user_agent, USER_AGENT, &mut map)?,
-                        _ if is_taken(&name, &extra) => {
-                            return Err(A::Error::custom(crate::Error::MemberExists { name }));
-                        }
                         _ => extra.push((name, map.next_value()?)),
                     }
                 }
+                check_extra(&extra).map_err(A::Error::custom)?;
                 let Members(querystring) =
                     querystring.ok_or_else(|| A::Error::missing_field(QUERYSTRING))?;
                 Ok(EventBuf {

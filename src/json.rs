@@ -31,7 +31,7 @@ pub(crate) fn append(
     write: impl FnOnce(&mut Writer<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let start = out.len();
-    let mut writer = Writer { limit: start.saturating_add(max), out, max, taken: 0 };
+    let mut writer = Writer { limit: start.saturating_add(max), out, max, at: 0 };
     let result = write(&mut writer).and_then(|()| writer.check(0));
     if result.is_err() {
         out.truncate(start);
@@ -54,8 +54,8 @@ pub(crate) struct Writer<'o> {
     /// The length that `out` may reach: `max` more than it had.
     limit: usize,
     max: usize,
-    /// How many bytes of the body have been taken in, for the error.
-    pub(crate) taken: usize,
+    /// Where in the body the pair begins that is being written, for the error.
+    pub(crate) at: usize,
 }
 
 impl Writer<'_> {
@@ -83,7 +83,7 @@ impl Writer<'_> {
 
     fn check(&self, more: usize) -> Result<(), Error> {
         if self.out.len().saturating_add(more) > self.limit {
-            return Err(Error::TooMuchOutput { max: self.max, offset: self.taken });
+            return Err(Error::TooMuchOutput { max: self.max, offset: self.at });
         }
         Ok(())
     }

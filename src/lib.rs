@@ -5,7 +5,8 @@
 //! function, and does it right: no field vanishes without a trace, the JSON is always valid, and
 //! no sender can smuggle JSON into it.
 //!
-//! ```
+#![cfg_attr(feature = "serde", doc = "```")]
+#![cfg_attr(not(feature = "serde"), doc = "```ignore")]
 //! use formevent::{Event, EventBuf};
 //!
 //! // In the gateway's place:
@@ -68,8 +69,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
-#[cfg(feature = "std")]
-extern crate std;
 
 mod decode;
 mod duplicates;

@@ -11,7 +11,7 @@ pub(crate) fn write(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Res
             write_names(out, &Names::of(body, options)?)?;
         }
     }
-    out.taken = body.len();
+    out.at = body.len();
     Ok(())
 }
 
@@ -20,7 +20,7 @@ fn write_pairs(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(
     let mut separator: &[u8] = b"";
     for pair in options.pairs(body)? {
         let pair = pair?;
-        out.taken = pair.offset;
+        out.at = pair.offset;
         out.raw(separator);
         out.member(&options.name(&pair)?, &options.value(&pair)?)?;
         separator = b",";
@@ -33,7 +33,7 @@ fn write_names(out: &mut Writer<'_>, names: &Names<'_>) -> Result<(), Error> {
     out.raw(b"{");
     let mut separator: &[u8] = b"";
     for places in names.chosen() {
-        out.taken = places[0].offset;
+        out.at = places[0].offset;
         out.raw(separator);
         out.string(&names.name(places[0].offset))?;
         out.raw(b":");
@@ -42,7 +42,7 @@ fn write_names(out: &mut Writer<'_>, names: &Names<'_>) -> Result<(), Error> {
         } else {
             let mut separator: &[u8] = b"[";
             for place in places {
-                out.taken = place.offset;
+                out.at = place.offset;
                 out.raw(separator);
                 out.string(&names.value(place.offset))?;
                 separator = b",";

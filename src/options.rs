@@ -5,15 +5,16 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decode::Decoding;
-use crate::{Error, Pair, Part, Rules, json, object};
+use crate::{Dropped, Error, Pair, Part, Rules, json, object};
 
 /// What is written for a name that comes more than once.
 ///
 /// Names are compared as they are written: decoded where that is asked for, repaired, not yet
 /// escaped. In every mode but `Keep` a name stands once, at the place of its first pair, as in
 /// the objects that JavaScript's `Object.fromEntries` and an insertion-ordered map make. These
-/// modes sort, so that they cost *n* log *n* at most, whatever the names are; besides the output
-/// they take 16 bytes of memory a pair, or 48 where somebody made all the names collide.
+/// modes sort, so that they cost *n* log *n* at most, whatever the names are. Besides the output
+/// they take 16 bytes of memory a pair; where names were made to collide in the hash that they are
+/// sorted by, also those names, decoded.
 ///
 /// # Examples
 ///
@@ -59,7 +60,7 @@ pub struct Options {
     pub(crate) decoding: Decoding,
     pub(crate) duplicates: Duplicates,
     max_bytes: usize,
-    max_pairs: usize,
+    pub(crate) max_pairs: usize,
     /// `usize::MAX` is no limit: nothing in memory is longer. So with the other two.
     pub(crate) max_output: usize,
 }
@@ -259,6 +260,21 @@ impl Options {
     /// ```
     pub fn write_json(&self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         json::append(out, self.max_output, |out| object::write(out, body, self))
+    }
+
+    /// What `body` drops by these [`rules`](Self::rules), in order. Does not allocate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::{Options, Rules};
+    ///
+    /// let dropped = Options::new().dropped(b"a=1&b&c=d=e").map(|dropped| dropped.offset);
+    /// assert!(dropped.eq([4, 6]));
+    /// assert_eq!(Options::new().rules(Rules::Whatwg).dropped(b"a=1&b&c=d=e").count(), 0);
+    /// ```
+    pub fn dropped<'a>(&self, body: &'a [u8]) -> impl Iterator<Item = Dropped<'a>> + use<'a> {
+        self.rules.segments(body).filter_map(Result::err)
     }
 
     /// The pairs of `body` within the limits.

@@ -103,8 +103,7 @@ pub const fn pairs(body: &[u8]) -> Pairs<'_> {
 ///         Err(dropped) if dropped.offset == 4 => assert_eq!(dropped.reason, Reason::NoEquals),
 ///         Err(dropped) => assert_eq!(
 ///             dropped.to_string(),
-///             "`c=d=e` at byte offset 7 is no pair: more than one `=` (a pair has exactly one \
-///              `=`, and at least one byte before it)"
+///             "`c=d=e` at byte offset 7 is no pair: more than one `=`, a pair has exactly one"
 ///         ),
 ///     }
 /// }
@@ -114,11 +113,15 @@ pub const fn pairs(body: &[u8]) -> Pairs<'_> {
 /// A caller that wants all or nothing uses `?`:
 ///
 /// ```
-/// fn count(body: &[u8]) -> Result<usize, formevent::Dropped<'_>> {
-///     formevent::segments(body).try_fold(0, |count, segment| segment.map(|_| count + 1))
+/// fn bytes_of_values(body: &[u8]) -> Result<usize, formevent::Error> {
+///     let mut bytes = 0;
+///     for segment in formevent::segments(body) {
+///         bytes += segment?.value.len();
+///     }
+///     Ok(bytes)
 /// }
-/// assert_eq!(count(b"a=1&b=2"), Ok(2));
-/// assert!(count(b"a=1&b").is_err());
+/// assert_eq!(bytes_of_values(b"a=1&b=23"), Ok(3));
+/// assert_eq!(bytes_of_values(b"a=1&b").unwrap_err().offset(), Some(4));
 /// ```
 pub const fn segments(body: &[u8]) -> Segments<'_> {
     Rules::Template.segments(body)
@@ -133,7 +136,7 @@ pub const fn segments(body: &[u8]) -> Segments<'_> {
 /// assert_eq!(pair.value, b"caf%C3%A9+noir");
 /// assert_eq!(pair.decode_value(), "café noir");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pair<'a> {
     /// The bytes before the first `=`.
     pub key: &'a [u8],
@@ -171,7 +174,8 @@ impl<'a> Pair<'a> {
 
 /// A segment that is no pair, and why.
 ///
-/// It is an error type, so that a caller who wants to refuse such a body can use `?`.
+/// It is an error type, and `?` turns it into [`Error::Dropped`](crate::Error::Dropped), so that a
+/// caller can refuse a body for it.
 ///
 /// # Examples
 ///
@@ -181,7 +185,7 @@ impl<'a> Pair<'a> {
 /// assert_eq!(dropped.text, b"=2");
 /// assert_eq!(dropped.reason.as_str(), "empty-key");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Dropped<'a> {
     /// Where the segment begins in the body, in bytes.
     pub offset: usize,
@@ -191,20 +195,39 @@ pub struct Dropped<'a> {
     pub reason: Reason,
 }
 
+/// Bytes as a byte string, for `Debug`.
+pub(crate) struct Readable<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Debug for Readable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b\"{}\"", self.0.escape_ascii())
+    }
+}
+
+impl fmt::Debug for Pair<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pair")
+            .field("key", &Readable(self.key))
+            .field("value", &Readable(self.value))
+            .field("offset", &self.offset)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Dropped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dropped")
+            .field("offset", &self.offset)
+            .field("text", &Readable(self.text))
+            .field("reason", &self.reason)
+            .finish()
+    }
+}
+
 impl fmt::Display for Dropped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cause = match self.reason {
-            Reason::NoEquals => "no `=`",
-            Reason::ManyEquals => "more than one `=`",
-            Reason::EmptyKey => "nothing before the `=`",
-        };
-        write!(
-            f,
-            "`{}` at byte offset {} is no pair: {cause} (a pair has exactly one `=`, and at least \
-             one byte before it)",
-            String::from_utf8_lossy(self.text),
-            self.offset,
-        )
+        let text = String::from_utf8_lossy(self.text);
+        write!(f, "`{text}` at byte offset {} is no pair: {}", self.offset, self.reason.because())
     }
 }
 
@@ -247,6 +270,17 @@ impl Reason {
             Reason::NoEquals => "no-equals",
             Reason::ManyEquals => "many-equals",
             Reason::EmptyKey => "empty-key",
+        }
+    }
+}
+
+impl Reason {
+    /// In words, with what is allowed.
+    pub(crate) const fn because(self) -> &'static str {
+        match self {
+            Reason::NoEquals => "no `=`, a pair has exactly one",
+            Reason::ManyEquals => "more than one `=`, a pair has exactly one",
+            Reason::EmptyKey => "nothing before the `=`, a pair has at least one byte there",
         }
     }
 }

@@ -116,6 +116,26 @@ fn every_short_body() {
     assert_eq!(checked, (0..=6).map(|len| 7_usize.pow(len)).sum::<usize>());
 }
 
+#[test]
+fn names_that_collide_in_the_hash_are_told_apart() {
+    // After each block of a line the hash is the same whichever of the two it was.
+    let blocks: Vec<(&str, &str)> = include_str!("vectors/fnv-1a-collisions.txt")
+        .lines()
+        .map(|line| line.split_once('\t').unwrap())
+        .collect();
+    assert_eq!(blocks.len(), 21);
+    let name = |index: usize| -> String {
+        let block = |(bit, &(a, b))| if index >> bit & 1 == 0 { a } else { b };
+        blocks.iter().enumerate().map(block).collect()
+    };
+    let body: Vec<String> =
+        (0..600).map(|index| format!("{}={index}", name(index * 7 % 256))).collect();
+    let body = body.join("&").into_bytes();
+    for case in Case::all().filter(|case| !case.decode) {
+        assert_eq!(case.options().to_json(&body).unwrap(), oracle::json(&body, case));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 

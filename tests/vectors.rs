@@ -3,6 +3,7 @@
 
 mod oracle;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use formevent::{Event, Options, Rules};
@@ -39,7 +40,9 @@ fn template() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
+    let mut kinds = BTreeMap::new();
     for vector in &vectors {
+        *kinds.entry(text(&vector["template"])).or_insert(0) += 1;
         let body = text(&vector["body"]).as_bytes();
 
         let pairs: Vec<_> =
@@ -79,6 +82,9 @@ fn template() {
         }
     }
     assert_eq!(vectors.len(), 789);
+    // What the template makes of them, as the README says.
+    let expected = [("differs", 4), ("error", 81), ("not-json", 37), ("same", 667)];
+    assert_eq!(kinds, BTreeMap::from(expected));
     report(vectors.len(), "template");
 }
 

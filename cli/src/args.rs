@@ -6,6 +6,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use formevent::Event;
 
+use crate::input::Form;
+
 /// Turns a posted web form into the JSON event of an AWS Lambda function.
 ///
 /// A body is taken byte for byte: from the argument, or else from standard input, where a line
@@ -14,7 +16,7 @@ use formevent::Event;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(name = "formevent", version, after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The body, such as 'name=Ada&note='; standard input when left out
+    /// The body, such as 'name=Ada&note='; standard input when left out or '-'
     pub(crate) body: Option<OsString>,
 
     /// Print the object of pairs alone, not the event
@@ -50,23 +52,23 @@ pub(crate) struct Args {
     max_output: usize,
 
     /// A header of the event, 'Name: value'; may be given again
-    #[arg(long, value_name = "HEADER", value_parser = header)]
+    #[arg(long, value_name = "HEADER", allow_hyphen_values = true, value_parser = header)]
     header: Vec<(String, String)>,
 
     /// The event's stage
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     stage: String,
 
     /// The event's source address
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     source_ip: String,
 
     /// The event's user agent
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     user_agent: String,
 
     /// An extra member of the event, name=value; may be given again
-    #[arg(long, value_name = "MEMBER", value_parser = extra)]
+    #[arg(long, value_name = "MEMBER", allow_hyphen_values = true, value_parser = extra)]
     extra: Vec<(String, String)>,
 
     /// Name what is dropped, as JSON lines on standard error
@@ -128,7 +130,10 @@ impl Args {
 
     pub(crate) fn options(&self) -> formevent::Options {
         formevent::Options::new()
-            .rules(self.rules())
+            .rules(match self.rules {
+                Rules::Template => formevent::Rules::Template,
+                Rules::Whatwg => formevent::Rules::Whatwg,
+            })
             .decode(self.decode)
             .duplicates(match self.duplicates {
                 Duplicates::Keep => formevent::Duplicates::Keep,
@@ -142,11 +147,11 @@ impl Args {
             .max_output(self.max_output)
     }
 
-    pub(crate) fn rules(&self) -> formevent::Rules {
-        match self.rules {
-            Rules::Template => formevent::Rules::Template,
-            Rules::Whatwg => formevent::Rules::Whatwg,
-        }
+    /// How a body stands in the input; the most that is read decodes to no less than allowed.
+    pub(crate) fn form(&self) -> Form {
+        let most =
+            if self.base64 { self.max_bytes.div_ceil(3).saturating_mul(4) } else { self.max_bytes };
+        Form { skip_space: self.base64, most }
     }
 
     pub(crate) fn event<'a>(&'a self, body: &'a [u8]) -> Event<'a> {
@@ -160,11 +165,14 @@ impl Args {
     }
 }
 
+/// Without the blanks around it.
+fn trim(text: &str) -> String {
+    text.trim_matches([' ', '\t']).to_owned()
+}
+
 fn header(text: &str) -> Result<(String, String), String> {
     match text.split_once(':') {
-        Some((name, value)) if !name.is_empty() => {
-            Ok((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()))
-        }
+        Some((name, value)) if !trim(name).is_empty() => Ok((trim(name), trim(value))),
         _ => Err("a header is 'Name: value'".to_owned()),
     }
 }

@@ -1,31 +1,68 @@
 //! Bodies from standard input: the whole of it, or one a line.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, BufReader, Read};
+
+/// How a body stands in the input.
+#[derive(Clone, Copy)]
+pub(crate) struct Form {
+    /// White space does not count, as in base64.
+    pub(crate) skip_space: bool,
+    /// The most bytes that are read of a body, white space aside.
+    pub(crate) most: usize,
+}
 
 /// A body as far as it was read.
 pub(crate) enum Input {
     Whole,
-    /// There was more than asked for.
+    /// There was more than the most.
     Cut,
 }
 
-/// Reads all of `input` into `body`, or `most` bytes and no more.
-pub(crate) fn read_all(input: impl Read, body: &mut Vec<u8>, most: usize) -> io::Result<Input> {
-    let most = u64::try_from(most).unwrap_or(u64::MAX);
-    let read = input.take(most.saturating_add(1)).read_to_end(body)?;
-    Ok(if u64::try_from(read).is_ok_and(|read| read > most) { Input::Cut } else { Input::Whole })
+impl Form {
+    /// Appends `part` to `body` up to the most: whether there was more.
+    fn append(self, body: &mut Vec<u8>, part: &[u8]) -> bool {
+        let room = self.most.saturating_sub(body.len());
+        if self.skip_space {
+            let mut symbols = part.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
+            body.extend(symbols.by_ref().take(room));
+            symbols.next().is_some()
+        } else {
+            body.extend_from_slice(&part[..part.len().min(room)]);
+            part.len() > room
+        }
+    }
+}
+
+/// Reads all of `input` into `body`, or the most and little more.
+pub(crate) fn read(input: impl Read, body: &mut Vec<u8>, form: Form) -> io::Result<Input> {
+    let mut input = BufReader::with_capacity(1 << 16, input);
+    loop {
+        let part = match input.fill_buf() {
+            Ok([]) => return Ok(Input::Whole),
+            Ok(part) => part,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        if form.append(body, part) {
+            return Ok(Input::Cut);
+        }
+        let read = part.len();
+        input.consume(read);
+    }
 }
 
 /// Reads the next line of `input` into `line`, without the line feed (or carriage return and line
-/// feed) at its end. Of a line with more than `most` bytes the rest is passed over. `None` at the
-/// end of input.
+/// feed) at its end; with it comes how many bytes were read. Of a line with more than the most the
+/// rest is passed over. `None` at the end of input.
 pub(crate) fn read_line(
     input: &mut impl BufRead,
     line: &mut Vec<u8>,
-    most: usize,
-) -> io::Result<Option<(Input, usize)>> {
+    form: Form,
+) -> io::Result<Option<(Input, u64)>> {
     line.clear();
-    let mut read = 0;
+    // A carriage return may follow the most.
+    let long = Form { most: form.most.saturating_add(1), ..form };
+    let (mut cut, mut read) = (false, 0);
     loop {
         let available = match input.fill_buf() {
             Ok(available) => available,
@@ -35,21 +72,19 @@ pub(crate) fn read_line(
         let end = available.iter().position(|&byte| byte == b'\n');
         let part = &available[..end.unwrap_or(available.len())];
         let at_end = end.is_some() || available.is_empty();
-        // One more than `most`, and a carriage return, tell a long line from one just in the limit.
-        let room = most.saturating_add(2).saturating_sub(line.len());
-        line.extend_from_slice(&part[..part.len().min(room)]);
+        cut |= long.append(line, part);
         let used = part.len() + usize::from(end.is_some());
         input.consume(used);
-        read += used;
+        read += used as u64;
         if at_end {
             if read == 0 {
                 return Ok(None);
             }
-            if end.is_some() && line.last() == Some(&b'\r') {
+            if end.is_some() && !cut && line.last() == Some(&b'\r') {
                 line.pop();
             }
-            let input = if line.len() > most { Input::Cut } else { Input::Whole };
-            return Ok(Some((input, read)));
+            let whole = !cut && line.len() <= form.most;
+            return Ok(Some((if whole { Input::Whole } else { Input::Cut }, read)));
         }
     }
 }
@@ -58,46 +93,54 @@ pub(crate) fn read_line(
 mod tests {
     use super::*;
 
-    /// The lines of `text` as read through a buffer of `capacity` bytes, cut ones in brackets.
-    fn lines(text: &[u8], most: usize, capacity: usize) -> Vec<String> {
-        let mut input = io::BufReader::with_capacity(capacity, text);
+    /// The lines of `text` as read through a buffer of `capacity` bytes.
+    fn lines(text: &[u8], form: Form, capacity: usize) -> Vec<String> {
+        let mut input = BufReader::with_capacity(capacity, text);
         let (mut line, mut lines, mut total) = (Vec::new(), Vec::new(), 0);
-        while let Some((cut, read)) = read_line(&mut input, &mut line, most).unwrap() {
-            assert!(line.len() <= most.saturating_add(2));
+        while let Some((cut, read)) = read_line(&mut input, &mut line, form).unwrap() {
+            assert!(line.len() <= form.most.saturating_add(1));
             total += read;
             lines.push(match cut {
                 Input::Whole => String::from_utf8_lossy(&line).into_owned(),
                 Input::Cut => "(cut)".to_owned(),
             });
         }
-        assert_eq!(total, text.len());
+        assert_eq!(total, text.len() as u64);
         lines
     }
 
     #[test]
     fn lines_end_at_line_feeds_whatever_the_buffer_holds() {
         for capacity in 1..20 {
-            let read = |text: &[u8], most| lines(text, most, capacity);
+            let read = |text: &[u8], most| lines(text, Form { skip_space: false, most }, capacity);
             assert_eq!(read(b"", 9), Vec::<String>::new());
             assert_eq!(read(b"\n", 9), [""]);
             assert_eq!(read(b"a=1\nb=2", 9), ["a=1", "b=2"]);
             assert_eq!(read(b"a=1\r\n\r\nb=2\r", 9), ["a=1", "", "b=2\r"]);
             assert_eq!(read(b"a=\r1\n", 9), ["a=\r1"]);
-            assert_eq!(read(b"a=123456\nb=2\r\nc=34\n", 3), ["(cut)", "b=2", "(cut)"]);
+            assert_eq!(
+                read(b"a=123456\nb=2\r\nc=34\nd=5\rx\n", 3),
+                ["(cut)", "b=2", "(cut)", "(cut)"]
+            );
             assert_eq!(read(b"a=\n", usize::MAX), ["a="]);
+
+            let skip = |text: &[u8], most| lines(text, Form { skip_space: true, most }, capacity);
+            assert_eq!(skip(b" Y T\t0 x \r\nYQ==\nYT0xM   \n", 4), ["YT0x", "YQ==", "(cut)"]);
         }
     }
 
     #[test]
-    fn a_whole_input_is_read_to_the_limit() {
-        let read = |most| {
+    fn a_whole_input_is_read_to_the_most() {
+        let read = |skip_space, most| {
             let mut body = Vec::new();
-            let input = read_all(&b"a=123"[..], &mut body, most).unwrap();
-            (matches!(input, Input::Whole), body.len())
+            let input = read(&b"a = 1\n"[..], &mut body, Form { skip_space, most }).unwrap();
+            (matches!(input, Input::Whole), String::from_utf8(body).unwrap())
         };
-        assert_eq!(read(usize::MAX), (true, 5));
-        assert_eq!(read(5), (true, 5));
-        assert_eq!(read(4), (false, 5));
-        assert_eq!(read(0), (false, 1));
+        assert_eq!(read(false, usize::MAX), (true, "a = 1\n".to_owned()));
+        assert_eq!(read(false, 6), (true, "a = 1\n".to_owned()));
+        assert_eq!(read(false, 5), (false, "a = 1".to_owned()));
+        assert_eq!(read(false, 0), (false, String::new()));
+        assert_eq!(read(true, 3), (true, "a=1".to_owned()));
+        assert_eq!(read(true, 2), (false, "a=".to_owned()));
     }
 }

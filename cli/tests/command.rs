@@ -44,6 +44,7 @@ fn an_argument_or_standard_input_becomes_the_event_on_one_line() {
     assert_eq!(printed(&[], "name=Ada&note=&a=b=c"), event);
     assert_eq!(printed(&[""], "not=read"), format!("{EMPTY}\n"));
     assert_eq!(printed(&[], ""), format!("{EMPTY}\n"));
+    assert_eq!(printed(&["-"], "name=Ada&note="), event);
     // A line feed is a byte of the body like any other.
     assert_eq!(printed(&["--pairs"], "a=1\n"), "{\"a\":\"1\\n\"}\n");
 }
@@ -70,11 +71,11 @@ fn every_option_is_taken() {
 
     let args = [
         "--header",
-        "Host: api.example.com",
+        " Host : api.example.com",
         "--header",
         "host:\t b:c ",
         "--header",
-        "Empty:",
+        "-Empty:",
         "--stage",
         "prod",
         "--source-ip",
@@ -88,7 +89,7 @@ fn every_option_is_taken() {
         "a=1",
     ];
     let event = concat!(
-        r#"{"headers":{"Host":"api.example.com","host":"b:c","Empty":""},"querystring":{"a":"1"},"#,
+        r#"{"headers":{"Host":"api.example.com","host":"b:c","-Empty":""},"querystring":{"a":"1"},"#,
         r#""stage":"prod","sourceIp":"2001:db8::1","userAgent":"curl/8.5.0","#,
         r#""requestId":"4=2","note":""}"#,
         "\n"
@@ -132,16 +133,21 @@ fn base64_is_decoded_first() {
     assert_eq!(stderr, "{\"offset\":4,\"text\":\"b\",\"reason\":\"no-equals\"}\n");
 
     for (text, offset) in
-        [("YT0*", 3), ("\nYT0*", 4), ("YT0x=", 4), ("Y", 1), ("YT1=", 2), ("Y===", 1)]
+        [("YT0*", 3), ("\n YT0*", 3), ("YT0x=", 4), ("Y", 1), ("YT1=", 2), ("Y===", 1)]
     {
         let (stdout, stderr, code) = formevent(&["--base64"], text);
         assert_eq!((&*stdout, code), ("", 1));
         let message =
-            format!("formevent: the body is not base64 at byte offset {offset}: allowed are ");
+            format!("formevent: the body is not base64 at byte offset {offset}, white space not ");
         assert!(stderr.starts_with(&message), "{text}: {stderr}");
     }
     // The limit is on the body, not on its base64.
     assert_eq!(printed(&["--base64", "--pairs", "--max-bytes", "3"], "YT0x"), "{\"a\":\"1\"}\n");
+    let spaced = "Y  \t \t \t T  0  x          ";
+    for lines in [&[][..], &["--lines"]] {
+        let args = [&["--base64", "--pairs", "--max-bytes", "3"], lines].concat();
+        assert_eq!(printed(&args, spaced), "{\"a\":\"1\"}\n");
+    }
     assert_eq!(formevent(&["--base64", "--pairs", "--max-bytes", "2"], "YT0x").2, 1);
 }
 
@@ -176,12 +182,16 @@ fn lines_come_out_while_more_are_awaited() {
     let mut child = start(&["--lines", "--pairs"]);
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    for line in ["a=1", "b=2"] {
-        writeln!(stdin, "{line}").unwrap();
-        let mut json = String::new();
-        stdout.read_line(&mut json).unwrap();
-        let (name, value) = line.split_once('=').unwrap();
-        assert_eq!(json, format!("{{\"{name}\":\"{value}\"}}\n"));
+    for (text, json) in [
+        ("a=1\n", "{\"a\":\"1\"}\n"),
+        // The beginning of a line is no reason to hold the one before it back.
+        ("b=2\nc=", "{\"b\":\"2\"}\n"),
+        ("3\nd", "{\"c\":\"3\"}\n"),
+    ] {
+        stdin.write_all(text.as_bytes()).unwrap();
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        assert_eq!(line, json);
     }
     drop(stdin);
     assert!(child.wait().unwrap().success());
@@ -195,7 +205,7 @@ fn bad_input_ends_with_1_and_prints_nothing_on_standard_output() {
             "too long: max_bytes allows 6, the first byte too many is at byte offset 6",
         ),
         (&["--max-pairs", "1"], "max_pairs allows 1, the first too many is at byte offset 4"),
-        (&["--max-output", "80"], "max_output allows 80 bytes, passed when 7 bytes"),
+        (&["--max-output", "80"], "max_output allows 80 bytes, passed at byte offset 7"),
         (&["--pairs", "--max-output", "16"], "max_output allows 16 bytes"),
     ] {
         for (body, input) in [(&["a=1&b=2"][..], ""), (&[], "a=1&b=2")] {
@@ -206,10 +216,14 @@ fn bad_input_ends_with_1_and_prints_nothing_on_standard_output() {
         }
     }
     // More than the limit is not read.
-    let mut child = start(&["--max-bytes", "10"]);
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(b"a=123456789").unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    for (args, input) in
+        [(&["--max-bytes", "10"][..], "a=123456789"), (&["--max-bytes", "3", "--base64"], "YT0xMg")]
+    {
+        let mut child = start(args);
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(input.as_bytes()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(1));
+    }
 }
 
 #[test]
@@ -220,7 +234,7 @@ fn bad_usage_ends_with_2() {
         &["--max-bytes", "-1"],
         &["--max-pairs", "many"],
         &["--header", "no colon"],
-        &["--header", ": no name"],
+        &["--header", " : no name"],
         &["--extra", "no equals"],
         &["--extra", "=no name"],
         &["--extra", "stage=taken"],

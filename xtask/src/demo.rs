@@ -8,7 +8,6 @@ struct Post {
     title: &'static str,
     body: &'static str,
     headers: &'static [(&'static str, &'static str)],
-    rules: Rules,
     options: Options,
 }
 
@@ -20,7 +19,6 @@ const POSTS: [Post; 6] = [
         body: "name=Ada+Lovelace&email=ada%40example.com&subject=Engine&\
                message=Dear+Mr.+Babbage%2C%0D%0Ais+%22it%22+ready%3F",
         headers: &[("Host", "api.example.com"), TYPE, ("Origin", "https://www.example.com")],
-        rules: Rules::Template,
         options: Options::new(),
     },
     Post {
@@ -28,7 +26,6 @@ const POSTS: [Post; 6] = [
         body: "name=Ada+Lovelace&email=ada%40example.com&subject=Engine&\
                message=Dear+Mr.+Babbage%2C%0D%0Ais+%22it%22+ready%3F",
         headers: &[("Host", "api.example.com"), TYPE, ("Origin", "https://www.example.com")],
-        rules: Rules::Template,
         options: Options::new().decode(true),
     },
     Post {
@@ -38,7 +35,6 @@ const POSTS: [Post; 6] = [
                response_url=https%3A%2F%2Fhooks.example.com%2Fcommands%2F1234%2F5678&\
                trigger_id=13345224609.738474920.8088930838d88f008e0",
         headers: &[TYPE, ("X-Slack-Request-Timestamp", "1531420618")],
-        rules: Rules::Template,
         options: Options::new().decode(true),
     },
     Post {
@@ -46,7 +42,6 @@ const POSTS: [Post; 6] = [
         body: "txn_id=61E67681CH3238416&payment_status=Completed&mc_gross=19.95&mc_currency=USD&\
                item_name=Tea+%26+scones&item_name=Postage&payer_email=ada%40example.com&custom=",
         headers: &[TYPE],
-        rules: Rules::Template,
         options: Options::new().decode(true).duplicates(Duplicates::Group),
     },
     Post {
@@ -54,14 +49,12 @@ const POSTS: [Post; 6] = [
         body: "%E5%90%8D%E5%89%8D=%E5%B1%B1%E7%94%B0+%E5%A4%AA%E9%83%8E&\
                %E8%B3%AA%E5%95%8F=%E3%81%84%E3%81%A4%E3%81%A7%E3%81%99%E3%81%8B%EF%BC%9F",
         headers: &[TYPE],
-        rules: Rules::Whatwg,
         options: Options::new().rules(Rules::Whatwg).decode(true),
     },
     Post {
         title: "Fields that the template drops without a word",
         body: "id=42&subscribe&token=dG9rZW4=&=orphan&note=",
         headers: &[TYPE],
-        rules: Rules::Template,
         options: Options::new(),
     },
 ];
@@ -76,7 +69,7 @@ pub(crate) fn run() -> Result<(), Error> {
             .source_ip("192.0.2.1")
             .user_agent("Mozilla/5.0");
         println!("{}", serde_json::to_string_pretty(&event)?);
-        for dropped in post.rules.segments(post.body.as_bytes()).filter_map(Result::err) {
+        for dropped in event.dropped() {
             println!("dropped: {dropped}");
         }
     }
