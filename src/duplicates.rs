@@ -2,7 +2,7 @@
 //! map of names, so that no choice of names makes it slow.
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
 use crate::{Duplicates, Error, Options, Pair};
@@ -59,10 +59,14 @@ impl<'a> Names<'a> {
                     place.name = first;
                 }
             } else {
-                let mut firsts = BTreeMap::new();
-                for place in alike {
-                    let first = firsts.entry(self.name(place.offset)).or_insert(place.offset);
-                    place.name = *first as u64;
+                let named: BinaryHeap<(Cow<'_, str>, usize)> =
+                    alike.iter().map(|place| (self.name(place.offset), place.offset)).collect();
+                let named = named.into_sorted_vec();
+                let settled = named.chunk_by(|a, b| a.0 == b.0).flat_map(|same| {
+                    same.iter().map(|&(_, offset)| Place { name: same[0].1 as u64, offset })
+                });
+                for (place, settled) in alike.iter_mut().zip(settled) {
+                    *place = settled;
                 }
             }
         }

@@ -1,25 +1,40 @@
 //! Everything that is done with the project, as `cargo xtask COMMAND`. Each command installs what
 //! it needs and says what it runs.
 
+mod apt;
 mod demo;
 mod growth;
+mod node;
+mod run;
+mod site;
 mod test;
+mod wasm;
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
+
+use run::{Run, root};
 
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
-  demo    real-looking bodies, the event of each, and what was dropped
-  test    formatting, lints, every test, the docs, the build without std
+  demo    the page, on http://127.0.0.1:8787/ (or --port N) until it is interrupted;
+          --native: real-looking bodies in this terminal, with the crate itself
+  test    formatting, lints, every test, the docs, the build without std, the npm package in every
+          runtime, the page in Chromium
+  wasm    the module and the JavaScript of the npm package, with their sizes
+  pack    the npm package as a tarball
   growth  time and ns/byte of large hostile bodies, to see that it grows with their size
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["demo"] => demo::run(),
+        ["demo"] => site::show("8787"),
+        ["demo", "--port", port] => site::show(port),
+        ["demo", "--native"] => demo::run(),
         ["test"] => test::run(),
+        ["wasm"] => wasm::run(),
+        ["pack"] => wasm::pack().map(|tarball| println!("\n{}", tarball.display())),
         ["growth"] => growth::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
@@ -41,14 +56,3 @@ fn main() -> ExitCode {
 
 /// Why a command did not end well.
 type Error = Box<dyn std::error::Error>;
-
-/// Runs a command line, without quoting, in the project's folder, and says so.
-fn execute(line: &str) -> Result<(), Error> {
-    println!("\n$ {line}");
-    let mut words = line.split_whitespace();
-    let status = Command::new(words.next().unwrap_or_default())
-        .args(words)
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .status()?;
-    if status.success() { Ok(()) } else { Err(format!("{status}: {line}").into()) }
-}

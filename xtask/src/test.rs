@@ -2,26 +2,33 @@
 
 use std::time::Instant;
 
-use crate::{Error, execute};
+use crate::{Error, Run, apt, site, wasm};
 
-/// The crate's features but the default, which all the others are tested with.
+/// The crate's features, short of all of them, which is what every other step has.
 const FEATURES: [&str; 3] = ["", "std", "serde"];
 
 pub(crate) fn run() -> Result<(), Error> {
     let start = Instant::now();
+    let cargo = |words: &str| Run::new("cargo").words(words).now();
 
-    execute("cargo fmt --all --check")?;
-    execute("cargo clippy --workspace --all-targets --all-features -- -D warnings")?;
+    cargo("fmt --all --check")?;
+    cargo("clippy --workspace --all-targets --all-features -- -D warnings")?;
     for features in FEATURES {
         let features = format!("--no-default-features --features={features}");
-        execute(&format!("cargo clippy -p formevent --all-targets {features} -- -D warnings"))?;
+        cargo(&format!("clippy -p formevent --all-targets {features} -- -D warnings"))?;
     }
-    execute("cargo test --workspace --all-features")?;
-    execute("cargo test -p formevent --no-default-features --tests")?;
+    cargo("test --workspace --all-features")?;
+    cargo("test -p formevent --no-default-features")?;
     let deny = r#"--config build.rustdocflags=["-Dwarnings"]"#;
-    execute(&format!("cargo doc --workspace --no-deps --all-features {deny}"))?;
+    cargo(&format!("doc --workspace --no-deps --all-features {deny}"))?;
     // This program links only if nothing brings std in.
-    execute("cargo build --locked --manifest-path tests/no_std/Cargo.toml")?;
+    cargo("build --locked --manifest-path tests/no_std/Cargo.toml")?;
+
+    let tarball = wasm::pack()?;
+    site::assemble()?;
+    apt::chromium()?;
+    Run::new("node").words("--test tests/npm/").env("TARBALL", tarball).now()?;
+    Run::new("node").words("--test tests/page/").env("SITE", site::folder()).now()?;
 
     println!("\nAll of it passed, in {} s.", start.elapsed().as_secs());
     Ok(())

@@ -1,0 +1,129 @@
+/** How a body becomes JSON. What is left out is as the mapping template has it. */
+export interface Options {
+  /**
+   * How the body is split. `"template"` (the default): a pair has exactly one `=` and at least one
+   * byte before it, everything else is dropped. `"whatwg"`: the URL Standard's parser, which splits
+   * at the first `=` and drops nothing.
+   */
+  rules?: "template" | "whatwg";
+  /** Whether `+` becomes a space and `%XX` a byte. Default: `false`. */
+  decode?: boolean;
+  /**
+   * What is written for a name that comes more than once. `"keep"` (the default): the name again for
+   * each pair. `"first"`, `"last"`: that value. `"group"`: an array of all values. In these three
+   * the name stands once, at the place of its first pair.
+   */
+  duplicates?: "keep" | "first" | "last" | "group";
+  /**
+   * What happens to bytes that are not UTF-8. `"replace"` (the default): they become U+FFFD.
+   * `"strict"`: a {@link FormError} with the code `invalid-utf8`.
+   */
+  utf8?: "replace" | "strict";
+  /** The longest body, in bytes. Default: no limit. */
+  maxBytes?: number;
+  /** The most pairs. Default: no limit. */
+  maxPairs?: number;
+  /** The longest JSON, in bytes. Default: no limit. */
+  maxOutput?: number;
+}
+
+/** What stands in the event beside the pairs. */
+export interface EventInfo {
+  /** In the order and case given. A `Headers` object gives its names in lower case, sorted. */
+  headers?: Headers | Record<string, string> | Iterable<readonly [string, string]>;
+  /** The stage of the API. Default: `""`. */
+  stage?: string;
+  /** The address that the request came from. Default: `""`. */
+  sourceIp?: string;
+  /** The sender's user agent. Default: `""`. */
+  userAgent?: string;
+  /** More members, after `userAgent`; their names must not be those of the event's own members. */
+  extra?: Record<string, string>;
+}
+
+/** A posted body. A string is taken as `TextEncoder` encodes it: a lone surrogate is U+FFFD. */
+export type Body = string | Uint8Array | ArrayBuffer;
+
+/**
+ * The pairs of a body as a JSON object: `{"name":"value",…}` in the body's order.
+ *
+ * @throws {FormError} where a limit is passed or strict UTF-8 is violated
+ * @throws {TypeError} where an argument is of the wrong type or an option has an unknown value
+ * @example
+ * formToJson("name=Ada+L.&note=", { decode: true }); // '{"name":"Ada L.","note":""}'
+ */
+export function formToJson(body: Body, options?: Options): string;
+
+/** As {@link formToJson}, in UTF-8: what to send on without making a string of it. */
+export function formToJsonBytes(body: Body, options?: Options): Uint8Array<ArrayBuffer>;
+
+/**
+ * The event of a body as JSON:
+ * `{"headers":{…},"querystring":{…},"stage":"…","sourceIp":"…","userAgent":"…"}`, then the members
+ * of `info.extra`. The pairs stand in `querystring`, as the mapping template calls it.
+ *
+ * @throws {FormError} also where an extra member has a name that the event already has
+ * @throws {TypeError} where an argument is of the wrong type or an option has an unknown value
+ * @example
+ * formToEvent("name=Ada", { stage: "prod", sourceIp: "192.0.2.1" });
+ */
+export function formToEvent(body: Body, info?: EventInfo, options?: Options): string;
+
+/** As {@link formToEvent}, in UTF-8. */
+export function formToEventBytes(body: Body, info?: EventInfo, options?: Options): Uint8Array<ArrayBuffer>;
+
+/** What a body holds: the pairs (decoded if `options.decode` says so), and what is dropped. */
+export interface Inspection {
+  /** `offset` is where the pair begins in the body, in bytes. */
+  pairs: { key: string; value: string; offset: number }[];
+  /** `text` is the whole segment as it was sent. */
+  dropped: { offset: number; text: string; reason: "no-equals" | "many-equals" | "empty-key" }[];
+}
+
+/**
+ * The pairs of a body and what the rules drop of it, with offsets in bytes.
+ *
+ * @throws {FormError} for what {@link formToJson} refuses
+ * @example
+ * inspect("a=1&b").dropped; // [{ offset: 4, text: "b", reason: "no-equals" }]
+ */
+export function inspect(body: Body, options?: Options): Inspection;
+
+/**
+ * The event of a request, in UTF-8: its body, its headers and its user agent, unless `info` has
+ * others. With `options.maxBytes` a longer body is not read to its end. The content type is for the
+ * caller to look at.
+ *
+ * @throws {FormError} as {@link formToEvent}
+ */
+export function eventFromRequest(request: Request, info?: EventInfo, options?: Options): Promise<Uint8Array<ArrayBuffer>>;
+
+/** What was wrong with a body, or with what was asked of it. The message has all of it in words. */
+export class FormError extends Error {
+  readonly name: "FormError";
+  readonly code:
+    | "too-many-bytes"
+    | "too-many-pairs"
+    | "too-much-output"
+    | "invalid-utf8"
+    | "member-exists"
+    | "out-of-memory";
+  /** Where in the body, in bytes of its UTF-8. */
+  readonly offset?: number;
+  /** The limit that was passed. */
+  readonly limit?: number;
+}
+
+/**
+ * Loads the WebAssembly module. Browsers need it once before anything else, and `formevent/slim`
+ * everywhere; elsewhere the module is there already and this does nothing.
+ *
+ * @param source a URL, a `Response`, the module's bytes, or the compiled module; in browsers it may
+ *   be left out, and the file of the package is fetched
+ */
+export function init(
+  source?: string | URL | Response | Uint8Array | ArrayBuffer | WebAssembly.Module | Promise<Response>,
+): Promise<void>;
+
+/** As {@link init}, for those who have the module's bytes or the compiled module at hand. */
+export function initSync(source: Uint8Array | ArrayBuffer | WebAssembly.Module): void;

@@ -1,0 +1,301 @@
+//! The wasm side of the npm package: bytes in linear memory in, bytes in linear memory out.
+//!
+//! One call of [`Converter`] is one crossing of the boundary. JavaScript writes what it has into
+//! the input, calls with plain numbers, and reads from the report where the output stands or what
+//! was wrong; messages are made there. Nothing here formats or panics with a message, which is
+//! what keeps the module small.
+
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use formevent::{Duplicates, Error, Event, Options, Rules};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+/// What a call returns; `js/core.js` has the same list.
+#[derive(Clone, Copy)]
+enum Status {
+    Done = 0,
+    TooManyBytes = 1,
+    TooManyPairs = 2,
+    TooMuchOutput = 3,
+    InvalidUtf8 = 4,
+    MemberExists = 5,
+    OutOfMemory = 6,
+}
+
+/// The buffers that one call leaves to the next.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Converter {
+    input: Vec<u8>,
+    output: Vec<u8>,
+    /// For JavaScript to read: where the output begins, its length, and of an error the offset and
+    /// the limit.
+    report: Box<[usize; 4]>,
+}
+
+#[wasm_bindgen]
+impl Converter {
+    /// A converter without memory of its own but the report.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Converter {
+        Converter::default()
+    }
+
+    /// Where the report stands, for as long as the converter lives.
+    pub fn report(&self) -> *const usize {
+        self.report.as_ptr()
+    }
+
+    /// Makes the input at least `len` bytes long, keeping the first `keep` of them: where it begins
+    /// then, or null where there is no memory for it.
+    pub fn reserve(&mut self, len: usize, keep: usize) -> *const u8 {
+        if len > self.input.len() {
+            // What nobody needs any more goes first, so that its place can be used again.
+            self.output = Vec::new();
+            if keep == 0 {
+                self.input = Vec::new();
+            }
+            if self.input.try_reserve_exact(len - self.input.len()).is_err() {
+                return core::ptr::null();
+            }
+            self.input.resize(len, 0);
+        }
+        self.input.as_ptr()
+    }
+
+    /// The object of pairs of the first `body` bytes of the input.
+    pub fn json(
+        &mut self,
+        body: usize,
+        choices: u32,
+        max_bytes: usize,
+        max_pairs: usize,
+        max_output: usize,
+    ) -> u32 {
+        let options = options(choices, max_bytes, max_pairs, max_output);
+        self.write(body, |input, out| options.write_json(input, out))
+    }
+
+    /// The event of the first `body` bytes of the input. The rest of its `len` bytes is a block of
+    /// `strings` strings: first the length of each in UTF-16 code units as four bytes, little
+    /// endian; then the strings in UTF-8, a byte between each and the next. They are `headers`
+    /// names, each with its value, then the stage, the source address, the user agent, and the
+    /// extra members, each a name and a value.
+    #[expect(clippy::too_many_arguments, reason = "plain numbers cross the boundary for free")]
+    pub fn event(
+        &mut self,
+        body: usize,
+        len: usize,
+        strings: usize,
+        headers: usize,
+        choices: u32,
+        max_bytes: usize,
+        max_pairs: usize,
+        max_output: usize,
+    ) -> u32 {
+        let options = options(choices, max_bytes, max_pairs, max_output);
+        self.write(len, |input, out| {
+            let (body, block) = input.split_at(body.min(input.len()));
+            let mut strings = Strings::new(block, strings);
+            let mut event = Event::new(body).options(options);
+            for _ in 0..headers {
+                event = event.header(strings.take(), strings.take());
+            }
+            event = event.stage(strings.take());
+            event = event.source_ip(strings.take());
+            event = event.user_agent(strings.take());
+            while !strings.lengths.is_empty() {
+                event = event.extra(strings.take(), strings.take());
+            }
+            event.write_json(out)
+        })
+    }
+
+    /// What the first `body` bytes of the input hold, as JSON: `{"pairs":[{"key":…,"value":…,
+    /// "offset":…},…],"dropped":[{"offset":…,"text":…,"reason":…},…]}`.
+    pub fn inspect(
+        &mut self,
+        body: usize,
+        choices: u32,
+        max_bytes: usize,
+        max_pairs: usize,
+        max_output: usize,
+    ) -> u32 {
+        let options = options(choices, max_bytes, max_pairs, max_output);
+        let (rules, decode) = (rules(choices), decode(choices));
+        self.write(body, |input, out| {
+            // Whatever is refused there is refused here.
+            options.write_json(input, out)?;
+            out.clear();
+            inspect(input, rules, decode, out);
+            Ok(())
+        })
+    }
+}
+
+impl Converter {
+    /// Lets `write` make the output of the first `len` bytes of the input, and reports.
+    fn write(
+        &mut self,
+        len: usize,
+        write: impl FnOnce(&[u8], &mut Vec<u8>) -> Result<(), Error>,
+    ) -> u32 {
+        self.output.clear();
+        let input = self.input.get(..len).unwrap_or_default();
+        // The output of most bodies fits in, so that it need not be copied while it grows; and it
+        // is measured by the input's memory, so that it grows when that does and at no other time.
+        let room = self.input.len() + self.input.len() / 4;
+        if self.output.capacity() < room {
+            self.output = Vec::new();
+        }
+        let (status, offset, limit) = if self.output.try_reserve_exact(room).is_err() {
+            (Status::OutOfMemory, 0, 0)
+        } else {
+            match write(input, &mut self.output) {
+                Ok(()) => (Status::Done, 0, 0),
+                Err(error) => {
+                    let (status, limit) = refusal(&error, &mut self.output);
+                    (status, error.offset().unwrap_or_default(), limit)
+                }
+            }
+        };
+        *self.report = [self.output.as_ptr() as usize, self.output.len(), offset, limit];
+        status as u32
+    }
+}
+
+/// The status and the limit of an error; a name that it has goes into the output.
+fn refusal(error: &Error, output: &mut Vec<u8>) -> (Status, usize) {
+    match *error {
+        Error::TooManyBytes { max } => (Status::TooManyBytes, max),
+        Error::TooManyPairs { max, .. } => (Status::TooManyPairs, max),
+        Error::TooMuchOutput { max, .. } => (Status::TooMuchOutput, max),
+        Error::InvalidUtf8 { .. } => (Status::InvalidUtf8, 0),
+        Error::MemberExists { ref name } => {
+            output.extend_from_slice(name.as_bytes());
+            (Status::MemberExists, 0)
+        }
+        // The enumeration may grow; what it has now is above.
+        _ => (Status::OutOfMemory, 0),
+    }
+}
+
+/// The choices among few, a bit or two each, as `js/core.js` packs them.
+fn options(choices: u32, max_bytes: usize, max_pairs: usize, max_output: usize) -> Options {
+    Options::new()
+        .rules(rules(choices))
+        .decode(decode(choices))
+        .strict_utf8(choices & 4 != 0)
+        .duplicates(match choices >> 3 & 3 {
+            0 => Duplicates::Keep,
+            1 => Duplicates::First,
+            2 => Duplicates::Last,
+            _ => Duplicates::Group,
+        })
+        .max_bytes(max_bytes)
+        .max_pairs(max_pairs)
+        .max_output(max_output)
+}
+
+fn rules(choices: u32) -> Rules {
+    if choices & 1 == 0 { Rules::Template } else { Rules::Whatwg }
+}
+
+fn decode(choices: u32) -> bool {
+    choices & 2 != 0
+}
+
+fn inspect(body: &[u8], rules: Rules, decode: bool, out: &mut Vec<u8>) {
+    let text = |raw: &[u8], out: &mut Vec<u8>| {
+        if decode {
+            formevent::write_string(formevent::decode(raw).as_bytes(), out);
+        } else {
+            formevent::write_string(raw, out);
+        }
+    };
+    let number = |offset: usize, out: &mut Vec<u8>| {
+        out.extend_from_slice(itoa::Buffer::new().format(offset).as_bytes());
+    };
+    out.extend_from_slice(b"{\"pairs\":[");
+    let mut separator: &[u8] = b"{\"key\":";
+    for pair in rules.pairs(body) {
+        out.extend_from_slice(separator);
+        text(pair.key, out);
+        out.extend_from_slice(b",\"value\":");
+        text(pair.value, out);
+        out.extend_from_slice(b",\"offset\":");
+        number(pair.offset, out);
+        out.push(b'}');
+        separator = b",{\"key\":";
+    }
+    out.extend_from_slice(b"],\"dropped\":[");
+    separator = b"{\"offset\":";
+    for dropped in rules.segments(body).filter_map(Result::err) {
+        out.extend_from_slice(separator);
+        number(dropped.offset, out);
+        out.extend_from_slice(b",\"text\":");
+        formevent::write_string(dropped.text, out);
+        out.extend_from_slice(b",\"reason\":");
+        formevent::write_string(dropped.reason.as_str().as_bytes(), out);
+        out.push(b'}');
+        separator = b",{\"offset\":";
+    }
+    out.extend_from_slice(b"]}");
+}
+
+/// The strings of an event, one after another.
+struct Strings<'a> {
+    /// Four bytes for each that is still to be taken.
+    lengths: &'a [u8],
+    text: &'a [u8],
+}
+
+impl<'a> Strings<'a> {
+    fn new(block: &'a [u8], strings: usize) -> Self {
+        let (lengths, text) = block.split_at((strings * 4).min(block.len()));
+        Strings { lengths, text }
+    }
+
+    /// The next string; an empty one where there is none.
+    fn take(&mut self) -> &'a [u8] {
+        let Some((length, lengths)) = self.lengths.split_first_chunk() else { return b"" };
+        self.lengths = lengths;
+        let bytes = bytes(self.text, u32::from_le_bytes(*length) as usize);
+        let (string, rest) = self.text.split_at(bytes);
+        self.text = rest.get(1..).unwrap_or_default();
+        string
+    }
+}
+
+/// How many bytes of `text`, UTF-8, make `units` code units of UTF-16.
+fn bytes(text: &[u8], units: usize) -> usize {
+    let mut left = units;
+    text.iter()
+        .position(|&byte| {
+            // A character has two units where it has four bytes, one else, counted at its first.
+            let begins = match byte {
+                0x80..=0xBF => return false,
+                0xF0.. => 2,
+                _ => 1,
+            };
+            let ended = left == 0;
+            left = left.saturating_sub(begins);
+            ended
+        })
+        .unwrap_or(text.len())
+}

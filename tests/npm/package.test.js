@@ -1,0 +1,317 @@
+// The packed tarball, installed in a throwaway project for each runtime that the package names.
+// TARBALL names it; the projects are made anew in target/npm. Each reports what it has checked.
+import assert from "node:assert/strict";
+import { execFile as execFileCallback } from "node:child_process";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { build as bundle } from "esbuild";
+import { Miniflare } from "miniflare";
+import { chromium } from "playwright-core";
+import { build as buildWithVite } from "vite";
+
+import { serve } from "../serve.js";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, "../..");
+const bin = join(root, "node_modules/.bin");
+const tarball = process.env.TARBALL ?? assert.fail("TARBALL has to name the packed package");
+const execFile = promisify(execFileCallback);
+
+let vectors;
+// Node 20 garbles raw non-ASCII characters beside %XX in URLSearchParams.
+const nodeQuirks = { searchParamsGarble: process.versions.node.startsWith("20.") };
+
+before(async () => {
+  const lines = (await readFile(join(root, "tests/vectors/template.jsonl"), "utf8")).trimEnd().split("\n");
+  const template = lines.map((line) => JSON.parse(line));
+  const standard = JSON.parse(await readFile(join(root, "tests/vectors/wpt-urlencoded.json"), "utf8"));
+  vectors = `export default ${JSON.stringify({ template, standard })};`;
+});
+
+// A project with the package, the suite and the vectors in it, and these files.
+async function project(name, files) {
+  const folder = join(root, "target/npm", name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name, private: true, type: "module" }));
+  await execFile("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", tarball], { cwd: folder });
+  await cp(join(here, "suite.js"), join(folder, "suite.js"));
+  await writeFile(join(folder, "vectors.js"), vectors);
+  for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
+  return folder;
+}
+
+const main = (quirks = {}) => `
+import * as formevent from "formevent";
+import { run } from "./suite.js";
+import vectors from "./vectors.js";
+
+await formevent.init();
+console.log(JSON.stringify(await run(formevent, vectors, ${JSON.stringify(quirks)})));
+`;
+
+async function output(folder, program, ...args) {
+  const { stdout } = await execFile(program, args, { cwd: folder, maxBuffer: 1 << 26 });
+  return stdout;
+}
+
+function passed(t, report) {
+  assert.equal(report.template, 789);
+  assert.equal(report.standard, 35);
+  assert.equal(report.searchParams, 5000);
+  const total = Object.values(report).reduce((sum, count) => sum + count, 0);
+  console.log(`${t.name}: ${total} cases: ${Object.entries(report).map(([name, count]) => `${count} ${name}`).join(", ")}`);
+}
+
+test("Node, import", async (t) => {
+  const folder = await project("node-import", { "main.js": main(nodeQuirks) });
+  passed(t, JSON.parse(await output(folder, "node", "main.js")));
+});
+
+test("Node, require", async (t) => {
+  const folder = await project("node-require", {
+    "main.cjs": `
+      const formevent = require("formevent");
+      const slim = require("formevent/slim");
+      (async () => {
+        const { run } = await import("./suite.js");
+        const { default: vectors } = await import("./vectors.js");
+        // Who imports and who requires get the same class, and the module once.
+        const imported = await import("formevent");
+        if (imported.FormError !== formevent.FormError || slim.FormError !== formevent.FormError) throw new Error("two packages");
+        console.log(JSON.stringify(await run(formevent, vectors, ${JSON.stringify(nodeQuirks)})));
+      })();`,
+  });
+  passed(t, JSON.parse(await output(folder, "node", "main.cjs")));
+});
+
+test("Node, one line", async () => {
+  const folder = await project("node-line", {});
+  const line = 'console.log(require("formevent").formToEvent("name=Ada&note="))';
+  const event = '{"headers":{},"querystring":{"name":"Ada","note":""},"stage":"","sourceIp":"","userAgent":""}\n';
+  assert.equal(await output(folder, "node", "-e", line), event);
+});
+
+test("Deno", async (t) => {
+  const folder = await project("deno", { "main.js": main() });
+  // Without any permission.
+  passed(t, JSON.parse(await output(folder, join(bin, "deno"), "run", "--no-prompt", "--quiet", "main.js")));
+});
+
+test("Bun", async (t) => {
+  const folder = await project("bun", { "main.js": main() });
+  passed(t, JSON.parse(await output(folder, join(bin, "bun"), "main.js")));
+});
+
+test("workerd", async (t) => {
+  const folder = await project("workerd", {
+    "worker.js": `
+      import * as formevent from "formevent";
+      import { run } from "./suite.js";
+      import vectors from "./vectors.js";
+
+      export default {
+        async fetch() {
+          try {
+            return Response.json(await run(formevent, vectors));
+          } catch (error) {
+            return new Response(error.stack, { status: 500 });
+          }
+        },
+      };`,
+  });
+  // As wrangler bundles a worker: its conditions, and the module beside the script.
+  await bundle({
+    absWorkingDir: folder,
+    entryPoints: ["worker.js"],
+    outdir: "dist",
+    bundle: true,
+    format: "esm",
+    conditions: ["workerd", "worker", "browser"],
+    loader: { ".wasm": "copy" },
+  });
+  const workerd = new Miniflare({
+    rootPath: join(folder, "dist"),
+    scriptPath: "worker.js",
+    modules: true,
+    modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
+    compatibilityDate: "2026-01-01",
+  });
+  try {
+    const response = await workerd.dispatchFetch("http://localhost/");
+    const text = await response.text();
+    assert.equal(response.status, 200, text);
+    passed(t, JSON.parse(text));
+  } finally {
+    await workerd.dispose();
+  }
+});
+
+test("Chromium, by Vite", async (t) => {
+  const page = `<!doctype html><meta charset="utf-8"><title>formevent</title><script type="module" src="main.js"></script>`;
+  const script = `
+    import * as formevent from "formevent";
+    import module from "formevent/formevent.wasm?url";
+    import * as slim from "formevent/slim";
+    import { run } from "./suite.js";
+    import vectors from "./vectors.js";
+
+    globalThis.whole = async () => {
+      let early;
+      try { formevent.formToJson("a=1"); } catch (error) { early = error.message; }
+      if (!early?.includes("await init()")) throw new Error("no word about init: " + early);
+      const missing = await formevent.init("/missing.wasm").catch((error) => error);
+      if (!String(missing).includes("404")) throw new Error("no word about 404: " + missing);
+      const wrong = await formevent.init(42).catch((error) => error);
+      if (!(wrong instanceof TypeError)) throw new Error("42 was taken: " + wrong);
+      await formevent.init();
+      await formevent.init();
+      return run(formevent, vectors);
+    };
+    globalThis.sources = { formevent, slim, module };`;
+  const folder = await project("vite", { "index.html": page, "main.js": script });
+  await buildWithVite({ root: folder, logLevel: "error", build: { target: "esnext" } });
+  const site = await serve(join(folder, "dist"));
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  try {
+    const tab = await browser.newPage();
+    const errors = [];
+    tab.on("pageerror", (error) => errors.push(error));
+    await tab.goto(site.url);
+    passed(t, await tab.evaluate(() => whole()));
+    assert.deepEqual(errors, []);
+
+    // Each kind of source, each in a fresh page.
+    const sources = {
+      default: "undefined",
+      url: "sources.module",
+      URL: "new URL(sources.module, location.href)",
+      Response: "await fetch(sources.module)",
+      promise: "fetch(sources.module)",
+      untyped: "new Response(await (await fetch(sources.module)).arrayBuffer())",
+      ArrayBuffer: "await (await fetch(sources.module)).arrayBuffer()",
+      Uint8Array: "new Uint8Array(await (await fetch(sources.module)).arrayBuffer())",
+      Module: "await WebAssembly.compileStreaming(fetch(sources.module))",
+    };
+    let checked = 0;
+    for (const [name, source] of Object.entries(sources)) {
+      for (const entry of name == "default" ? ["formevent"] : ["formevent", "slim"]) {
+        await tab.goto(`${site.url}?${name}`);
+        const fresh = `(async () => {
+          const { ${entry}: api } = sources;
+          await api.init(${source});
+          return api.formToJson("a=1");
+        })()`;
+        assert.equal(await tab.evaluate(fresh), '{"a":"1"}', `${entry} ${name}`);
+        checked += 1;
+      }
+    }
+    console.log(`${t.name}: ${checked} sources of the module`);
+  } finally {
+    await browser.close();
+    site.close();
+  }
+});
+
+test("memory", async (t) => {
+  const folder = await project("memory", {
+    "main.js": `
+      // The memory that the package gets, to look at.
+      const memories = [];
+      const { Instance } = WebAssembly;
+      WebAssembly.Instance = function (module, imports) {
+        const instance = new Instance(module, imports);
+        memories.push(instance.exports.memory);
+        return instance;
+      };
+      const { formToEventBytes, formToJson, formToJsonBytes } = await import("formevent");
+      const megabytes = () => Math.ceil(memories.at(-1).buffer.byteLength / 1e6);
+
+      const ascii = "a=" + "x".repeat(1e7 - 2);
+      const bodies = { bytes: new TextEncoder().encode(ascii), ascii, other: "a=" + "日".repeat((1e7 - 2) / 3) };
+      const body = bodies[process.argv[2]];
+      formToJsonBytes(body);
+      const once = megabytes();
+      for (let again = 0; again < 5; again += 1) formToEventBytes(body, { headers: { again: "x".repeat(again) } });
+      console.log(JSON.stringify({ once, again: megabytes(), instances: memories.length }));
+    `,
+    "out.js": `
+      import { FormError, formToJson, formToJsonBytes } from "formevent";
+      let refused = 0;
+      // 16 MiB are there. First the input does not fit, then the output, which is larger still.
+      for (const body of ["a=" + "x".repeat(2e7), "a=" + '"'.repeat(6e6), new Uint8Array(2e7), "a=" + "日".repeat(6e6)]) {
+        for (const call of [formToJson, formToJsonBytes]) {
+          try {
+            call(body);
+          } catch (error) {
+            if (!(error instanceof FormError && error.code === "out-of-memory")) throw error;
+            refused += 1;
+          }
+          if (formToJson("a=1") !== '{"a":"1"}') throw new Error("not after that");
+          if (formToJson("a=" + "x".repeat(1e6)).length !== 1e6 + 8) throw new Error("not after that");
+        }
+      }
+      console.log(refused);
+    `,
+  });
+  // What the package's README says.
+  for (const [body, most] of [["bytes", 27], ["ascii", 27], ["other", 32]]) {
+    const report = JSON.parse(await output(folder, "node", "main.js", body));
+    console.log(`${t.name}: 10 MB, ${body}: ${JSON.stringify(report)} MB`);
+    assert.ok(report.once <= most, `${report.once} MB`);
+    assert.equal(report.again, report.once);
+    assert.equal(report.instances, 1);
+  }
+  assert.equal(await output(folder, "node", "--wasm-max-mem-pages=256", "out.js"), "8\n");
+});
+
+test("types", async () => {
+  const consumer = `
+    import { eventFromRequest, FormError, formToEvent, formToEventBytes, formToJson, formToJsonBytes, init, initSync, inspect } from "formevent";
+    import type { EventInfo, Options } from "formevent";
+    import * as slim from "formevent/slim";
+
+    const options: Options = { rules: "whatwg", decode: true, duplicates: "group", utf8: "strict", maxBytes: 1, maxPairs: 2, maxOutput: 3 };
+    const info: EventInfo = { headers: new Headers(), stage: "", sourceIp: "", userAgent: "", extra: { a: "b" } };
+    const texts: string[] = [formToJson("a"), formToJson(new Uint8Array(), options), formToEvent(new ArrayBuffer(0), info, options)];
+    const bytes: Uint8Array[] = [formToJsonBytes("a"), formToEventBytes("a", { headers: [["a", "b"]] }), await eventFromRequest(new Request("x"), { headers: new Map([["a", "b"]]) })];
+    new Response(formToJsonBytes("a"));
+    const { pairs: [pair], dropped: [dropped] } = inspect("a", options);
+    const parts: [string?, string?, number?, ("no-equals" | "many-equals" | "empty-key")?] = [pair?.key, pair?.value, pair?.offset, dropped?.reason];
+    try { slim.formToJson("a"); } catch (error) {
+      if (error instanceof FormError && error.code === "too-many-bytes") { const numbers: (number | undefined)[] = [error.offset, error.limit]; void numbers; }
+    }
+    await init(); await init("x"); await init(fetch("x")); initSync(new Uint8Array());
+    void texts; void bytes; void parts;
+
+    // @ts-expect-error a number is no body
+    formToJson(1);
+    // @ts-expect-error no such rules
+    formToJson("a", { rules: "mine" });
+    // @ts-expect-error no such option
+    formToJson("a", { decoded: true });
+    // @ts-expect-error header values are strings
+    formToEvent("a", { headers: { a: 1 } });
+    // @ts-expect-error no such code
+    new FormError().code === "other";
+  `;
+  const required = `import formevent = require("formevent"); const text: string = formevent.formToJson("a"); void text; export {};`;
+  const folder = await project("types", { "consumer.ts": consumer, "esm.mts": consumer, "required.cts": required });
+  const tsc = (...args) => output(folder, join(bin, "tsc"), "--noEmit", "--strict", "--target", "es2022", "--lib", "es2024,dom,dom.iterable", "--types", "", ...args);
+  for (const args of [["--module", "esnext", "--moduleResolution", "bundler", "consumer.ts"], ["--module", "nodenext", "esm.mts", "required.cts"]]) {
+    await tsc(...args).catch((error) => assert.fail(error.stdout));
+  }
+});
+
+test("publint and are-the-types-wrong find nothing", async () => {
+  for (const [tool, ...args] of [["publint", "run", "--strict", tarball], ["attw", "--profile", "node16", "--exclude-entrypoints", "formevent.wasm", "--", tarball]]) {
+    await output(root, join(bin, tool), ...args).catch((error) => assert.fail(`${tool}: ${error.stdout}${error.stderr}`));
+  }
+});

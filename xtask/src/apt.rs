@@ -1,0 +1,29 @@
+//! Debian's packages.
+
+use std::path::Path;
+
+use crate::{Error, Run};
+
+/// Installs `packages`, words between spaces, and says what to do where that cannot be.
+pub(crate) fn install(packages: &str) -> Result<(), Error> {
+    let sudo = |words: &str| {
+        // In a container one is root already, and sudo is often missing.
+        let run = if Path::new("/usr/bin/sudo").exists() {
+            Run::new("sudo").words("apt-get")
+        } else {
+            Run::new("apt-get")
+        };
+        run.words(words).env("DEBIAN_FRONTEND", "noninteractive").now()
+    };
+    sudo("update -qq")
+        .and_then(|()| sudo(&format!("install -y -qq --no-install-recommends {packages}")))
+        .map_err(|error| format!("please install {packages} by hand: {error}").into())
+}
+
+/// Installs the browser that the tests drive, with a font for all that they show.
+pub(crate) fn chromium() -> Result<(), Error> {
+    if Path::new("/usr/bin/chromium").exists() {
+        return Ok(());
+    }
+    install("chromium fonts-noto-cjk")
+}

@@ -1,0 +1,73 @@
+//! Running other programs, and saying so.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Error;
+
+/// The project's folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// A command line, run in the project's folder.
+pub(crate) struct Run {
+    program: OsString,
+    arguments: Vec<OsString>,
+    environment: Vec<(&'static str, OsString)>,
+    folder: PathBuf,
+}
+
+impl Run {
+    pub(crate) fn new(program: impl AsRef<OsStr>) -> Run {
+        Run {
+            program: program.as_ref().to_owned(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            folder: root(),
+        }
+    }
+
+    /// More arguments, apart where there is white space.
+    pub(crate) fn words(mut self, words: &str) -> Run {
+        self.arguments.extend(words.split_whitespace().map(OsString::from));
+        self
+    }
+
+    /// One more argument, whatever is in it.
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Run {
+        self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Run {
+        self.environment.push((name, value.as_ref().to_owned()));
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn now(self) -> Result<(), Error> {
+        println!("\n$ {self}");
+        let status = self.command().status();
+        let status = status.map_err(|error| format!("{}: {error}", self.program.display()))?;
+        if status.success() { Ok(()) } else { Err(format!("{status}: {self}").into()) }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).current_dir(&self.folder);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (name, value) in &self.environment {
+            write!(f, "{name}='{}' ", value.display())?;
+        }
+        write!(f, "{}", self.program.display())?;
+        self.arguments.iter().try_for_each(|argument| write!(f, " {}", argument.display()))
+    }
+}

@@ -1,0 +1,192 @@
+//! `cargo xtask wasm`: the module and the JavaScript of the npm package, into `pkg/dist`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::{Error, Run, apt, node, root};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The most that may be loaded, in bytes after gzip.
+const WASM_BUDGET: usize = 12_000;
+const JS_BUDGET: usize = 4_000;
+
+pub(crate) fn run() -> Result<(), Error> {
+    node::install()?;
+    let module = build()?;
+    let dist = root().join("pkg/dist");
+    let work = root().join("target/wasm-bindgen");
+    for folder in [&dist, &work] {
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+        fs::create_dir_all(folder)?;
+    }
+
+    println!("\nwasm-bindgen: the glue between {} and JavaScript", module.display());
+    Bindgen::new().input_path(&module).bundler(true)?.typescript(false).generate(&work)?;
+    node::tool("wasm-opt")
+        .words("-Oz --converge --strip-debug --strip-producers --strip-target-features")
+        .words("--enable-simd --enable-bulk-memory --enable-sign-ext --enable-mutable-globals")
+        .words("--enable-nontrapping-float-to-int --enable-multivalue --enable-reference-types")
+        .arg(work.join("formevent_wasm_bg.wasm"))
+        .arg("-o")
+        .arg(dist.join("formevent.wasm"))
+        .now()?;
+    for (format, file) in [("esm", "core.js"), ("cjs", "core.cjs")] {
+        node::tool("esbuild")
+            .words("pkg/js/core.js --bundle --minify --log-level=warning")
+            .arg(format!("--format={format}"))
+            .arg(format!("--outfile=pkg/dist/{file}"))
+            .arg(format!("--alias:#glue={}", work.join("formevent_wasm_bg.js").display()))
+            .now()?;
+    }
+    // To those who require, TypeScript wants the same types under another name.
+    fs::copy(root().join("pkg/index.d.ts"), dist.join("index.d.cts"))?;
+    sizes(&dist)
+}
+
+/// Packs the npm package as it would be published: the tarball.
+pub(crate) fn pack() -> Result<PathBuf, Error> {
+    run()?;
+    let packed = root().join("target/npm");
+    let package = packed.join("package");
+    if package.exists() {
+        fs::remove_dir_all(&package)?;
+    }
+    for folder in ["dist", "entries"] {
+        copy_folder(&root().join("pkg").join(folder), &package.join(folder))?;
+    }
+    for file in ["pkg/package.json", "pkg/index.d.ts", "pkg/README.md"].into_iter().chain([
+        "CHANGELOG.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+    ]) {
+        let from = root().join(file);
+        fs::copy(&from, package.join(from.file_name().unwrap_or_default()))?;
+    }
+    let tarball = packed.join("formevent.tgz");
+    Run::new("npm")
+        .words("pack --loglevel=error --pack-destination")
+        .arg(&packed)
+        .arg(&package)
+        .now()?;
+    fs::rename(packed.join(format!("formevent-{}.tgz", env!("CARGO_PKG_VERSION"))), &tarball)?;
+    Ok(tarball)
+}
+
+/// Copies a folder with all that is in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy_folder(&from, &to)?;
+        } else {
+            fs::copy(from, to)?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints what is loaded and fails past the budget.
+fn sizes(dist: &Path) -> Result<(), Error> {
+    println!("\n{:24} {:>10} {:>10} {:>10}", "bytes", "raw", "gzipped", "budget");
+    let mut over = Vec::new();
+    let files = [
+        ("the module", vec!["dist/formevent.wasm"], WASM_BUDGET),
+        ("JavaScript, browser", vec!["dist/core.js", "entries/browser.js"], JS_BUDGET),
+        ("JavaScript, workerd", vec!["dist/core.js", "entries/workerd.js"], JS_BUDGET),
+        ("JavaScript, Deno", vec!["dist/core.js", "entries/deno.js"], JS_BUDGET),
+        (
+            "JavaScript, Node, Bun",
+            vec!["dist/core.cjs", "entries/node.cjs", "entries/node.js"],
+            JS_BUDGET,
+        ),
+    ];
+    for (title, files, budget) in files {
+        let (mut raw, mut gzipped) = (0, 0);
+        for file in files {
+            let bytes = fs::read(dist.join("..").join(file))?;
+            let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+            gzip.write_all(&bytes)?;
+            raw += bytes.len();
+            gzipped += gzip.finish()?.len();
+        }
+        println!("{title:24} {raw:>10} {gzipped:>10} {budget:>10}");
+        if gzipped > budget {
+            over.push(format!("{title} has {gzipped} bytes gzipped, {budget} are allowed"));
+        }
+    }
+    if over.is_empty() { Ok(()) } else { Err(over.join("; ").into()) }
+}
+
+/// Compiles the module.
+fn build() -> Result<PathBuf, Error> {
+    let mut cargo = Run::new("cargo")
+        .words("build --locked -p formevent-wasm --profile wasm --target")
+        .arg(TARGET)
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags()?);
+    let mut target = root().join("target");
+    if !add_target()? {
+        // A target folder of its own, so that two compilers do not rebuild each other's work.
+        target = target.join("wasm-debian");
+        cargo = cargo
+            .words("-Zbuild-std=core,alloc")
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("RUSTC", DEBIAN_RUSTC)
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", debian()?);
+    }
+    cargo.env("CARGO_TARGET_DIR", &target).now()?;
+    Ok(target.join(TARGET).join("wasm/formevent_wasm.wasm"))
+}
+
+/// SIMD, and in the places of code that panics name no folder of this machine.
+fn flags() -> Result<String, Error> {
+    let home = match env::var("CARGO_HOME") {
+        Ok(home) => home,
+        Err(_) => format!("{}/.cargo", env::var("HOME")?),
+    };
+    Ok(format!("-Ctarget-feature=+simd128 --remap-path-prefix={home}=/cargo"))
+}
+
+fn sysroot() -> Result<PathBuf, Error> {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output()?;
+    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim_end()))
+}
+
+/// Whether this compiler has the target, once it has been tried to add it.
+fn add_target() -> Result<bool, Error> {
+    if sysroot()?.join("lib/rustlib").join(TARGET).exists() {
+        return Ok(true);
+    }
+    println!("\nThis compiler has no target {TARGET} yet.");
+    Ok(Run::new("rustup").words("target add").arg(TARGET).now().is_ok())
+}
+
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+
+/// Installs Debian's compiler with the sources of its standard library, which cargo can build for
+/// any target: the linker for it.
+fn debian() -> Result<PathBuf, Error> {
+    println!("\nrustup cannot add it: Debian's compiler and its library's sources have to do.");
+    if !Path::new("/usr/lib/rustlib/src/rust/library").exists() {
+        apt::install("rustc-web rust-web-src")?;
+    }
+    let own = sysroot()?.join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
+    if own.exists() {
+        return Ok(own);
+    }
+    let linker = PathBuf::from("/usr/bin/wasm-ld-22");
+    if !linker.exists() {
+        apt::install("lld-22")?;
+    }
+    Ok(linker)
+}
