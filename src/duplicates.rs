@@ -1,5 +1,5 @@
-//! Names that come more than once: found by sorting hashes, and where hashes collide in an ordered
-//! map of names, so that no choice of names makes it slow.
+//! Names that come more than once: found by sorting hashes, and where hashes collide by sorting
+//! names, so that no choice of names makes it slow.
 
 use alloc::borrow::Cow;
 use alloc::collections::BinaryHeap;
@@ -108,7 +108,7 @@ impl<'a> Names<'a> {
 }
 
 /// The 64-bit [FNV-1a](https://datatracker.ietf.org/doc/html/rfc9923) hash. Names can be made to
-/// collide in it, as in any hash without a secret; then the map decides.
+/// collide in it, as in any hash without a secret; then their own sort decides.
 fn fnv_1a(name: &[u8]) -> u64 {
     name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
