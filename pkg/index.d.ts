@@ -38,7 +38,7 @@ export interface EventInfo {
   /** The sender's user agent. Default: `""`. */
   userAgent?: string;
   /** More members, after `userAgent`; their names must not be those of the event's own members. */
-  extra?: Record<string, string>;
+  extra?: Record<string, string> | Iterable<readonly [string, string]>;
 }
 
 /** A posted body. A string is taken as `TextEncoder` encodes it: a lone surrogate is U+FFFD. */

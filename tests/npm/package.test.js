@@ -280,6 +280,7 @@ test("types", async () => {
 
     const options: Options = { rules: "whatwg", decode: true, duplicates: "group", utf8: "strict", maxBytes: 1, maxPairs: 2, maxOutput: 3 };
     const info: EventInfo = { headers: new Headers(), stage: "", sourceIp: "", userAgent: "", extra: { a: "b" } };
+    const listed: EventInfo = { extra: [["1", "a"], ["0", "b"]] };
     const texts: string[] = [formToJson("a"), formToJson(new Uint8Array(), options), formToEvent(new ArrayBuffer(0), info, options)];
     const bytes: Uint8Array[] = [formToJsonBytes("a"), formToEventBytes("a", { headers: [["a", "b"]] }), await eventFromRequest(new Request("x"), { headers: new Map([["a", "b"]]) })];
     new Response(formToJsonBytes("a"));
@@ -289,7 +290,7 @@ test("types", async () => {
       if (error instanceof FormError && error.code === "too-many-bytes") { const numbers: (number | undefined)[] = [error.offset, error.limit]; void numbers; }
     }
     await init(); await init("x"); await init(fetch("x")); initSync(new Uint8Array());
-    void texts; void bytes; void parts;
+    void listed; void texts; void bytes; void parts;
 
     // @ts-expect-error a number is no body
     formToJson(1);

@@ -93,6 +93,7 @@ const checks = {
       [{ headers: new Headers({ Host: "x", Accept: "y" }) }, event('{"accept":"y","host":"x"}')],
       [{ headers: (function* () { yield ["a", "1"]; })() }, event('{"a":"1"}')],
       [{ headers: { "a\nb": "\0", "": "\n" } }, event('{"a\\nb":"\\u0000","":"\\n"}')],
+      [{ extra: [["1", "a"], ["0", "b"]] }, event("{}", '"stage":"","sourceIp":"","userAgent":"","1":"a","0":"b"')],
       // Two halves of a surrogate pair in two strings are no pair.
       [{ headers: { "\ud83d": "\ude00" }, stage: "\ud83d", sourceIp: "\ude00" }, event('{"\uFFFD":"\uFFFD"}', '"stage":"\uFFFD","sourceIp":"\uFFFD","userAgent":""')],
       [{ stage: "é", sourceIp: "::1", userAgent: "\"\\", extra: { requestId: "4", "": "\u{1F600}" } }, event("{}", '"stage":"é","sourceIp":"::1","userAgent":"\\"\\\\","requestId":"4","":"\u{1F600}"')],
@@ -116,6 +117,7 @@ const checks = {
       [() => inspect("a=1&b=%ff", { ...strict, decode: true }), "invalid-utf8", 6],
       [() => inspect("a=1&b=2", { maxPairs: 1 }), "too-many-pairs", 4, 1],
       [() => formToEvent("a=1", { extra: { stage: "x" } }), "member-exists"],
+      [() => formToEvent("a=1", { extra: [["a", "x"], ["stage", "x"]] }), "member-exists"],
     ];
     const words = {
       "too-many-bytes": "maxBytes", "too-many-pairs": "maxPairs", "too-much-output": "maxOutput",

@@ -1,0 +1,855 @@
+// The demo page in real Chromium. SITE names the assembled folder; it is served from a sub-path, so
+// that an absolute URL in it fails.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { chromium } from "playwright-core";
+import sirv from "sirv";
+
+const { SITE } = process.env;
+assert.ok(SITE, "the environment variable SITE must name the assembled site");
+for (const file of ["index.html", "formevent/entries/browser.js", "formevent/dist/core.js", "formevent/dist/formevent.wasm"]) {
+  assert.ok(existsSync(path.join(SITE, file)), `${file} is missing in SITE`);
+}
+
+const BASE = "/some/where/";
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const SCREENSHOTS = path.join(ROOT, "target/screenshots");
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let server;
+let address;
+let browser;
+
+before(async () => {
+  const serve = sirv(SITE, { dev: true });
+  server = createServer((request, response) => {
+    if (request.url.startsWith(BASE)) {
+      request.url = request.url.slice(BASE.length - 1);
+      serve(request, response);
+    } else {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  address = `http://127.0.0.1:${server.address().port}${BASE}`;
+  browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  await mkdir(SCREENSHOTS, { recursive: true });
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+/**
+ * A test on a page of its own. Whatever the test does, the console has to stay free of errors, the
+ * Content-Security-Policy unviolated, and no request may leave the page's own folder.
+ */
+function pageTest(name, run, { state = {}, context = {}, works = true, allowed = () => false, prepare = async () => {} } = {}) {
+  test(name, async (t) => {
+    const own = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...context });
+    t.after(() => own.close());
+    await own.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const page = await own.newPage();
+    page.setDefaultTimeout(10_000);
+    const problems = [];
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) problems.push(message.text());
+    });
+    page.on("pageerror", (error) => problems.push(String(error)));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(address)) problems.push(`a request to ${request.url()}`);
+    });
+    await page.exposeFunction("violated", (directive) => problems.push(`a violation of ${directive}`));
+    await page.addInitScript(() => {
+      addEventListener("securitypolicyviolation", (violation) => window.violated(violation.violatedDirective));
+    });
+    await prepare(page);
+    await page.goto(address + fragment(state));
+    await page.locator(works ? "main:not([inert])" : "main[inert]").waitFor();
+    await run(page, t);
+    assert.deepEqual(problems.filter((problem) => !allowed(problem)), []);
+  });
+}
+
+function fragment(state) {
+  const text = new URLSearchParams(state).toString();
+  return text && `#${text}`;
+}
+
+// The event of the page's default headers and so on.
+const event = (querystring) =>
+  `{"headers":{"Host":"api.example.com","Content-Type":"application/x-www-form-urlencoded"},"querystring":${querystring},"stage":"prod","sourceIp":"192.0.2.1","userAgent":"curl/8.5.0"}`;
+
+const text = (page, selector) => page.locator(selector).textContent();
+const texts = (page, selector) => page.locator(selector).allTextContents();
+
+const openAll = (page) => page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+
+// Changes the address by hand; the page has followed when this ends. The empty name makes the
+// fragment one that the page itself never writes, so that it is always a change.
+const setState = (page, state) =>
+  page.evaluate(
+    (hash) =>
+      new Promise((resolve) => {
+        addEventListener("hashchange", resolve, { once: true });
+        location.hash = hash;
+      }),
+    fragment({ ...state, "": "" }),
+  );
+
+const announced = (page, start) => page.waitForFunction((start) => document.querySelector("#status").textContent.startsWith(start), start);
+
+// What a button puts on Chromium's clipboard, which is overwritten first, so that an earlier copy
+// cannot pass for this one.
+async function copied(page, button) {
+  await page.evaluate(async () => {
+    document.querySelector("#copied").textContent = "";
+    await navigator.clipboard.writeText("nothing");
+  });
+  await page.click(button);
+  await page.locator("#copied", { hasText: "copied." }).waitFor();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+describe("a body that is typed", () => {
+  pageTest("shows each segment in its place, with the reason of what is dropped", async (page) => {
+    const body = "&name=Ada&newsletter&a=b=c&&=x&note=";
+    await page.fill("#body", "");
+    await page.locator("#body").pressSequentially(body);
+    assert.equal(await text(page, "#counts"), "2 pairs, 3 dropped");
+
+    // Without the reasons, the split is the body itself.
+    const shown = await page.evaluate(() => {
+      const split = document.querySelector("#split").cloneNode(true);
+      for (const reason of split.querySelectorAll(".reason")) {
+        reason.previousSibling.remove();
+        reason.remove();
+      }
+      return split.textContent;
+    });
+    assert.equal(shown, body);
+    assert.deepEqual(
+      await page.locator("#split li").evaluateAll((items) => items.map((item) => item.lastElementChild.className)),
+      ["pair", "dropped", "dropped", "dropped", "pair"],
+    );
+    assert.deepEqual(await texts(page, "#split .key"), ["name", "note"]);
+    assert.deepEqual(await texts(page, "#split .value"), ["Ada", ""]);
+    assert.deepEqual(await texts(page, "#split .dropped .text"), ["newsletter", "a=b=c", "=x"]);
+    assert.deepEqual(await texts(page, "#split .reason"), ["no =", "more than one =", "nothing before the ="]);
+    assert.deepEqual(
+      await page.locator("#split .dropped").evaluateAll((chips) => chips.map((chip) => chip.title)),
+      [
+        "Dropped, at byte offset 10: no = (no-equals)",
+        "Dropped, at byte offset 21: more than one = (many-equals)",
+        "Dropped, at byte offset 28: nothing before the = (empty-key)",
+      ],
+    );
+    assert.deepEqual(await texts(page, "#dropped li"), [
+      "newsletter at byte 10: no =",
+      "a=b=c at byte 21: more than one =",
+      "=x at byte 28: nothing before the =",
+    ]);
+    assert.deepEqual(await texts(page, "#pairs td"), ["1", "name", "Ada", "31", "note", ""]);
+    assert.equal(await text(page, "#snippet"), event('{"name":"Ada","note":""}'));
+  });
+
+  pageTest("makes the event, indented and highlighted, with its size", async (page) => {
+    await page.fill("#body", String.raw`path=C:\new&a=1&a={"2":[]}&__proto__=x&2=b&1=a`);
+    const compact = event(String.raw`{"path":"C:\\new","a":"1","a":"{\"2\":[]}","__proto__":"x","2":"b","1":"a"}`);
+    assert.equal(await text(page, "#snippet"), compact);
+    assert.equal(
+      await text(page, "#event"),
+      String.raw`{
+  "headers": {
+    "Host": "api.example.com",
+    "Content-Type": "application/x-www-form-urlencoded"
+  },
+  "querystring": {
+    "path": "C:\\new",
+    "a": "1",
+    "a": "{\"2\":[]}",
+    "__proto__": "x",
+    "2": "b",
+    "1": "a"
+  },
+  "stage": "prod",
+  "sourceIp": "192.0.2.1",
+  "userAgent": "curl/8.5.0"
+}`,
+    );
+    const names = ["headers", "Host", "Content-Type", "querystring", "path", "a", "a", "__proto__", "2", "1", "stage", "sourceIp", "userAgent"];
+    assert.deepEqual(await texts(page, "#event .name"), names.map((name) => `"${name}"`));
+    assert.deepEqual((await texts(page, "#event .string")).slice(2, 5), ['"C:\\\\new"', '"1"', '"{\\"2\\":[]}"']);
+    assert.equal(await text(page, "#event-size"), `${compact.length} bytes`);
+  });
+
+  pageTest("is never taken for markup", async (page) => {
+    const markup = "<img src=x onerror=alert(1)>&k=<b>bold</b>";
+    await page.fill("#body", markup);
+    assert.equal(await page.locator("main img, main #split b, main pre b").count(), 0);
+    assert.deepEqual(await texts(page, "#split .value"), ["<b>bold</b>"]);
+  });
+
+  pageTest("may be empty", async (page) => {
+    await page.fill("#body", "");
+    assert.equal(await text(page, "#split"), "The body is empty.");
+    assert.equal(await text(page, "#snippet"), event("{}"));
+    await page.fill("#body", "&&");
+    assert.equal(await text(page, "#split"), "&&");
+    assert.equal(await text(page, "#counts"), "0 pairs, 0 dropped");
+  });
+
+  pageTest("has its offsets in bytes", async (page) => {
+    await page.fill("#body", "名前=山田&x&é=1");
+    assert.equal(await text(page, "#body-size"), "20 bytes");
+    assert.deepEqual(await texts(page, "#split .key"), ["名前", "é"]);
+    assert.deepEqual(await texts(page, "#pairs td"), ["0", "名前", "山田", "16", "é", "1"]);
+    assert.deepEqual(await texts(page, "#dropped li"), ["x at byte 14: no ="]);
+  });
+
+  pageTest("may be long: not all of it is shown, all of it is copied", async (page) => {
+    await page.fill("#body", `${"a=1&b&".repeat(20_000)}long=${"x".repeat(100_000)}`);
+    assert.equal(await text(page, "#counts"), "20,001 pairs, 20,000 dropped");
+    assert.equal(await page.locator("#split .pair, #split .dropped").count(), 300);
+    assert.equal(await page.locator("#split li").last().textContent(), "… and 39,701 more, not shown");
+    assert.match(await text(page, "#event"), /the rest is not shown; copying takes all of it$/);
+    const json = await copied(page, "#copy-snippet");
+    assert.equal(json, event(`{${'"a":"1",'.repeat(20_000)}"long":"${"x".repeat(100_000)}"}`));
+    await page.locator("#link-problem").waitFor();
+    assert.equal(new URL(page.url()).hash, "");
+    assert.ok(await page.isDisabled("#copy-link"));
+  });
+
+  pageTest("is told to a screen reader after a pause", async (page) => {
+    await page.fill("#body", "a=1&b");
+    await announced(page, "1 pair");
+    assert.equal(await text(page, "#status"), "1 pair, 1 dropped, an event of 176 bytes");
+    assert.equal(await page.getAttribute("#status", "role"), "status");
+  });
+});
+
+describe("examples and the form", () => {
+  pageTest("each example fills the body", async (page) => {
+    const names = await texts(page, "#example option");
+    assert.equal(names.length, 8);
+    const bodies = new Set();
+    for (const label of names.slice(1)) {
+      await page.selectOption("#example", { label });
+      bodies.add(await page.inputValue("#body"));
+    }
+    assert.equal(bodies.size, 7);
+    await page.selectOption("#example", { label: "A lone = (the template fails)" });
+    assert.equal(await text(page, "#snippet"), event('{"name":"Ada","message":"Hello"}'));
+    assert.deepEqual(await texts(page, "#dropped li"), ["= at byte 9: nothing before the ="]);
+    await page.selectOption("#example", { label: "Backslashes (the template breaks the JSON)" });
+    assert.equal(await text(page, "#snippet"), event(String.raw`{"path":"C:\\new\\u0041","said":"\"yes\"","last":"\\"}`));
+    await page.fill("#body", "mine=1");
+    assert.equal(await page.inputValue("#example"), "-1");
+  });
+
+  pageTest("the form's first state is the first example", async (page) => {
+    const example = await page.inputValue("#body");
+    await page.fill("#body", "");
+    await page.click("#sample button");
+    assert.equal(await page.inputValue("#body"), example);
+  });
+
+  pageTest("each field of the form changes the body", async (page) => {
+    await page.fill("#sample-name", "Zoë");
+    const rest = "&email=ada%40example.com&topic=engine&topic=notes&message=Is+it+%22ready%22%3F";
+    assert.equal(await page.inputValue("#body"), `name=Zo%C3%AB${rest}`);
+    await page.getByLabel("Tea & cake").check();
+    assert.equal(await page.inputValue("#body"), `name=Zo%C3%AB${rest.replace("&message", "&topic=tea+%26+cake&message")}`);
+    await page.getByLabel("The engine").uncheck();
+    await page.fill("#sample-email", "a+b@c.example");
+    await page.fill("#sample-message", "1\n2=3");
+    assert.equal(
+      await page.inputValue("#body"),
+      "name=Zo%C3%AB&email=a%2Bb%40c.example&topic=notes&topic=tea+%26+cake&message=1%0D%0A2%3D3",
+    );
+    assert.deepEqual((await texts(page, "#split .key")).length, 5);
+  });
+
+  pageTest("the body is what Chromium itself posts for the form", async (page) => {
+    await page.fill("#sample-name", "名前 + & = % ~*'()!-._");
+    await page.fill("#sample-message", "one\ntwo\n\n\"\\\u{1F600}");
+    const [request] = await Promise.all([
+      page.waitForRequest((request) => request.method() === "POST"),
+      page.evaluate(() => HTMLFormElement.prototype.submit.call(document.forms.sample)),
+    ]);
+    assert.equal(request.headers()["content-type"], "application/x-www-form-urlencoded");
+    assert.equal(request.postData(), await page.inputValue("#body"));
+  }, { prepare: (page) => page.route("**/*", (route) => (route.request().method() === "POST" ? route.fulfill({ status: 204 }) : route.continue())) });
+
+  pageTest("the form is not submitted", async (page) => {
+    await page.evaluate(() => (window.stayed = true));
+    await page.focus("#sample-name");
+    await page.keyboard.press("Enter");
+    await page.click("#sample button");
+    assert.equal(await page.evaluate(() => window.stayed), true);
+  });
+});
+
+describe("options", () => {
+  const body = "a=%41+b&a=2&c=d=e&f&=g";
+  const cases = [
+    [{}, '{"a":"%41+b","a":"2"}', "2 pairs, 3 dropped"],
+    [{ rules: "whatwg" }, '{"a":"%41+b","a":"2","c":"d=e","f":"","":"g"}', "5 pairs, 0 dropped"],
+    [{ decode: true }, '{"a":"A b","a":"2"}', "2 pairs, 3 dropped"],
+    [{ duplicates: "first" }, '{"a":"%41+b"}', "2 pairs, 3 dropped"],
+    [{ duplicates: "last" }, '{"a":"2"}', "2 pairs, 3 dropped"],
+    [{ duplicates: "group" }, '{"a":["%41+b","2"]}', "2 pairs, 3 dropped"],
+    [{ rules: "whatwg", decode: true, duplicates: "group" }, '{"a":["A b","2"],"c":"d=e","f":"","":"g"}', "5 pairs, 0 dropped"],
+  ];
+  for (const [options, expected, counts] of cases) {
+    pageTest(JSON.stringify(options), async (page) => {
+      const { decode = false, ...selects } = options;
+      for (const [name, value] of Object.entries(selects)) await page.selectOption(`#${name}`, value);
+      await page.setChecked("[name=decode]", decode);
+      assert.equal(await text(page, "#snippet"), event(expected));
+      assert.equal(await text(page, "#counts"), counts);
+    }, { state: { body } });
+  }
+
+  pageTest("strict UTF-8 refuses the body, with the code and the offset", async (page) => {
+    assert.equal(await text(page, "#snippet"), event('{"a":"1","b":"x\u{FFFD}"}'));
+    await page.selectOption("#utf8", "strict");
+    assert.equal(await page.isVisible("#event"), false);
+    assert.equal(await text(page, "#event-error-code"), "invalid-utf8");
+    assert.equal(await text(page, "#event-error-offset"), "7");
+    assert.match(await text(page, "#event-error"), /There is no event: the body is not UTF-8 at byte offset 7/);
+    assert.ok(await page.isVisible("#event-error"));
+    assert.equal(await text(page, "#counts"), "2 pairs, 0 dropped");
+    assert.ok(await page.isDisabled("#copy-snippet"));
+    await announced(page, "2 pairs, 0 dropped, no event: the body is not UTF-8");
+    await page.click("#measure");
+    await page.locator("#progress", { hasText: "There is nothing to measure: the body is not UTF-8" }).waitFor();
+    await page.setChecked("[name=decode]", false);
+    assert.equal(await text(page, "#snippet"), event('{"a":"1","b":"x%C3"}'));
+    assert.equal(await page.isVisible("#event-error"), false);
+  }, { state: { body: "a=1&b=x%C3", decode: "true" } });
+
+  pageTest("headers, stage and so on are in the event, exactly", async (page) => {
+    await openAll(page);
+    await page.fill("#headers", 'X-B: 1: "2"\n\nx-b:é\\\u2003 \t\nX-Empty:');
+    await page.fill("#stage", "v1");
+    await page.fill("#sourceIp", "2001:db8::1");
+    await page.fill("#userAgent", "");
+    await page.fill("#extra", "requestId= 4=2 \n1=one\n__proto__=p");
+    assert.equal(
+      await text(page, "#snippet"),
+      String.raw`{"headers":{"X-B":"1: \"2\"","x-b":"é\\ ","X-Empty":""},"querystring":{"a":"1"},"stage":"v1","sourceIp":"2001:db8::1","userAgent":"","requestId":" 4=2 ","1":"one","__proto__":"p"}`,
+    );
+  }, { state: { body: "a=1" } });
+
+  pageTest("a line that cannot be read is said, not lost in silence", async (page) => {
+    await openAll(page);
+    await page.fill("#headers", "Host: a\nno colon\n: no name");
+    await page.fill("#extra", "id");
+    assert.equal(await text(page, "#headers-problem"), "Line 2 has no name and colon, so it is left out. Line 3 has no name and colon, so it is left out.");
+    assert.equal(await text(page, "#extra-problem"), "Line 1 has no name and =, so it is left out.");
+    assert.equal(await page.getAttribute("#headers", "aria-invalid"), "true");
+    await page.fill("#headers", "Host: a");
+    assert.equal(await page.isVisible("#headers-problem"), false);
+    assert.equal(await page.getAttribute("#headers", "aria-invalid"), "false");
+  });
+
+  for (const extra of ["stage=x", "id=1\nid=2"]) {
+    pageTest(`an extra member whose name is taken is an error: ${JSON.stringify(extra)}`, async (page) => {
+      assert.equal(await text(page, "#event-error-code"), "member-exists");
+      assert.equal(await page.isVisible("#event-error-place"), false);
+    }, { state: { extra } });
+  }
+});
+
+describe("the address", () => {
+  pageTest("keeps the state through a reload, without filling the history", async (page) => {
+    const entries = await page.evaluate(() => history.length);
+    await openAll(page);
+    await page.fill("#body", "a=1&a=%FF&é=#&\\");
+    await page.selectOption("#rules", "whatwg");
+    await page.selectOption("#duplicates", "group");
+    await page.selectOption("#utf8", "strict");
+    await page.check("[name=decode]");
+    await page.fill("#headers", "A: b\nC: d");
+    await page.fill("#stage", "s");
+    await page.fill("#sourceIp", "i");
+    await page.fill("#userAgent", "u");
+    await page.fill("#extra", "e=f");
+    await page.locator("[name=copy][value=rust]").press("Space");
+    await page.waitForURL(/copy=rust/);
+    const read = () =>
+      page.evaluate(() => {
+        const all = [...document.querySelectorAll("[form=state]")];
+        return all.map((control) => [control.name, control.value, control.checked]);
+      });
+    const state = await read();
+    const url = page.url();
+    await page.reload();
+    await page.locator("#event-error-code", { hasText: "invalid-utf8" }).waitFor();
+    assert.deepEqual(await read(), state);
+    assert.equal(page.url(), url);
+    assert.equal(await page.evaluate(() => history.length), entries);
+    assert.deepEqual(Object.fromEntries(new URLSearchParams(new URL(url).hash.slice(1))), {
+      body: "a=1&a=%FF&é=#&\\",
+      rules: "whatwg",
+      decode: "true",
+      duplicates: "group",
+      utf8: "strict",
+      headers: "A: b\nC: d",
+      stage: "s",
+      sourceIp: "i",
+      userAgent: "u",
+      extra: "e=f",
+      copy: "rust",
+    });
+  });
+
+  pageTest("is short while all is as at first", async (page) => {
+    const first = await page.inputValue("#body");
+    await page.fill("#body", "x");
+    await page.waitForURL(`${address}#body=x`);
+    await page.fill("#body", first);
+    await page.waitForURL(address);
+  });
+
+  pageTest("changes the page when it changes", async (page) => {
+    await setState(page, { body: "x=1&x=2", duplicates: "last", headers: "", copy: "js" });
+    await setState(page, { body: "x=1&x=2", duplicates: "last", headers: "" });
+    assert.equal(await text(page, "#snippet"), '{"headers":{},"querystring":{"x":"2"},"stage":"prod","sourceIp":"192.0.2.1","userAgent":"curl/8.5.0"}');
+    assert.equal(await page.inputValue("#body"), "x=1&x=2");
+    assert.equal(await page.inputValue("#duplicates"), "last");
+  });
+
+  pageTest("may say what the page does not know", async (page) => {
+    assert.equal(await text(page, "#snippet"), event('{"a":"1","a":"2"}'));
+    assert.equal(await page.inputValue("#rules"), "template");
+  }, { state: { body: "a=1&a=2", rules: "other", duplicates: "__proto__", decode: "maybe", copy: "cobol", constructor: "x" } });
+
+  pageTest("a body with CR LF comes through as it is", async (page) => {
+    assert.equal(await text(page, "#snippet"), event(String.raw`{"a":"1\r\n2"}`));
+    await page.selectOption("#rules", "whatwg");
+    assert.equal(await text(page, "#snippet"), event(String.raw`{"a":"1\r\n2"}`));
+  }, { state: { body: "a=1\r\n2" } });
+
+  pageTest("is copied as a link that opens the same page", async (page) => {
+    await page.fill("#body", "shared=yes&a=b=c");
+    await announced(page, "1 pair, 1 dropped");
+    const link = await copied(page, "#copy-link");
+    assert.equal(link, `${address}#body=shared%3Dyes%26a%3Db%3Dc`);
+    assert.equal(await text(page, "#copied"), "Link copied.");
+    assert.equal(await text(page, "#status"), "Link copied.");
+  });
+});
+
+describe("copying", () => {
+  const BODIES = [
+    "name=Ada&note=",
+    "",
+    "@etc=1",
+    `it's "quoted" $HOME \`id\` \\ \\' !! %s %% ~ * ? # ; | ' ''`,
+    "two\nlines=1\n",
+    "cr=\r\n\t\x01\x1b\x7f",
+    "名前=山田&é=\u{1F600}&\u2028\u2029\u202e\ufeff",
+    'quote="\\\\"&slash=\\x41\\u0041\\n*/</script>',
+    "-nul=\x007 50% \\n 'q' \0",
+  ];
+
+  pageTest("JSON is the compact event", async (page) => {
+    for (const body of BODIES) {
+      await setState(page, { body });
+      const pairs = body.split("&").filter((segment) => segment.indexOf("=") > 0 && segment.split("=").length === 2);
+      const members = pairs.map((pair) => pair.split("=").map((part) => JSON.stringify(part)).join(":"));
+      // JSON.stringify leaves no choice here: it escapes just as formevent does.
+      assert.equal(await copied(page, "#copy-snippet"), event(`{${members}}`));
+      assert.equal(await text(page, "#copied"), "JSON copied.");
+    }
+  });
+
+  pageTest("the curl line gives curl the body, through a real shell", async (page) => {
+    for (const body of BODIES) {
+      await setState(page, { body, copy: "curl" });
+      const line = await copied(page, "#copy-snippet");
+      const fake = `curl() { printf '%s\\n' "$#" "$1" "$2"; if [ "$3" = @- ]; then cat; else printf %s "$3"; fi; }`;
+      const seen = execFileSync("bash", ["-c", `${fake}\n${line}`]).toString();
+      const how = body.includes("\0") ? "--data-binary" : "--data-raw";
+      assert.equal(seen, `3\nhttps://api.example.com/form\n${how}\n${body}`);
+    }
+  });
+
+  pageTest("the JavaScript runs and prints the event", async (page, t) => {
+    const folder = await mkdtemp(path.join(tmpdir(), "formevent-page-"));
+    t.after(() => rm(folder, { recursive: true }));
+    await copyFile(path.join(SITE, "formevent/dist/core.js"), path.join(folder, "core.mjs"));
+    const wasm = JSON.stringify(path.resolve(SITE, "formevent/dist/formevent.wasm"));
+    const start = `import { readFileSync } from "node:fs";\nimport { initSync } from "./core.mjs";\ninitSync(readFileSync(${wasm}));\n`;
+    const more = [
+      { body: "a=%41&a=2&b", rules: "whatwg", decode: "true", duplicates: "group", utf8: "strict" },
+      { body: "a=1", headers: 'A: "b"\nA: c\\', stage: "", sourceIp: "", userAgent: "it's", extra: "2=two\n1=one\n__proto__=p" },
+      { body: "a=1", headers: "", stage: "", sourceIp: "", userAgent: "" },
+    ];
+    for (const state of [...BODIES.map((body) => ({ body })), ...more]) {
+      await setState(page, { ...state, copy: "js" });
+      const source = await copied(page, "#copy-snippet");
+      assert.match(source, /^import \{ formToEvent \} from "formevent";\n/);
+      await writeFile(path.join(folder, "snippet.mjs"), start + source.replace('"formevent"', '"./core.mjs"'));
+      const printed = execFileSync(process.execPath, [path.join(folder, "snippet.mjs")]).toString();
+      await setState(page, { ...state, copy: "json" });
+      assert.equal(printed, `${await copied(page, "#copy-snippet")}\n`);
+    }
+  });
+
+  pageTest("the Rust has the body's bytes in its literal", async (page) => {
+    const escapes = { n: 10, r: 13, t: 9, '"': 34, "\\": 92 };
+    for (const body of BODIES) {
+      await setState(page, { body, copy: "rust" });
+      const source = await copied(page, "#copy-snippet");
+      const [, literal] = source.match(/\n    let body = b"((?:[^"\\]|\\.)*)";\n/);
+      assert.match(literal, /^[ -~]*$/, "a byte string holds printable ASCII only");
+      const bytes = [];
+      for (const [, hex, escape, plain] of literal.matchAll(/\\x([0-9A-F]{2})|\\(.)|(.)/g)) {
+        bytes.push(hex ? parseInt(hex, 16) : escape ? escapes[escape] : plain.charCodeAt(0));
+      }
+      assert.equal(Buffer.from(bytes).toString(), body);
+    }
+  });
+
+  pageTest("the Rust has the options and everything else", async (page) => {
+    assert.equal(
+      await copied(page, "#copy-snippet"),
+      String.raw`use formevent::{Duplicates, Event, Options, Rules};
+
+fn main() -> Result<(), formevent::Error> {
+    let body = b"a=\xC3\xA9\"\\";
+    let event = Event::new(body)
+        .options(Options::new().rules(Rules::Whatwg).decode(true).duplicates(Duplicates::Group).strict_utf8(true))
+        .header("A", "\"é\"\\")
+        .header("B", "\u{202E}\u{7F}")
+        .stage("s")
+        .user_agent("u")
+        .extra("e", "f")
+        .to_json()?;
+    println!("{event}");
+    Ok(())
+}
+`,
+    );
+    await setState(page, { body: "", headers: "", stage: "", sourceIp: "", userAgent: "", copy: "rust" });
+    assert.equal(
+      await copied(page, "#copy-snippet"),
+      `use formevent::Event;
+
+fn main() -> Result<(), formevent::Error> {
+    let body = b"";
+    let event = Event::new(body)
+        .to_json()?;
+    println!("{event}");
+    Ok(())
+}
+`,
+    );
+  }, {
+    state: {
+      body: 'a=é"\\',
+      rules: "whatwg",
+      decode: "true",
+      duplicates: "group",
+      utf8: "strict",
+      headers: 'A: "é"\\\nB: \u202e\x7f',
+      stage: "s",
+      sourceIp: "",
+      userAgent: "u",
+      extra: "e=f",
+      copy: "rust",
+    },
+  });
+
+  pageTest("where the browser refuses, the text is selected instead", async (page) => {
+    await page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new Error("refused"))));
+    await page.click("#copy-snippet");
+    await page.locator("#copied", { hasText: "copy the selected text yourself" }).waitFor();
+    assert.equal(await page.evaluate(() => String(getSelection())), await text(page, "#snippet"));
+  });
+});
+
+describe("speed", () => {
+  pageTest("ends with three bars that fit their figures", async (page) => {
+    await page.fill("#body", "a=1&b=two&c=3");
+    await announced(page, "3 pairs");
+    await page.click("#measure");
+    assert.equal(await text(page, "#measure"), "Stop");
+    // The page stays awake meanwhile.
+    await page.locator("#progress", { hasText: "Round" }).waitFor();
+    await page.locator("#speed-results").waitFor({ timeout: 30_000 });
+    const rows = await page.locator("#bars li").evaluateAll((items) =>
+      items.map((item) => ({ text: item.textContent, width: parseFloat(item.querySelector(".bar").style.width), drawn: item.querySelector(".bar").clientWidth })),
+    );
+    assert.equal(rows.length, 3);
+    const figures = rows.map(({ text }) => {
+      const [, name, time, rate] = text.match(/^(.+): ([\d,]+)\sns per call, ([\d,]+)\sMB\/s/);
+      return { name, time: Number(time.replaceAll(",", "")), rate: Number(rate.replaceAll(",", "")) };
+    });
+    assert.deepEqual(figures.map(({ name }) => name), ["formevent", "URLSearchParams + JSON.stringify", "plain split + JSON.stringify"]);
+    const fastest = Math.min(...figures.map(({ time }) => time));
+    for (const [index, { time, rate }] of figures.entries()) {
+      assert.ok(time > 0);
+      assert.ok(Math.abs(rate - 13_000 / time) <= 1 + 13_000 / time / 50, `${rate} MB/s for ${time} ns`);
+      assert.ok(Math.abs(rows[index].width - (100 * fastest) / time) < 2);
+      assert.ok(rows[index].drawn > 0);
+    }
+    // All three agree on such a body, and the page says so.
+    for (const { text } of rows.slice(1)) assert.match(text, /\(the same JSON as formevent\)$/);
+    assert.match(await text(page, "#verdict"), /^On this body .+ URLSearchParams .+, and .*plain split .+\.$/);
+    assert.match(await text(page, "#speed-about"), /A body of 13 bytes/);
+    assert.equal(await text(page, "#status"), await text(page, "#verdict"));
+
+    // Another body makes the result an old one.
+    await page.fill("#body", "a=1");
+    assert.equal(await page.isVisible("#speed-results"), false);
+  });
+
+  pageTest("says where the answers differ", async (page) => {
+    const answers = await page.evaluate(async () => {
+      const { contestants } = await import("./speed.js");
+      const { formToJson } = await import("./formevent/entries/browser.js");
+      return contestants(formToJson, "a=1+%41&2=x&1=y&a=2&b&c=d=e&=f", {}).map(({ answer }) => answer);
+    });
+    assert.deepEqual(answers, [
+      '{"a":"1+%41","2":"x","1":"y","a":"2"}',
+      '{"1":"y","2":"x","a":"2","b":"","c":"d=e","":"f"}',
+      '{"1":"y","2":"x","a":"2"}',
+    ]);
+  });
+
+  pageTest("a loss is said as a win is", async (page) => {
+    const verdicts = await page.evaluate(async () => {
+      const { verdict } = await import("./speed.js");
+      const ways = ["formevent", "X", "Y"].map((name) => ({ name }));
+      return [verdict(ways, [100, 300, 50]), verdict(ways, [100, 102, 1000])];
+    });
+    assert.deepEqual(verdicts, [
+      "On this body formevent is 3.0 times as fast as X, and Y is 2.0 times as fast as formevent.",
+      "On this body formevent and X are equally fast, and formevent is 10.0 times as fast as Y.",
+    ]);
+  });
+
+  pageTest("can be stopped", async (page) => {
+    await page.click("#measure");
+    await page.click("#measure");
+    assert.equal(await text(page, "#measure"), "Measure");
+    assert.equal(await text(page, "#progress"), "");
+    await page.waitForTimeout(1500);
+    assert.equal(await page.isVisible("#speed-results"), false);
+  });
+});
+
+describe("everybody", () => {
+  pageTest("a keyboard reaches everything in order, and sees where it is", async (page) => {
+    const stops = [];
+    for (let step = 0; step < 60; step++) {
+      await page.keyboard.press("Tab");
+      const stop = await page.evaluate(() => {
+        const { activeElement } = document;
+        if (activeElement === document.body) return null;
+        const shown = activeElement.name === "copy" ? activeElement.nextElementSibling : activeElement;
+        const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+        const name = activeElement.id || activeElement.name || activeElement.textContent.trim();
+        return { name, visible: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 };
+      });
+      if (!stop) break;
+      stops.push(stop);
+    }
+    assert.deepEqual(stops.filter(({ visible }) => !visible), []);
+    assert.deepEqual(stops.map(({ name }) => name), [
+      ...["example", "body", "Or fill in a form"],
+      ...["sample-name", "sample-email", "topic", "topic", "topic", "sample-message", "Fill the body"],
+      ...["rules", "duplicates", "utf8", "decode", "What else the event says"],
+      ...["split", "Table of the pairs", "event", "copy", "snippet", "copy-snippet", "copy-link", "measure"],
+    ]);
+  });
+
+  pageTest("a keyboard alone is enough", async (page) => {
+    const reach = async (wanted) => {
+      for (let step = 0; step < 60; step++) {
+        await page.keyboard.press("Tab");
+        if (await page.evaluate((wanted) => document.activeElement.matches(wanted), wanted)) return;
+      }
+      assert.fail(`${wanted} is out of reach`);
+    };
+    await reach("#body");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("k=v+w&k=2");
+    await reach("#duplicates");
+    await page.keyboard.press("End");
+    await reach("[name=decode]");
+    await page.keyboard.press("Space");
+    await reach("#info-details summary");
+    await page.keyboard.press("Enter");
+    await reach("#stage");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("dev");
+    await reach("[name=copy]");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowLeft");
+    await reach("#copy-snippet");
+    await page.keyboard.press("Enter");
+    await page.locator("#copied", { hasText: "JSON copied." }).waitFor();
+    const json = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(json, event('{"k":["v w","2"]}').replace("prod", "dev"));
+  });
+
+  const LOADED = {
+    body: "name=Ada&newsletter&next=/a?b=c&=orphan&&note=%FF",
+    headers: "Host: api.example.com\nwrong",
+    extra: "wrong",
+  };
+  for (const colorScheme of ["light", "dark"]) {
+    for (const width of [1280, 375]) {
+      pageTest(`axe finds nothing serious: ${colorScheme}, ${width} pixels`, async (page) => {
+        await openAll(page);
+        await page.click("#measure");
+        await page.locator("#speed-results").waitFor({ timeout: 30_000 });
+        await page.evaluate(AXE);
+        const check = async () => {
+          const { violations, passes } = await page.evaluate(() => window.axe.run());
+          assert.ok(passes.length > 20, "axe has to check something");
+          const found = violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map(({ html }) => html)}`);
+          assert.deepEqual(found.filter((line) => /^(serious|critical)/.test(line)), []);
+        };
+        await check();
+        await setState(page, { ...LOADED, utf8: "strict", decode: "true", copy: "rust" });
+        await page.locator("#event-error").waitFor();
+        await check();
+      }, { state: LOADED, context: { bypassCSP: true, colorScheme, viewport: { width, height: 900 } } });
+    }
+  }
+
+  pageTest("the axe run above would find a fault", async (page) => {
+    await page.evaluate(() => document.querySelector("label[for=body]").remove());
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate(() => window.axe.run());
+    assert.ok(violations.some(({ id, impact }) => id === "label" && impact === "critical"));
+  }, { context: { bypassCSP: true } });
+
+  for (const width of [320, 375, 768, 1920]) {
+    pageTest(`nothing is wider than a screen of ${width} pixels`, async (page) => {
+        await openAll(page);
+      await page.click("#measure");
+      await page.locator("#speed-results").waitFor({ timeout: 30_000 });
+      for (const copy of ["json", "curl", "rust", "js"]) {
+        await page.locator(`[name=copy][value=${copy}]`).press("Space");
+        const wide = await page.evaluate(() =>
+          [...document.querySelectorAll("body *:not(.unseen, option)")]
+            .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
+            .map((node) => node.outerHTML.slice(0, 80)),
+        );
+        assert.deepEqual(wide, []);
+        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
+      }
+    }, {
+      state: { body: `${"k".repeat(300)}=${"v".repeat(300)}&${"d".repeat(300)}&名=${"語".repeat(200)}`, stage: "s".repeat(200), headers: `${"h".repeat(200)}: v\nwrong`, extra: "wrong" },
+      context: { viewport: { width, height: 700 } },
+    });
+  }
+
+  pageTest("who asked for less motion gets none", async (page) => {
+    const moving = () =>
+      page.evaluate(() => [...document.querySelectorAll("*")].filter((node) => parseFloat(getComputedStyle(node).transitionDuration) > 0).length);
+    assert.equal(await moving(), 0);
+    await page.emulateMedia({ reducedMotion: "no-preference" });
+    assert.ok((await moving()) > 0);
+  }, { context: { reducedMotion: "reduce" } });
+
+  pageTest("without JavaScript the page says that it needs it", async (page) => {
+    assert.ok(await page.locator("noscript p").isVisible());
+  }, { works: false, context: { javaScriptEnabled: false } });
+
+  for (const [what, file] of [["the module", "formevent.wasm"], ["the package", "core.js"]]) {
+    pageTest(`where ${what} cannot be loaded the page says so`, async (page) => {
+      await page.locator("#failure", { hasText: "formevent could not be loaded" }).waitFor();
+      assert.equal(await page.getAttribute("#failure", "role"), "alert");
+    }, {
+      works: false,
+      prepare: (page) => page.route(`**/${file}`, (route) => route.fulfill({ status: 404, body: "" })),
+      allowed: (problem) => /404|HTTP status|dynamically imported/.test(problem),
+    });
+  }
+});
+
+describe("the page's files", () => {
+  pageTest("the policy keeps out inline script, style and other origins", async (page) => {
+    const policy = await page.getAttribute("meta[http-equiv=Content-Security-Policy]", "content");
+    assert.match(policy, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
+    assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|https?:|\*/);
+    const tried = await page.evaluate(async () => {
+      const violations = [];
+      addEventListener("securitypolicyviolation", (violation) => violations.push(violation.effectiveDirective));
+      const script = document.createElement("script");
+      try {
+        script.textContent = "window.ran = true";
+        document.head.append(script);
+      } catch {
+        violations.push("trusted types");
+      }
+      await fetch("https://example.com/").catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return { violations, ran: window.ran };
+    });
+    assert.equal(tried.ran, undefined);
+    assert.ok(tried.violations.includes("connect-src"));
+    assert.ok(tried.violations.includes("trusted types"));
+  }, { allowed: (problem) => /violat|require-trusted-types-for|TrustedScript|example\.com/.test(problem) });
+
+  pageTest("every file that it names is there", async (page) => {
+    const icon = await page.evaluate(async () => (await fetch(document.querySelector("link[rel=icon]").href)).headers.get("content-type"));
+    assert.match(icon, /^image\/svg/);
+    assert.deepEqual(
+      await page.evaluate(() => performance.getEntriesByType("resource").filter(({ responseStatus }) => responseStatus !== 200).map(({ name }) => name)),
+      [],
+    );
+  });
+});
+
+describe("screenshots", () => {
+  const DROPPED = { body: "name=Ada+Lovelace&newsletter&next=/search?q=tea&=orphan&&path=C:\\new&note=" };
+  const JAPANESE = { body: "名前=山田太郎&件名=お問い合わせ&本文=%E3%81%93%E3%82%93%E3%81%AB%E3%81%A1%E3%81%AF", decode: "true" };
+  const shots = [
+    ["desktop", 1280, "light", DROPPED],
+    ["desktop-dark", 1280, "dark", { ...DROPPED, copy: "rust" }],
+    ["phone", 375, "light", DROPPED],
+    ["phone-dark", 375, "dark", { ...DROPPED, copy: "curl" }],
+    ["japanese", 1280, "light", { ...JAPANESE, copy: "js" }],
+    ["refused", 768, "light", { body: "name=Ada&note=%FF", decode: "true", utf8: "strict" }],
+  ];
+  for (const [name, width, colorScheme, state] of shots) {
+    pageTest(name, async (page) => {
+        if (name !== "refused") {
+        await page.click("#measure");
+        await page.locator("#speed-results").waitFor({ timeout: 30_000 });
+      }
+      const image = await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
+      assert.ok(image.length > 20_000, "there is something in the picture");
+    }, { state, context: { viewport: { width, height: 900 }, colorScheme } });
+  }
+});

@@ -1,0 +1,41 @@
+// JSON for people to read, made from the text itself: reading it into an object and writing that
+// again would lose repeated names and the order of those that are whole numbers.
+import { clip, element } from "./dom.js";
+
+const MOST_TOKENS = 3000;
+
+/**
+ * The tokens of formevent's JSON, indented, each `[kind, text]` with the kind `name`, `string` or
+ * `mark`. There are only objects, arrays and strings in it, and no white space between them.
+ */
+export function* indented(json) {
+  let indent = "\n";
+  for (let at = 0; at < json.length; ) {
+    const start = at++;
+    const mark = json[start];
+    if (mark === '"') {
+      while (json[at] !== '"') at += json[at] === "\\" ? 2 : 1;
+      at++;
+      yield [json[at] === ":" ? "name" : "string", json.slice(start, at)];
+    } else if (mark === "{" || mark === "[") {
+      const empty = json[at] === "}" || json[at] === "]";
+      if (!empty) indent += "  ";
+      yield ["mark", empty ? mark + json[at++] : mark + indent];
+    } else if (mark === "}" || mark === "]") {
+      indent = indent.slice(0, -2);
+      yield ["mark", indent + mark];
+    } else {
+      yield ["mark", mark === "," ? mark + indent : ": "];
+    }
+  }
+}
+
+/** The nodes that show `json`. */
+export function highlighted(json) {
+  const nodes = [];
+  for (const [kind, text] of indented(json)) {
+    if (nodes.length === MOST_TOKENS) return [...nodes, "\n… the rest is not shown; copying takes all of it"];
+    nodes.push(kind === "mark" ? text : element("span", { className: kind }, clip(text)));
+  }
+  return nodes;
+}

@@ -1,0 +1,225 @@
+// The page: what is entered becomes the state, the state is shown, and the address keeps it.
+import { byId, clip, count, element } from "./dom.js";
+import { EXAMPLES } from "./examples.js";
+import { posted } from "./form.js";
+import { highlighted } from "./highlight.js";
+import * as snippets from "./snippets.js";
+import { contestants, measure, showSpeed } from "./speed.js";
+import { showSplit } from "./split.js";
+import { eventInfo, fromFragment, options, toFragment } from "./state.js";
+
+// Longer addresses get lost on the way in mail and chat programs.
+const MOST_FRAGMENT = 30_000;
+
+const ABOUT = {
+  json: "The event, compact: what the function receives.",
+  curl: "Posts this body from a POSIX shell. Put your own address in.",
+  rust: "Prints the event with the crate formevent.",
+  js: "Prints the event with the npm package formevent.",
+};
+
+const { state: stateForm, sample: sampleForm } = document.forms;
+const controls = stateForm.elements;
+
+let formevent;
+// The text areas turn CR LF into LF, so the state is kept here and not read back from them.
+let state;
+let event;
+let snippet;
+
+// ---- Showing the state
+
+function show(next) {
+  state = next;
+  for (const [name, value] of Object.entries(state)) {
+    if (name === "decode") controls.decode.checked = value;
+    else if (controls[name].value !== value) controls[name].value = value;
+  }
+  update();
+}
+
+function update() {
+  const { info, unread } = eventInfo(state);
+  event = makeEvent(info);
+  byId("example").value = EXAMPLES.findIndex(({ body }) => body === state.body);
+  byId("body-size").textContent = count(byteLength(state.body), "byte");
+  showUnread("headers", unread.headers, "has no name and colon");
+  showUnread("extra", unread.extra, "has no name and =");
+  // Whatever the bytes, the split can be shown: it is the event that strict UTF-8 refuses.
+  showSplit(state.body, formevent.inspect(state.body, { rules: state.rules, decode: state.decode }));
+  showEvent();
+  showSnippet(info);
+  stopMeasuring();
+  byId("speed-results").hidden = true;
+  saveSoon();
+  announceSoon();
+}
+
+function makeEvent(info) {
+  try {
+    return { json: formevent.formToEvent(state.body, info, options(state)) };
+  } catch (error) {
+    if (!(error instanceof formevent.FormError)) throw error;
+    return { error };
+  }
+}
+
+function showEvent() {
+  const { json, error } = event;
+  byId("event").hidden = !json;
+  byId("event-error").hidden = !error;
+  if (error) {
+    byId("event-size").textContent = "refused";
+    byId("event-error-message").textContent = error.message;
+    byId("event-error-code").textContent = error.code;
+    byId("event-error-place").hidden = error.offset === undefined;
+    byId("event-error-offset").textContent = error.offset;
+  } else {
+    byId("event-size").textContent = count(byteLength(json), "byte");
+    byId("event").replaceChildren(...highlighted(json));
+  }
+}
+
+function showSnippet(info) {
+  const { copy } = state;
+  snippet = copy === "json" ? event.json : snippets[copy](state, info, options(state));
+  byId("snippet-about").textContent = snippet === undefined ? "There is no event to copy." : ABOUT[copy];
+  byId("snippet").hidden = snippet === undefined;
+  byId("snippet").textContent = clip(snippet ?? "", 20_000);
+  byId("copy-snippet").disabled = snippet === undefined;
+  byId("copied").textContent = "";
+}
+
+function showUnread(name, lines, problem) {
+  controls[name].setAttribute("aria-invalid", lines.length > 0);
+  byId(`${name}-problem`).hidden = !lines.length;
+  byId(`${name}-problem`).textContent = lines.map((line) => `Line ${line} ${problem}, so it is left out.`).join(" ");
+}
+
+const byteLength = (text) => new TextEncoder().encode(text).length;
+
+// ---- Telling those who do not see it
+
+const announce = (text) => (byId("status").textContent = text);
+
+// After a pause in the typing, so that a screen reader need not speak at each key.
+const announceSoon = debounce(1000, () => {
+  const result = event.error ? `no event: ${event.error.message}` : `an event of ${byId("event-size").textContent}`;
+  announce(`${byId("counts").textContent}, ${result}`);
+});
+
+function debounce(milliseconds, run) {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(run, milliseconds);
+  };
+}
+
+// ---- The address
+
+function save() {
+  const fragment = toFragment(state);
+  const fits = fragment.length <= MOST_FRAGMENT;
+  byId("link-problem").hidden = fits;
+  byId("copy-link").disabled = !fits;
+  history.replaceState(null, "", fits && fragment ? `#${fragment}` : location.pathname + location.search);
+}
+
+// Browsers refuse to change the address at each keystroke.
+const saveSoon = debounce(250, save);
+
+// ---- Copying
+
+async function copy(text, what, shown) {
+  let message = `${what} copied.`;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Not allowed, or the page did not come over HTTPS.
+    getSelection().selectAllChildren(shown);
+    message = "This browser does not let the page copy: copy the selected text yourself.";
+  }
+  byId("copied").textContent = message;
+  announce(message);
+}
+
+// ---- Measuring
+
+let measuring;
+
+function stopMeasuring() {
+  measuring?.abort();
+  measuring = undefined;
+  byId("measure").textContent = "Measure";
+  byId("progress").textContent = "";
+}
+
+async function startMeasuring() {
+  const { signal } = (measuring = new AbortController());
+  byId("measure").textContent = "Stop";
+  byId("progress").textContent = "Warming up …";
+  try {
+    const ways = contestants(formevent.formToJson, state.body, options(state));
+    const times = await measure(ways, signal, (text) => (byId("progress").textContent = text));
+    stopMeasuring();
+    showSpeed(ways, times, byteLength(state.body));
+    byId("speed-results").hidden = false;
+    announce(byId("verdict").textContent);
+  } catch (error) {
+    if (signal.aborted) return;
+    stopMeasuring();
+    byId("progress").textContent = `There is nothing to measure: ${error.message}.`;
+  }
+}
+
+// ---- Listening
+
+function listen() {
+  // The controls of a form stand anywhere, so their events are caught where all pass by.
+  document.addEventListener("input", ({ target }) => {
+    if (target.form === stateForm) {
+      state[target.name] = target.type === "checkbox" ? target.checked : target.value;
+      update();
+    } else if (target.form === sampleForm) {
+      show({ ...state, body: posted(sampleForm) });
+    }
+  });
+  sampleForm.addEventListener("submit", (submission) => {
+    submission.preventDefault();
+    show({ ...state, body: posted(sampleForm) });
+  });
+  byId("example").addEventListener("change", ({ target }) => {
+    if (target.value >= 0) show({ ...state, body: EXAMPLES[target.value].body });
+  });
+  byId("copy-snippet").addEventListener("click", () => {
+    copy(snippet, document.querySelector("[name=copy]:checked + span").textContent, byId("snippet"));
+  });
+  byId("copy-link").addEventListener("click", () => {
+    save();
+    copy(location.href, "Link", byId("snippet"));
+  });
+  byId("measure").addEventListener("click", () => (measuring ? stopMeasuring() : startMeasuring()));
+  addEventListener("hashchange", () => show(fromFragment(location.hash)));
+}
+
+// ---- Beginning
+
+byId("example").append(
+  element("option", { value: -1 }, "none: a body of your own"),
+  ...EXAMPLES.map(({ name }, index) => element("option", { value: index }, name)),
+);
+// On a narrow screen these would push what follows out of sight.
+byId("form-details").open = byId("pairs-details").open = matchMedia("(min-width: 60rem)").matches;
+
+try {
+  formevent = await import("./formevent/entries/browser.js");
+  await formevent.init();
+} catch (error) {
+  byId("failure").textContent = `formevent could not be loaded, so this page does nothing. The browser says: ${error.message}`;
+  byId("failure").hidden = false;
+  throw error;
+}
+listen();
+show(fromFragment(location.hash));
+document.querySelector("main").inert = false;
