@@ -44,6 +44,12 @@ export interface EventInfo {
 /** A posted body. A string is taken as `TextEncoder` encodes it: a lone surrogate is U+FFFD. */
 export type Body = string | Uint8Array | ArrayBuffer;
 
+/** A `Uint8Array` of its own, as `TextEncoder` makes it. */
+export type Bytes = ReturnType<TextEncoder["encode"]>;
+
+/** `WebAssembly.Module`, where TypeScript knows it. */
+export type Module = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
+
 /**
  * The pairs of a body as a JSON object: `{"name":"value",…}` in the body's order.
  *
@@ -55,7 +61,7 @@ export type Body = string | Uint8Array | ArrayBuffer;
 export function formToJson(body: Body, options?: Options): string;
 
 /** As {@link formToJson}, in UTF-8: what to send on without making a string of it. */
-export function formToJsonBytes(body: Body, options?: Options): Uint8Array<ArrayBuffer>;
+export function formToJsonBytes(body: Body, options?: Options): Bytes;
 
 /**
  * The event of a body as JSON:
@@ -70,7 +76,7 @@ export function formToJsonBytes(body: Body, options?: Options): Uint8Array<Array
 export function formToEvent(body: Body, info?: EventInfo, options?: Options): string;
 
 /** As {@link formToEvent}, in UTF-8. */
-export function formToEventBytes(body: Body, info?: EventInfo, options?: Options): Uint8Array<ArrayBuffer>;
+export function formToEventBytes(body: Body, info?: EventInfo, options?: Options): Bytes;
 
 /** What a body holds: the pairs (decoded if `options.decode` says so), and what is dropped. */
 export interface Inspection {
@@ -92,14 +98,15 @@ export function inspect(body: Body, options?: Options): Inspection;
 /**
  * The event of a request, in UTF-8: its body, its headers and its user agent, unless `info` has
  * others. With `options.maxBytes` a longer body is not read to its end. The content type is for the
- * caller to look at.
+ * caller to look at. Wrong arguments are found before the body is taken.
  *
  * @throws {FormError} as {@link formToEvent}
  */
-export function eventFromRequest(request: Request, info?: EventInfo, options?: Options): Promise<Uint8Array<ArrayBuffer>>;
+export function eventFromRequest(request: Request, info?: EventInfo, options?: Options): Promise<Bytes>;
 
 /** What was wrong with a body, or with what was asked of it. The message has all of it in words. */
 export class FormError extends Error {
+  private constructor();
   readonly name: "FormError";
   readonly code:
     | "too-many-bytes"
@@ -122,8 +129,8 @@ export class FormError extends Error {
  *   be left out, and the file of the package is fetched
  */
 export function init(
-  source?: string | URL | Response | Uint8Array | ArrayBuffer | WebAssembly.Module | Promise<Response>,
+  source?: string | URL | Response | Uint8Array | ArrayBuffer | Module | Promise<Response>,
 ): Promise<void>;
 
 /** As {@link init}, for those who have the module's bytes or the compiled module at hand. */
-export function initSync(source: Uint8Array | ArrayBuffer | WebAssembly.Module): void;
+export function initSync(source: Uint8Array | ArrayBuffer | Module): void;

@@ -4,6 +4,9 @@ import * as glue from "#glue";
 
 /** What was wrong with a body, or with what was asked of it. */
 export class FormError extends Error {
+  // Whatever a minifier calls the class.
+  static name = "FormError";
+
   constructor(code, message, details) {
     super(message);
     Object.assign(this, { code }, details);
@@ -34,11 +37,13 @@ const outOfMemory = () => refusal(6);
 // ---- The module and its memory
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = new TextDecoder();
 
 let module;
 let memory;
 let converter;
+// Whether the last call left the converter as it should be.
+let ready = false;
 // The memory's bytes, the offset of the report in them, and the input's place and length there.
 let bytes;
 let report;
@@ -48,9 +53,14 @@ let capacity;
 /** Takes the compiled module or its bytes; once there is one, nothing more. */
 export function initSync(source) {
   if (module) return;
-  if (source instanceof WebAssembly.Module) module = source;
-  else if (isBytes(source)) module = new WebAssembly.Module(source);
-  else throw new TypeError(`the source of the module must be a WebAssembly.Module, a Uint8Array or an ArrayBuffer, not ${show(source)}`);
+  if (isBytes(source)) source = new WebAssembly.Module(source);
+  if (!(source instanceof WebAssembly.Module)) {
+    throw new TypeError(`the source of the module must be a WebAssembly.Module, a Uint8Array or an ArrayBuffer (init also takes a URL or a Response), not ${show(source)}`);
+  }
+  if (!WebAssembly.Module.exports(source).some(({ name }) => name == "converter_new")) {
+    throw new TypeError("the module is not that of formevent");
+  }
+  module = source;
 }
 
 /** Takes the module from wherever it is. */
@@ -66,17 +76,20 @@ export async function init(source) {
   initSync(isBytes(source) ? await WebAssembly.compile(source) : source);
 }
 
+// A new instance, with a memory of its own.
 function start() {
   if (!module) throw new Error("formevent has no module yet: await init() comes first");
+  // Nothing of an earlier memory is to be freed in this one.
+  converter?.__destroy_into_raw();
+  converter = undefined;
   const { exports } = new WebAssembly.Instance(module, { "./formevent_wasm_bg.js": glue });
   glue.__wbg_set_wasm(exports);
   exports.__wbindgen_start?.();
   memory = exports.memory;
   bytes = new Uint8Array(memory.buffer);
   capacity = 0;
-  const fresh = new glue.Converter();
-  report = fresh.report();
-  converter = fresh;
+  converter = new glue.Converter();
+  report = converter.report();
 }
 
 // Growing the memory leaves the old view without any.
@@ -111,8 +124,6 @@ function putText(text, at) {
 
 function putBody(body) {
   if (typeof body == "string") return putText(body, 0);
-  if (!isBytes(body)) throw new TypeError(`the body must be a string, a Uint8Array or an ArrayBuffer, not ${show(body)}`);
-  if (tag(body) == "ArrayBuffer") body = new Uint8Array(body);
   reserve(body.length, 0).set(body, input);
   return body.length;
 }
@@ -127,40 +138,43 @@ function putStrings(strings, at) {
 
 // What `call` writes, as bytes that the next call writes over.
 function output(call) {
+  if (!ready) start();
+  // After a trap, or a stack that is too deep, the next call starts afresh.
+  ready = false;
   try {
-    if (!converter) start();
     const status = call();
     const [place, length, offset, limit] = new Uint32Array(view().buffer, report, 4);
     const written = bytes.subarray(place, place + length);
+    ready = status < REFUSALS.length;
     if (status) throw refusal(status, offset, limit, decoder.decode(written));
     return written;
   } catch (error) {
     // Only memory that cannot be had leads to a trap.
-    const trap = error instanceof WebAssembly.RuntimeError;
-    if (!trap && error.code != "out-of-memory") throw error;
-    // The next call starts afresh; nothing of this memory is to be freed in that.
-    converter?.__destroy_into_raw();
-    converter = undefined;
-    throw trap ? Object.assign(outOfMemory(), { cause: error }) : error;
+    throw error instanceof WebAssembly.RuntimeError ? Object.assign(outOfMemory(), { cause: error }) : error;
   }
 }
 
 // ---- Arguments
 
 const tag = (value) => Object.prototype.toString.call(value).slice(8, -1);
-const isBytes = (value) => tag(value) == "Uint8Array" || tag(value) == "ArrayBuffer";
-const show = (value) => (typeof value == "string" ? JSON.stringify(value) : typeof value == "object" ? tag(value) : String(value));
+const isUint8Array = (value) => ArrayBuffer.isView(value) && tag(value) == "Uint8Array";
+const isBytes = (value) => isUint8Array(value) || tag(value) == "ArrayBuffer";
+const show = (value) => (typeof value == "string" ? JSON.stringify(value) : /object|function/.test(typeof value) ? tag(value) : String(value));
+
+function wrong(name, allowed, value) {
+  return new TypeError(`${name} must be ${allowed}, not ${show(value)}`);
+}
 
 function oneOf(name, value, allowed) {
   if (value === undefined) return 0;
   const index = allowed.indexOf(value);
-  if (index < 0) throw new TypeError(`${name} must be one of ${allowed.map(show).join(", ")}, not ${show(value)}`);
+  if (index < 0) throw wrong(name, `one of ${allowed.map(show).join(", ")}`, value);
   return index;
 }
 
 function limit(name, value = Infinity) {
-  if (!(value >= 0 && (value == Infinity || Number.isInteger(value)))) {
-    throw new TypeError(`${name} must be a whole number from 0, or Infinity, not ${show(value)}`);
+  if (value !== Infinity && !(Number.isInteger(value) && value >= 0)) {
+    throw wrong(name, "a whole number from 0, or Infinity", value);
   }
   // The last is no limit: memory is not that large.
   return Math.min(value, 2 ** 32 - 1);
@@ -168,12 +182,18 @@ function limit(name, value = Infinity) {
 
 function record(name, value) {
   if (typeof value == "object" && value) return value;
-  throw new TypeError(`${name} must be an object, not ${show(value)}`);
+  throw wrong(name, "an object", value);
 }
 
 function string(name, value) {
   if (typeof value == "string") return value;
-  throw new TypeError(`${name} must be a string, not ${show(value)}`);
+  throw wrong(name, "a string", value);
+}
+
+function bodyOf(body) {
+  if (typeof body == "string" || isUint8Array(body)) return body;
+  if (isBytes(body)) return new Uint8Array(body);
+  throw wrong("the body", "a string, a Uint8Array or an ArrayBuffer", body);
 }
 
 // The options as plain numbers, the choices among few packed into one.
@@ -196,25 +216,32 @@ function members(name, value) {
   const entries = record(name, value)[Symbol.iterator] ? value : Object.entries(value);
   for (const entry of entries) {
     const [key, text] = Array.isArray(entry) ? entry : [];
-    list.push(string(`a name in ${name}`, key), string(`${name}[${show(key)}]`, text));
+    string(`a name in ${name}`, key);
+    if (typeof text != "string") throw wrong(`${name}[${show(key)}]`, "a string", text);
+    list.push(key, text);
   }
   return list;
 }
 
+// The event's strings as they cross, and how many of them are the headers'.
+function stringsOf(info = {}) {
+  const { headers = {}, stage = "", sourceIp = "", userAgent = "", extra = {} } = record("info", info);
+  const list = members("headers", headers);
+  const own = [string("stage", stage), string("sourceIp", sourceIp), string("userAgent", userAgent)];
+  return [list.concat(own, members("extra", extra)), list.length / 2];
+}
+
 function json(body, options) {
   const choices = numbers(options);
+  body = bodyOf(body);
   return output(() => converter.json(putBody(body), ...choices));
 }
 
-function event(body, info = {}, options) {
-  const { headers = {}, stage = "", sourceIp = "", userAgent = "", extra = {} } = record("info", info);
-  const strings = members("headers", headers);
-  const count = strings.length / 2;
-  strings.push(string("stage", stage), string("sourceIp", sourceIp), string("userAgent", userAgent), ...members("extra", extra));
-  const choices = numbers(options);
+function event(body, [strings, headers], choices) {
+  body = bodyOf(body);
   return output(() => {
     const end = putBody(body);
-    return converter.event(end, putStrings(strings, end), strings.length, count, ...choices);
+    return converter.event(end, putStrings(strings, end), strings.length, headers, ...choices);
   });
 }
 
@@ -222,20 +249,23 @@ function event(body, info = {}, options) {
 
 export const formToJson = (body, options) => decoder.decode(json(body, options));
 export const formToJsonBytes = (body, options) => json(body, options).slice();
-export const formToEvent = (body, info, options) => decoder.decode(event(body, info, options));
-export const formToEventBytes = (body, info, options) => event(body, info, options).slice();
+export const formToEvent = (body, info, options) => decoder.decode(event(body, stringsOf(info), numbers(options)));
+export const formToEventBytes = (body, info, options) => event(body, stringsOf(info), numbers(options)).slice();
 
 export function inspect(body, options) {
   const choices = numbers(options);
+  body = bodyOf(body);
   return JSON.parse(decoder.decode(output(() => converter.inspect(putBody(body), ...choices))));
 }
 
 export async function eventFromRequest(request, info = {}, options = {}) {
-  const headers = request?.headers;
-  if (typeof headers?.get != "function") throw new TypeError(`the request must be a Request, not ${show(request)}`);
-  const [, maxBytes] = numbers(options);
-  const userAgent = headers.get("user-agent") ?? "";
-  return formToEventBytes(await read(request, maxBytes), { headers, userAgent, ...record("info", info) }, options);
+  const own = request?.headers;
+  if (typeof own?.get != "function") throw wrong("the request", "a Request", request);
+  const { headers = own, userAgent = own.get("user-agent") ?? "" } = record("info", info);
+  // Whatever is wrong with these is found before the body is taken.
+  const strings = stringsOf({ ...info, headers, userAgent });
+  const choices = numbers(options);
+  return event(await read(request, choices[1]), strings, choices).slice();
 }
 
 // The request's body; one that is too long is not read to its end.
@@ -244,13 +274,17 @@ async function read(request, maxBytes) {
   let length = 0;
   const reader = request.body?.getReader();
   for (let next; reader && !(next = await reader.read()).done; ) {
-    chunks.push(next.value);
-    length += next.value.length;
-    if (length > maxBytes) {
-      const error = refusal(1, maxBytes, maxBytes);
-      await reader.cancel(error);
+    const chunk = next.value;
+    length += chunk?.length;
+    const error = !isUint8Array(chunk) ? wrong("each chunk of the request's body", "a Uint8Array", chunk)
+      : length > maxBytes ? refusal(1, maxBytes, maxBytes)
+      : undefined;
+    if (error) {
+      // The error does not wait for the source to end, nor give way to an error of its own.
+      reader.cancel(error).catch(() => {});
       throw error;
     }
+    chunks.push(chunk);
   }
   if (chunks.length == 1) return chunks[0];
   const body = new Uint8Array(length);

@@ -25,6 +25,8 @@ const json = (value) =>
   : object(value.object);
 const object = (members) => `{${members.map(([name, value]) => `${JSON.stringify(name)}:${json(value)}`)}}`;
 
+// As many bytes of `body` at `offset` as `text` has.
+const textAt = (body, offset, text) => decoder.decode(encoder.encode(body).subarray(offset, offset + encoder.encode(text).length));
 const wellFormed = (text) => decoder.decode(encoder.encode(text));
 const lenient = { rules: "whatwg", decode: true };
 
@@ -38,6 +40,7 @@ const checks = {
       equal(formToEvent(encoder.encode(body).buffer, info), expected, body);
       equal(decoder.decode(formToEventBytes(encoder.encode(body), info)), expected, body);
       const seen = inspect(body);
+      equal(seen.pairs.map(({ key, offset }) => textAt(body, offset, key)), pairs.map(([key]) => key), body);
       equal(seen.pairs.map(({ key, value }) => [key, value]), pairs, body);
       equal(seen.dropped.map(({ offset, text, reason }) => [offset, text, reason]), dropped, body);
     }
@@ -79,6 +82,56 @@ const checks = {
       equal(formToJsonBytes(body, options), encoder.encode(expected), body);
     }
     return cases.length;
+  },
+
+  // What is told of a body.
+  inspection({ inspect }) {
+    const cases = [
+      ["", {}, [], []],
+      ["é=1&&b=&x%41&=y=&\ud800=2", {}, [["é", "1", 0], ["b", "", 6], ["\uFFFD", "2", 18]], [[9, "x%41", "no-equals"], [14, "=y=", "many-equals"]]],
+      ["a=%41&b%41&=%42", { decode: true }, [["a", "A", 0]], [[6, "b%41", "no-equals"], [11, "=%42", "empty-key"]]],
+      ["a=b=c&d&=e", { rules: "whatwg" }, [["a", "b=c", 0], ["d", "", 6], ["", "e", 8]], []],
+      ["a=1&a=2", { duplicates: "last" }, [["a", "1", 0], ["a", "2", 4]], []],
+    ];
+    for (const [body, options, pairs, dropped] of cases) {
+      const expected = {
+        pairs: pairs.map(([key, value, offset]) => ({ key, value, offset })),
+        dropped: dropped.map(([offset, text, reason]) => ({ offset, text, reason })),
+      };
+      equal(inspect(body, options), expected, body);
+    }
+    return cases.length;
+  },
+
+  // Results are the caller's own, whatever comes after; so are bodies of other kinds.
+  results({ formToEventBytes, formToJson, formToJsonBytes }) {
+    const kept = [formToJsonBytes("a=1"), formToEventBytes("a=1")];
+    const copies = kept.map((bytes) => bytes.slice());
+    formToJson("b=".padEnd(5000, "2"));
+    equal(kept[0], copies[0], "bytes of an object");
+    equal(kept[1], copies[1], "bytes of an event");
+    equal(kept.every((bytes) => bytes.byteLength === bytes.buffer.byteLength), true, "an own buffer");
+    const body = encoder.encode("xxa=1xx").subarray(2, 5);
+    equal(formToJson(body), '{"a":"1"}', "a part of a buffer");
+    equal([...body], [97, 61, 49], "the body stays");
+    return 5;
+  },
+
+  // Whatever throws in the middle, a stack that is too deep included, the next call works.
+  afterwards({ formToJson, formToEvent }) {
+    for (let round = 0; round < 20; round += 1) {
+      const walk = () => {
+        (round % 2 ? formToJson : formToEvent)("a=1");
+        walk();
+      };
+      thrown(walk);
+      equal(formToJson("a=1&b=2"), '{"a":"1","b":"2"}', `round ${round}`);
+    }
+    const info = { get stage() { return formToJson("c=3"); }, headers: { get a() { throw null; } } };
+    equal(thrown(() => formToEvent("a=1", info)), null, "what a getter throws");
+    delete info.headers.a;
+    equal(JSON.parse(formToEvent("a=1", info)).stage, '{"c":"3"}', "a call within a call");
+    return 22;
   },
 
   // What may be given as headers and as the other members.
@@ -141,6 +194,9 @@ const checks = {
       [() => formToJson(["a=1"]), "not Array"],
       [() => formToJson(new Uint16Array(2)), "not Uint16Array"],
       [() => formToJson(new URLSearchParams("a=1")), "not URLSearchParams"],
+      [() => formToJson({ [Symbol.toStringTag]: "Uint8Array", length: 3 }), "the body must be"],
+      [() => formToJson(() => "a long function"), "not Function"],
+      [() => formToJson("a", { maxBytes: Symbol("x") }), "maxBytes must be a whole number"],
       [() => formToJson("a", null), "options must be an object"],
       [() => formToJson("a", "decode"), 'options must be an object, not "decode"'],
       [() => formToJson("a", { rules: "mine" }), 'rules must be one of "template", "whatwg", not "mine"'],
@@ -186,6 +242,10 @@ const checks = {
     equal(event.headers["x-a"], "b", "headers");
     equal([event.stage, event.sourceIp, event.userAgent, event.id], ["prod", "192.0.2.1", userAgent, "1"], "members");
 
+    // What is undefined is not given.
+    const same = await read(post("a=1", plain), { headers: undefined, userAgent: undefined, stage: undefined });
+    equal([same.headers["x-a"], same.userAgent, same.stage], ["b", userAgent, ""], "undefined");
+
     const other = await read(post("a=1", plain), { headers: { A: "b" }, userAgent: "other" });
     equal([other.headers, other.userAgent], [{ A: "b" }, "other"], "info wins");
     equal((await read(new Request("https://api.example.com/"))).querystring, {}, "no body");
@@ -207,11 +267,36 @@ const checks = {
     equal([error instanceof FormError, error.code, error.offset, error.limit], [true, "too-many-bytes", 10, 10], "cut");
     equal(asked < 10, true, `asked ${asked} times`);
 
+    // As long as allowed is not too long.
+    const exact = () => new Request("https://api.example.com/", { method: "POST", body: once("a=1&b=2"), duplex: "half" });
+    equal((await read(exact(), {}, { maxBytes: 7 })).querystring, { a: "1", b: "2" }, "as long as allowed");
+    // A source that is told to stop, and does not, or fails at it.
+    for (const cancel of [() => new Promise(() => {}), () => { throw new Error("its own"); }]) {
+      let told = 0;
+      const stubborn = new ReadableStream({
+        pull(controller) { controller.enqueue(encoder.encode("a=1&")); },
+        cancel() { told += 1; return cancel(); },
+      });
+      const request = new Request("https://api.example.com/", { method: "POST", body: stubborn, duplex: "half" });
+      const error = await eventFromRequest(request, {}, { maxBytes: 10 }).catch((error) => error);
+      equal([error.code, told], ["too-many-bytes", 1], "told to stop");
+    }
+    // Bad arguments leave the body to the caller; chunks that are no bytes are no body.
+    const untouched = post("a=1");
+    equal((await eventFromRequest(untouched, { stage: 1 }).catch((error) => error)) instanceof TypeError, true, "stage");
+    equal(untouched.bodyUsed, false, "the body is not taken");
+    for (const chunk of ["a=1", new ArrayBuffer(3), new Uint16Array(2)]) {
+      const body = new ReadableStream({ start(controller) { controller.enqueue(chunk); controller.enqueue(chunk); controller.close(); } });
+      const fake = { headers: new Headers(), body };
+      const error = await eventFromRequest(fake, {}, { maxBytes: 1 }).catch((error) => error);
+      equal(error instanceof TypeError && error.message.includes("must be a Uint8Array"), true, String(error));
+    }
+
     for (const [request, info, options] of [[{}, {}, {}], [undefined], [post("a=1"), null], [post("a=1"), {}, { rules: 1 }]]) {
       const error = await eventFromRequest(request, info, options).catch((error) => error);
       equal(error instanceof TypeError, true, String(error));
     }
-    return 13;
+    return 22;
   },
 
   // Strings as TextEncoder makes them, and in whatwg + decode as URLSearchParams reads them.
@@ -254,6 +339,8 @@ const checks = {
     return checked;
   },
 };
+
+const once = (text) => new ReadableStream({ start(controller) { controller.enqueue(encoder.encode(text)); controller.close(); } });
 
 function thrown(call) {
   try {

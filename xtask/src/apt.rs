@@ -6,6 +6,11 @@ use crate::{Error, Run};
 
 /// Installs `packages`, words between spaces, and says what to do where that cannot be.
 pub(crate) fn install(packages: &str) -> Result<(), Error> {
+    if !Path::new("/usr/bin/apt-get").exists() {
+        return Err(
+            format!("this is no Debian: please install by hand what it calls {packages}").into()
+        );
+    }
     let sudo = |words: &str| {
         // In a container one is root already, and sudo is often missing.
         let run = if Path::new("/usr/bin/sudo").exists() {

@@ -29,8 +29,8 @@ Usage: cargo xtask COMMAND
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["demo"] => site::show("8787"),
-        ["demo", "--port", port] => site::show(port),
+        ["demo"] => site::show(8787),
+        ["demo", "--port", port] => port.parse().map_err(Error::from).and_then(site::show),
         ["demo", "--native"] => demo::run(),
         ["test"] => test::run(),
         ["wasm"] => wasm::run(),

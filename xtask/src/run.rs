@@ -50,7 +50,9 @@ impl Run {
     pub(crate) fn now(self) -> Result<(), Error> {
         println!("\n$ {self}");
         let status = self.command().status();
-        let status = status.map_err(|error| format!("{}: {error}", self.program.display()))?;
+        let status = status.map_err(|error| {
+            format!("{} cannot be run: {error}; is it installed?", self.program.display())
+        })?;
         if status.success() { Ok(()) } else { Err(format!("{status}: {self}").into()) }
     }
 
@@ -65,7 +67,7 @@ impl Run {
 impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (name, value) in &self.environment {
-            write!(f, "{name}='{}' ", value.display())?;
+            write!(f, "{name}='{}' ", value.display().to_string().replace('\x1f', " "))?;
         }
         write!(f, "{}", self.program.display())?;
         self.arguments.iter().try_for_each(|argument| write!(f, " {}", argument.display()))

@@ -25,8 +25,8 @@ pub(crate) fn assemble() -> Result<(), Error> {
 }
 
 /// `cargo xtask demo`: builds the package and serves the page until it is interrupted.
-pub(crate) fn show(port: &str) -> Result<(), Error> {
+pub(crate) fn show(port: u16) -> Result<(), Error> {
     wasm::run()?;
     assemble()?;
-    Run::new("node").words("tests/serve.js").arg(folder()).arg(port).now()
+    Run::new("node").words("tests/serve.js").arg(folder()).arg(port.to_string()).now()
 }

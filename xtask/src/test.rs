@@ -27,8 +27,8 @@ pub(crate) fn run() -> Result<(), Error> {
     let tarball = wasm::pack()?;
     site::assemble()?;
     apt::chromium()?;
-    Run::new("node").words("--test tests/npm/").env("TARBALL", tarball).now()?;
-    Run::new("node").words("--test tests/page/").env("SITE", site::folder()).now()?;
+    Run::new("node").words("--test tests/npm/package.test.js").env("TARBALL", tarball).now()?;
+    Run::new("node").words("--test tests/page/page.test.js").env("SITE", site::folder()).now()?;
 
     println!("\nAll of it passed, in {} s.", start.elapsed().as_secs());
     Ok(())

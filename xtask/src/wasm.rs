@@ -133,7 +133,7 @@ fn build() -> Result<PathBuf, Error> {
     let mut cargo = Run::new("cargo")
         .words("build --locked -p formevent-wasm --profile wasm --target")
         .arg(TARGET)
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags()?);
+        .env("CARGO_ENCODED_RUSTFLAGS", flags()?);
     let mut target = root().join("target");
     if !add_target()? {
         // A target folder of its own, so that two compilers do not rebuild each other's work.
@@ -148,17 +148,17 @@ fn build() -> Result<PathBuf, Error> {
     Ok(target.join(TARGET).join("wasm/formevent_wasm.wasm"))
 }
 
-/// SIMD, and in the places of code that panics name no folder of this machine.
+/// SIMD, and in the places of code that panics name no folder of this machine. In the form that
+/// wins over a RUSTFLAGS of the caller's and may hold spaces.
 fn flags() -> Result<String, Error> {
-    let home = match env::var("CARGO_HOME") {
-        Ok(home) => home,
-        Err(_) => format!("{}/.cargo", env::var("HOME")?),
-    };
-    Ok(format!("-Ctarget-feature=+simd128 --remap-path-prefix={home}=/cargo"))
+    let home = env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| home + "/.cargo"));
+    let home = home.map_err(|_| "neither CARGO_HOME nor HOME is set")?;
+    Ok(format!("-Ctarget-feature=+simd128\x1f--remap-path-prefix={home}=/cargo"))
 }
 
 fn sysroot() -> Result<PathBuf, Error> {
-    let output = Command::new("rustc").args(["--print", "sysroot"]).output()?;
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output();
+    let output = output.map_err(|error| format!("rustc: {error}"))?;
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim_end()))
 }
 
