@@ -270,6 +270,8 @@ export async function eventFromRequest(request, info = {}, options = {}) {
 
 // The request's body; one that is too long is not read to its end.
 async function read(request, maxBytes) {
+  // Some browsers have no stream of a request's body; then all of it comes at once.
+  if (request.body === undefined) return new Uint8Array(await request.arrayBuffer());
   const chunks = [];
   let length = 0;
   const reader = request.body?.getReader();

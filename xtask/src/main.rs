@@ -23,6 +23,7 @@ Usage: cargo xtask COMMAND
           runtime, the page in Chromium
   wasm    the module and the JavaScript of the npm package, with their sizes
   pack    the npm package as a tarball
+  msrv    the crate and the command with the oldest Rust that they promise
   growth  time and ns/byte of large hostile bodies, to see that it grows with their size
 ";
 
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["wasm"] => wasm::run(),
         ["pack"] => wasm::pack().map(|tarball| println!("\n{}", tarball.display())),
+        ["msrv"] => test::msrv(),
         ["growth"] => growth::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Error, Run, apt, site, wasm};
+use crate::{Error, Run, apt, root, site, wasm};
 
 /// The crate's features, short of all of them, which is what every other step has.
 const FEATURES: [&str; 3] = ["", "std", "serde"];
@@ -31,5 +31,22 @@ pub(crate) fn run() -> Result<(), Error> {
     Run::new("node").words("--test tests/page/page.test.js").env("SITE", site::folder()).now()?;
 
     println!("\nAll of it passed, in {} s.", start.elapsed().as_secs());
+    Ok(())
+}
+
+/// `cargo xtask msrv`: what `rust-version` promises. Apart from `test`, since it needs a compiler
+/// that is to be fetched.
+pub(crate) fn msrv() -> Result<(), Error> {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml"))?;
+    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    let version = version.ok_or("Cargo.toml states no rust-version")?.trim_matches('"');
+    Run::new("rustup").words("toolchain install --profile minimal").arg(version).now()?;
+    for features in ["", "--no-default-features", "--no-default-features --features=serde"] {
+        Run::new("cargo")
+            .arg(format!("+{version}"))
+            .words("check --locked -p formevent -p formevent-cli --target-dir target/msrv")
+            .words(features)
+            .now()?;
+    }
     Ok(())
 }
