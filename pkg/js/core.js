@@ -44,8 +44,10 @@ let memory;
 let converter;
 // Whether the last call left the converter as it should be.
 let ready = false;
-// The memory's bytes, the offset of the report in them, and the input's place and length there.
+// The memory as bytes and as words, where the report is in these, and the input's place and length
+// in those.
 let bytes;
+let words;
 let report;
 let input;
 let capacity;
@@ -86,15 +88,19 @@ function start() {
   glue.__wbg_set_wasm(exports);
   exports.__wbindgen_start?.();
   memory = exports.memory;
-  bytes = new Uint8Array(memory.buffer);
+  bytes = undefined;
   capacity = 0;
   converter = new glue.Converter();
-  report = converter.report();
+  report = converter.report() / 4;
 }
 
-// Growing the memory leaves the old view without any.
+// Growing the memory leaves the old views without any.
 function view() {
-  return bytes.length ? bytes : (bytes = new Uint8Array(memory.buffer));
+  if (!bytes?.length) {
+    bytes = new Uint8Array(memory.buffer);
+    words = new Uint32Array(memory.buffer);
+  }
+  return bytes;
 }
 
 // Makes the input at least `length` bytes long, keeping the first `keep` of them.
@@ -143,10 +149,11 @@ function output(call) {
   ready = false;
   try {
     const status = call();
-    const [place, length, offset, limit] = new Uint32Array(view().buffer, report, 4);
-    const written = bytes.subarray(place, place + length);
+    view();
+    const place = words[report];
+    const written = bytes.subarray(place, place + words[report + 1]);
     ready = status < REFUSALS.length;
-    if (status) throw refusal(status, offset, limit, decoder.decode(written));
+    if (status) throw refusal(status, words[report + 2], words[report + 3], decoder.decode(written));
     return written;
   } catch (error) {
     // Only memory that cannot be had leads to a trap.
