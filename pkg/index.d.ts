@@ -97,8 +97,8 @@ export function inspect(body: Body, options?: Options): Inspection;
 
 /**
  * The event of a request, in UTF-8: its body, its headers and its user agent, unless `info` has
- * others. With `options.maxBytes` a longer body is not read to its end. The content type is for the
- * caller to look at. Wrong arguments are found before the body is taken.
+ * others. With `options.maxBytes` a longer body is not read to its end, but in a browser that has no
+ * stream of a request's body (`request.body`). The content type is for the caller to look at. Wrong arguments are found before the body is taken.
  *
  * @throws {FormError} as {@link formToEvent}
  */

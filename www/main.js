@@ -206,7 +206,7 @@ function listen() {
 // ---- Beginning
 
 byId("example").append(
-  element("option", { value: -1 }, "none: a body of your own"),
+  element("option", { value: -1, disabled: true }, "none: a body of your own"),
   ...EXAMPLES.map(({ name }, index) => element("option", { value: index }, name)),
 );
 // On a narrow screen these would push what follows out of sight.

@@ -12,9 +12,13 @@ const isPrintable = (byte) => byte >= 0x20 && byte < 0x7f;
 /** A word of a POSIX shell: between single quotes only the single quote is special. */
 export const shellWord = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
+// Linux takes 128 KiB for an argument.
+const MOST_ARGUMENT = 100_000;
+
 export function curl({ body }) {
-  // No argument can hold a NUL, so such a body comes through a pipe: printf's %b reads escapes.
-  if (body.includes("\0")) {
+  // No argument can hold a NUL or a very long body, so these come through a pipe. The shell itself
+  // runs printf, so its arguments have no limit; its %b reads escapes.
+  if (body.includes("\0") || utf8(body).length > MOST_ARGUMENT) {
     const escaped = body.replaceAll("\\", "\\\\").replaceAll("\0", "\\0000");
     return `printf %b ${shellWord(escaped)} |\n  curl ${shellWord(URL_TO_POST_TO)} --data-binary @-`;
   }

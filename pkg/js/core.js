@@ -37,7 +37,7 @@ const outOfMemory = () => refusal(6);
 // ---- The module and its memory
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 let module;
 let memory;
@@ -269,6 +269,7 @@ export async function eventFromRequest(request, info = {}, options = {}) {
   const own = request?.headers;
   if (typeof own?.get != "function") throw wrong("the request", "a Request", request);
   const { headers = own, userAgent = own.get("user-agent") ?? "" } = record("info", info);
+  if (request.bodyUsed) throw new TypeError("the request's body was used before");
   // Whatever is wrong with these is found before the body is taken.
   const strings = stringsOf({ ...info, headers, userAgent });
   const choices = numbers(options);

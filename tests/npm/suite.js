@@ -281,6 +281,11 @@ const checks = {
       const error = await eventFromRequest(request, {}, { maxBytes: 10 }).catch((error) => error);
       equal([error.code, told], ["too-many-bytes", 1], "told to stop");
     }
+    // A body that somebody else has taken is not an empty one.
+    const used = post("a=1");
+    await used.text();
+    equal((await eventFromRequest(used).catch((error) => error)) instanceof TypeError, true, "used");
+    equal((await eventFromRequest({ headers: new Headers(), body: null, bodyUsed: true }).catch((error) => error)) instanceof TypeError, true, "used");
     // Firefox has requests without a stream of their body.
     const whole = { headers: new Headers(), arrayBuffer: async () => encoder.encode("a=1&b=2").buffer };
     equal((await read(whole)).querystring, { a: "1", b: "2" }, "at once");
@@ -300,7 +305,7 @@ const checks = {
       const error = await eventFromRequest(request, info, options).catch((error) => error);
       equal(error instanceof TypeError, true, String(error));
     }
-    return 24;
+    return 26;
   },
 
   // Strings as TextEncoder makes them, and in whatwg + decode as URLSearchParams reads them.

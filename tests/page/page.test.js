@@ -498,6 +498,28 @@ describe("copying", () => {
     }
   });
 
+  test("the curl line holds what no argument does", async () => {
+    const { curl } = await import(path.resolve(SITE, "snippets.js"));
+    for (const body of [`a=${"x".repeat(200_000)}`, `a=${"日\\0101%s'".repeat(20_000)}`]) {
+      const fake = `curl() { [ "$2 $3" = "--data-binary @-" ] && cat; }`;
+      const seen = execFileSync("bash", { input: `${fake}\n${curl({ body })}`, maxBuffer: 1 << 24 }).toString();
+      assert.ok(seen === body);
+    }
+  });
+
+  pageTest("text from right to left stays in its place", async (page) => {
+    await setState(page, { body: "שלום=עולם&a\u202eb=1" });
+    const left = (selector) => page.locator(selector).first().evaluate((node) => node.getBoundingClientRect().left);
+    assert.ok((await left("#split .key")) < (await left("#split .value")));
+    assert.ok((await left("#event .name:text-is('\"שלום\"')")) < (await left("#event .string:text-is('\"עולם\"')")));
+  });
+
+  pageTest("many pairs and dropped segments leave the event in sight", async (page) => {
+    await openAll(page);
+    await setState(page, { body: "a=1&b&".repeat(400) });
+    assert.ok((await page.locator("#event").evaluate((node) => node.getBoundingClientRect().top + scrollY)) < 3000);
+  });
+
   pageTest("the JavaScript runs and prints the event", async (page, t) => {
     const folder = await mkdtemp(path.join(tmpdir(), "formevent-page-"));
     t.after(() => rm(folder, { recursive: true }));
@@ -685,7 +707,7 @@ describe("everybody", () => {
       ...["example", "body", "Or fill in a form"],
       ...["sample-name", "sample-email", "topic", "topic", "topic", "sample-message", "Fill the body"],
       ...["rules", "duplicates", "utf8", "decode", "What else the event says"],
-      ...["split", "Table of the pairs", "event", "copy", "snippet", "copy-snippet", "copy-link", "measure"],
+      ...["split", "Table of the pairs", "pairs-view", "event", "copy", "snippet", "copy-snippet", "copy-link", "measure"],
     ]);
   });
 
@@ -754,7 +776,7 @@ describe("everybody", () => {
 
   for (const width of [320, 375, 768, 1920]) {
     pageTest(`nothing is wider than a screen of ${width} pixels`, async (page) => {
-        await openAll(page);
+      await openAll(page);
       await page.click("#measure");
       await page.locator("#speed-results").waitFor({ timeout: 30_000 });
       for (const copy of ["json", "curl", "rust", "js"]) {

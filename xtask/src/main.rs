@@ -31,7 +31,13 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["demo"] => site::show(8787),
-        ["demo", "--port", port] => port.parse().map_err(Error::from).and_then(site::show),
+        ["demo", "--port", port] => {
+            let Ok(port) = port.parse() else {
+                eprintln!("--port takes a number up to 65535, not `{port}`");
+                return ExitCode::from(2);
+            };
+            site::show(port)
+        }
         ["demo", "--native"] => demo::run(),
         ["test"] => test::run(),
         ["wasm"] => wasm::run(),

@@ -56,6 +56,18 @@ impl Run {
         if status.success() { Ok(()) } else { Err(format!("{status}: {self}").into()) }
     }
 
+    /// Runs it in the place of this process, so that whoever ends this one ends it.
+    pub(crate) fn instead(self) -> Result<(), Error> {
+        #[cfg(unix)]
+        {
+            println!("\n$ {self}");
+            let error = std::os::unix::process::CommandExt::exec(&mut self.command());
+            Err(format!("{} cannot be run: {error}", self.program.display()).into())
+        }
+        #[cfg(not(unix))]
+        self.now()
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(&self.folder);

@@ -26,7 +26,7 @@ pub(crate) fn assemble() -> Result<(), Error> {
 
 /// `cargo xtask demo`: builds the package and serves the page until it is interrupted.
 pub(crate) fn show(port: u16) -> Result<(), Error> {
-    wasm::run()?;
+    wasm::make()?;
     assemble()?;
-    Run::new("node").words("tests/serve.js").arg(folder()).arg(port.to_string()).now()
+    Run::new("node").words("tests/serve.js").arg(folder()).arg(port.to_string()).instead()
 }
