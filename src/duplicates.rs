@@ -32,8 +32,8 @@ impl<'a> Names<'a> {
 
     fn by_hash(body: &'a [u8], options: &Options, hash: fn(&[u8]) -> u64) -> Result<Self, Error> {
         let pairs = options.pairs(body)?;
-        let count = options.rules.pairs(body).count();
-        let mut places = Vec::with_capacity(count.min(options.max_pairs));
+        let count = options.rules.pairs(body).take(options.max_pairs).count();
+        let mut places = Vec::with_capacity(count);
         for pair in pairs {
             let pair = pair?;
             let name = options.name(&pair)?;

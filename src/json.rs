@@ -19,9 +19,7 @@ use crate::Error;
 /// assert_eq!(line, br#"{"dropped":"a=\"b\"=c"}"#);
 /// ```
 pub fn write_string(text: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
-    escape(out, String::from_utf8_lossy(text).as_bytes());
-    out.push(b'"');
+    quote(out, &String::from_utf8_lossy(text));
 }
 
 /// Appends what `write` writes to `out`; on an error `out` is left as it was.
@@ -68,9 +66,7 @@ impl Writer<'_> {
     /// the buffer never grows to more than 6 times the limit (`\u00xx` for a byte).
     pub(crate) fn string(&mut self, text: &str) -> Result<(), Error> {
         self.check(text.len())?;
-        self.out.push(b'"');
-        escape(self.out, text.as_bytes());
-        self.out.push(b'"');
+        quote(self.out, text);
         self.check(0)
     }
 
@@ -109,6 +105,12 @@ const ESCAPES: [u8; 256] = {
 };
 const VERBATIM: u8 = 0;
 const UNICODE: u8 = b'u';
+
+fn quote(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    escape(out, text.as_bytes());
+    out.push(b'"');
+}
 
 fn escape(out: &mut Vec<u8>, mut text: &[u8]) {
     while let Some(at) = text.iter().position(|&byte| ESCAPES[usize::from(byte)] != VERBATIM) {

@@ -272,9 +272,7 @@ impl Reason {
             Reason::EmptyKey => "empty-key",
         }
     }
-}
 
-impl Reason {
     /// In words, with what is allowed.
     pub(crate) const fn because(self) -> &'static str {
         match self {

@@ -44,7 +44,9 @@ fn convert_one(args: &Args) -> io::Result<ExitCode> {
         complain(&message);
         return Ok(ExitCode::FAILURE);
     }
-    report_dropped(args, &body, None);
+    if args.dropped {
+        report_dropped(args, &body, None);
+    }
     json.push(b'\n');
     io::stdout().lock().write_all(&json)?;
     Ok(ExitCode::SUCCESS)
@@ -105,9 +107,6 @@ fn convert(
 
 /// Names on standard error what `body` drops. Where that is closed there is nobody to tell.
 fn report_dropped(args: &Args, body: &[u8], line: Option<u64>) {
-    if !args.dropped {
-        return;
-    }
     let mut stderr = BufWriter::new(io::stderr().lock());
     let mut text = Vec::new();
     for dropped in args.options().dropped(body) {

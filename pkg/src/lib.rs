@@ -137,12 +137,11 @@ impl Converter {
         max_output: usize,
     ) -> u32 {
         let options = options(choices, max_bytes, max_pairs, max_output);
-        let (rules, decode) = (rules(choices), decode(choices));
         self.write(body, |input, out| {
             // Whatever is refused there is refused here.
             options.write_json(input, out)?;
             out.clear();
-            inspect(input, rules, decode, out);
+            inspect(input, choices, &options, out);
             Ok(())
         })
     }
@@ -220,7 +219,8 @@ fn decode(choices: u32) -> bool {
     choices & 2 != 0
 }
 
-fn inspect(body: &[u8], rules: Rules, decode: bool, out: &mut Vec<u8>) {
+fn inspect(body: &[u8], choices: u32, options: &Options, out: &mut Vec<u8>) {
+    let decode = decode(choices);
     let text = |raw: &[u8], out: &mut Vec<u8>| {
         if decode {
             formevent::write_string(formevent::decode(raw).as_bytes(), out);
@@ -233,7 +233,7 @@ fn inspect(body: &[u8], rules: Rules, decode: bool, out: &mut Vec<u8>) {
     };
     out.extend_from_slice(b"{\"pairs\":[");
     let mut separator: &[u8] = b"{\"key\":";
-    for pair in rules.pairs(body) {
+    for pair in rules(choices).pairs(body) {
         out.extend_from_slice(separator);
         text(pair.key, out);
         out.extend_from_slice(b",\"value\":");
@@ -245,7 +245,7 @@ fn inspect(body: &[u8], rules: Rules, decode: bool, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(b"],\"dropped\":[");
     separator = b"{\"offset\":";
-    for dropped in rules.segments(body).filter_map(Result::err) {
+    for dropped in options.dropped(body) {
         out.extend_from_slice(separator);
         number(dropped.offset, out);
         out.extend_from_slice(b",\"text\":");

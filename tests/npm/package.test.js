@@ -10,9 +10,9 @@ import { promisify } from "node:util";
 
 import { build as bundle } from "esbuild";
 import { Miniflare } from "miniflare";
-import { chromium } from "playwright-core";
 import { build as buildWithVite } from "vite";
 
+import { launch } from "../browser.js";
 import { serve } from "../serve.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -201,10 +201,7 @@ test("Chromium, by Vite", async (t) => {
   const folder = await project("vite", { "index.html": page, "main.js": script });
   await buildWithVite({ root: folder, logLevel: "error", build: { target: "esnext" } });
   const site = await serve(join(folder, "dist"));
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  const browser = await launch();
   try {
     const tab = await browser.newPage();
     const errors = [];

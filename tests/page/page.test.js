@@ -4,15 +4,14 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { chromium } from "playwright-core";
-import sirv from "sirv";
+import { launch } from "../browser.js";
+import { serve } from "../serve.js";
 
 const { SITE } = process.env;
 assert.ok(SITE, "the environment variable SITE must name the assembled site");
@@ -20,45 +19,24 @@ for (const file of ["index.html", "formevent/entries/browser.js", "formevent/dis
   assert.ok(existsSync(path.join(SITE, file)), `${file} is missing in SITE`);
 }
 
-const BASE = "/some/where/";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SCREENSHOTS = path.join(ROOT, "target/screenshots");
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-let server;
+let site;
 let address;
 let browser;
 
 before(async () => {
-  const serve = sirv(SITE, { dev: true });
-  server = createServer((request, response) => {
-    if (request.url.startsWith(BASE)) {
-      request.url = request.url.slice(BASE.length - 1);
-      serve(request, response);
-    } else {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  address = `http://127.0.0.1:${server.address().port}${BASE}`;
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  site = await serve(SITE, { base: "/some/where/" });
+  address = site.url;
+  browser = await launch();
   await mkdir(SCREENSHOTS, { recursive: true });
 });
 
 after(async () => {
   await browser?.close();
-  server?.close();
+  site?.close();
 });
 
 /**

@@ -3,6 +3,7 @@
 
 mod apt;
 mod demo;
+mod files;
 mod growth;
 mod node;
 mod run;

@@ -16,17 +16,11 @@ pub(crate) struct Run {
     program: OsString,
     arguments: Vec<OsString>,
     environment: Vec<(&'static str, OsString)>,
-    folder: PathBuf,
 }
 
 impl Run {
     pub(crate) fn new(program: impl AsRef<OsStr>) -> Run {
-        Run {
-            program: program.as_ref().to_owned(),
-            arguments: Vec::new(),
-            environment: Vec::new(),
-            folder: root(),
-        }
+        Run { program: program.as_ref().to_owned(), arguments: Vec::new(), environment: Vec::new() }
     }
 
     /// More arguments, apart where there is white space.
@@ -70,7 +64,7 @@ impl Run {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).current_dir(&self.folder);
+        command.args(&self.arguments).current_dir(root());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -1,10 +1,8 @@
 //! The page: `www/` with the package beside it, as any static host can serve it.
 
-use std::fs;
 use std::path::PathBuf;
 
-use crate::wasm::{self, copy_folder};
-use crate::{Error, Run, root};
+use crate::{Error, Run, files, root, wasm};
 
 /// Where it is assembled.
 pub(crate) fn folder() -> PathBuf {
@@ -14,14 +12,9 @@ pub(crate) fn folder() -> PathBuf {
 /// Puts it together from `www/` and the built package.
 pub(crate) fn assemble() -> Result<(), Error> {
     let site = folder();
-    if site.exists() {
-        fs::remove_dir_all(&site)?;
-    }
-    copy_folder(&root().join("www"), &site)?;
-    for folder in ["dist", "entries"] {
-        copy_folder(&root().join("pkg").join(folder), &site.join("formevent").join(folder))?;
-    }
-    Ok(())
+    files::empty(&site)?;
+    files::copy(&root().join("www"), &site)?;
+    files::copy_package(&site.join("formevent"))
 }
 
 /// `cargo xtask demo`: builds the package and serves the page until it is interrupted.

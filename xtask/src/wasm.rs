@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{Error, Run, apt, node, root};
+use crate::{Error, Run, apt, files, node, root};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -20,7 +20,7 @@ const JS_BUDGET: usize = 4_000;
 /// `cargo xtask wasm`: builds it, prints the sizes and fails past the budget.
 pub(crate) fn run() -> Result<(), Error> {
     make()?;
-    sizes(&root().join("pkg/dist"))
+    sizes()
 }
 
 /// Builds it.
@@ -29,12 +29,8 @@ pub(crate) fn make() -> Result<(), Error> {
     let module = build()?;
     let dist = root().join("pkg/dist");
     let work = root().join("target/wasm-bindgen");
-    for folder in [&dist, &work] {
-        if folder.exists() {
-            fs::remove_dir_all(folder)?;
-        }
-        fs::create_dir_all(folder)?;
-    }
+    files::empty(&dist)?;
+    files::empty(&work)?;
 
     println!("\nwasm-bindgen: the glue between {} and JavaScript", module.display());
     Bindgen::new().input_path(&module).bundler(true)?.typescript(false).generate(&work)?;
@@ -64,12 +60,8 @@ pub(crate) fn pack() -> Result<PathBuf, Error> {
     run()?;
     let packed = root().join("target/npm");
     let package = packed.join("package");
-    if package.exists() {
-        fs::remove_dir_all(&package)?;
-    }
-    for folder in ["dist", "entries"] {
-        copy_folder(&root().join("pkg").join(folder), &package.join(folder))?;
-    }
+    files::empty(&package)?;
+    files::copy_package(&package)?;
     for file in ["pkg/package.json", "pkg/index.d.ts", "pkg/README.md"].into_iter().chain([
         "CHANGELOG.md",
         "LICENSE-MIT",
@@ -88,23 +80,8 @@ pub(crate) fn pack() -> Result<PathBuf, Error> {
     Ok(tarball)
 }
 
-/// Copies a folder with all that is in it.
-pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), Error> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() {
-            copy_folder(&from, &to)?;
-        } else {
-            fs::copy(from, to)?;
-        }
-    }
-    Ok(())
-}
-
 /// Prints what is loaded and fails past the budget.
-fn sizes(dist: &Path) -> Result<(), Error> {
+fn sizes() -> Result<(), Error> {
     println!("\n{:24} {:>10} {:>10} {:>10}", "bytes", "raw", "gzipped", "budget");
     let mut over = Vec::new();
     let files = [
@@ -121,7 +98,7 @@ fn sizes(dist: &Path) -> Result<(), Error> {
     for (title, files, budget) in files {
         let (mut raw, mut gzipped) = (0, 0);
         for file in files {
-            let bytes = fs::read(dist.join("..").join(file))?;
+            let bytes = fs::read(root().join("pkg").join(file))?;
             let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
             gzip.write_all(&bytes)?;
             raw += bytes.len();
