@@ -1,5 +1,7 @@
 //! Decoding: `+` and `%XX` back into bytes, bytes into text.
 
+#![expect(clippy::inline_always, reason = "it is called for every few bytes")]
+
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -46,15 +48,71 @@ fn decode_bytes(raw: &[u8]) -> Cow<'_, [u8]> {
     decoded.into()
 }
 
-fn repair(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
-    match bytes {
-        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-        Cow::Owned(bytes) => Cow::Owned(match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-        }),
+/// `bytes` as text, with U+FFFD for what is not UTF-8.
+pub(crate) fn repair(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
+    let mut bytes = match bytes {
+        Cow::Borrowed(bytes) => match core::str::from_utf8(bytes) {
+            Ok(text) => return Cow::Borrowed(text),
+            Err(_) => bytes.to_vec(),
+        },
+        Cow::Owned(bytes) => bytes,
+    };
+    repair_from(&mut bytes, 0);
+    Cow::Owned(String::from_utf8(bytes).unwrap_or_default())
+}
+
+/// Whether `bytes` are UTF-8.
+pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
+    #[cfg(all(feature = "simd", not(target_family = "wasm")))]
+    return simdutf8::basic::from_utf8(bytes).is_ok();
+    #[cfg(not(all(feature = "simd", not(target_family = "wasm"))))]
+    return core::str::from_utf8(bytes).is_ok();
+}
+
+/// Makes `out` UTF-8 from `begin`, as [`String::from_utf8_lossy`] does, within `out`.
+#[cold]
+pub(crate) fn repair_from(out: &mut Vec<u8>, begin: usize) {
+    let end = out.len();
+    let (mut from, mut kept) = (begin, None);
+    while let Err(error) = core::str::from_utf8(&out[from..end]) {
+        let bad = from + error.valid_up_to();
+        if kept.is_some() {
+            out.extend_from_within(from..bad);
+        }
+        kept = kept.or(Some(bad));
+        out.extend_from_slice("\u{FFFD}".as_bytes());
+        from = error.error_len().map_or(end, |len| bad + len);
+        // What begins nothing is passed over without a look at what follows.
+        while from < end && matches!(out[from], 0x80..=0xC1 | 0xF5..) {
+            out.extend_from_slice("\u{FFFD}".as_bytes());
+            from += 1;
+        }
+    }
+    if let Some(kept) = kept {
+        out.extend_from_within(from..end);
+        out.drain(kept..end);
     }
 }
+
+/// The byte that the `%` at `at` and what is behind it stand for, if they are a `%XX`.
+#[inline(always)]
+pub(crate) fn escaped(text: &[u8], at: usize) -> Option<u8> {
+    let (high, low) = (*text.get(at + 1)?, *text.get(at + 2)?);
+    let (high, low) = (VALUES[usize::from(high)], VALUES[usize::from(low)]);
+    (high | low <= 0xF).then_some(high << 4 | low)
+}
+
+/// The value of a hexadecimal digit; 0xFF for other bytes.
+const VALUES: [u8; 256] = {
+    let mut values = [0xFF; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        values[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 /// How raw bytes become the text that is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -69,11 +127,11 @@ impl Decoding {
     /// The text of `raw`, or where in `raw` the first bytes begin that are not UTF-8.
     pub(crate) fn text(self, raw: &[u8]) -> Result<Cow<'_, str>, usize> {
         let bytes = self.bytes(raw);
-        if self.strict {
-            if let Err(error) = core::str::from_utf8(&bytes) {
-                let valid = error.valid_up_to();
-                return Err(if self.decode { raw_offset(raw, valid) } else { valid });
-            }
+        if self.strict
+            && let Err(error) = core::str::from_utf8(&bytes)
+        {
+            let valid = error.valid_up_to();
+            return Err(if self.decode { raw_offset(raw, valid) } else { valid });
         }
         Ok(repair(bytes))
     }

@@ -43,9 +43,9 @@ impl<'a> Names<'a> {
             places.push(Place { name: hash(name.as_bytes()), offset: pair.offset });
         }
         let mut names = Names { places, body, options: *options };
-        names.places.sort_unstable();
+        sort(&mut names.places);
         names.settle();
-        names.places.sort_unstable();
+        sort(&mut names.places);
         Ok(names)
     }
 
@@ -105,6 +105,17 @@ impl<'a> Names<'a> {
     fn pair(&self, offset: usize) -> Option<Pair<'a>> {
         self.options.rules.pairs(&self.body[offset..]).next()
     }
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn sort(places: &mut [Place]) {
+    places.sort_unstable();
+}
+
+/// By a heap, which takes longer and is a tenth of the code.
+#[cfg(target_family = "wasm")]
+fn sort(places: &mut Vec<Place>) {
+    *places = BinaryHeap::from(core::mem::take(places)).into_sorted_vec();
 }
 
 /// The 64-bit [FNV-1a](https://datatracker.ietf.org/doc/html/rfc9923) hash. Names can be made to

@@ -6,8 +6,10 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::decode::repair;
+use crate::members::{Member, Members};
 use crate::pairs::Readable;
-use crate::{Dropped, Error, Options, Part, json, object};
+use crate::{Dropped, Error, Options, Part, fused, json, object};
 
 /// The members that every event has, in the order they are written.
 pub(crate) const HEADERS: &str = "headers";
@@ -23,8 +25,8 @@ pub(crate) const MEMBERS: [&str; 5] = [HEADERS, QUERYSTRING, STAGE, SOURCE_IP, U
 ///
 /// The pairs of the body stand in `querystring`: the template calls it so. Every string may be
 /// given as text or as bytes; bytes that are not UTF-8 are repaired, or refused, as
-/// [`Options::strict_utf8`] says, and all are escaped alike. Only the lists of headers and of
-/// extra members allocate here; the strings stay where they are.
+/// [`Options::strict_utf8`] says, and all are escaped alike. The strings stay where they are; a list
+/// allocates where there are more than 16 headers or 2 extra members.
 ///
 /// With the feature `serde` it implements `Serialize`, which gives the same bytes through
 /// `serde_json`, and the same errors. The direct way is faster, and leaves nothing behind on an
@@ -54,15 +56,12 @@ pub(crate) const MEMBERS: [&str; 5] = [HEADERS, QUERYSTRING, STAGE, SOURCE_IP, U
 pub struct Event<'a> {
     pub(crate) body: &'a [u8],
     pub(crate) options: Options,
-    headers: Vec<(&'a [u8], &'a [u8])>,
+    pub(crate) headers: Members<'a, 16>,
     stage: &'a [u8],
     source_ip: &'a [u8],
     user_agent: &'a [u8],
-    extra: Vec<(&'a [u8], &'a [u8])>,
+    extra: Members<'a, 2>,
 }
-
-/// A name and its value, as text to be written.
-type Member<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 impl<'a> Event<'a> {
     /// The event of `body` with nothing else in it: no headers, the other members empty, and
@@ -81,11 +80,11 @@ impl<'a> Event<'a> {
         Event {
             body,
             options: Options::new(),
-            headers: Vec::new(),
+            headers: Members::new(),
             stage: b"",
             source_ip: b"",
             user_agent: b"",
-            extra: Vec::new(),
+            extra: Members::new(),
         }
     }
 
@@ -119,7 +118,7 @@ impl<'a> Event<'a> {
         name: &'a (impl AsRef<[u8]> + ?Sized),
         value: &'a (impl AsRef<[u8]> + ?Sized),
     ) -> Self {
-        self.headers.push((name.as_ref(), value.as_ref()));
+        self.headers.push(name.as_ref(), value.as_ref());
         self
     }
 
@@ -145,8 +144,9 @@ impl<'a> Event<'a> {
         N: AsRef<[u8]> + ?Sized + 'a,
         V: AsRef<[u8]> + ?Sized + 'a,
     {
-        let headers = headers.into_iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
-        self.headers.extend(headers);
+        for (name, value) in headers {
+            self.headers.push(name.as_ref(), value.as_ref());
+        }
         self
     }
 
@@ -215,7 +215,7 @@ impl<'a> Event<'a> {
         name: &'a (impl AsRef<[u8]> + ?Sized),
         value: &'a (impl AsRef<[u8]> + ?Sized),
     ) -> Self {
-        self.extra.push((name.as_ref(), value.as_ref()));
+        self.extra.push(name.as_ref(), value.as_ref());
         self
     }
 
@@ -266,15 +266,19 @@ impl<'a> Event<'a> {
             for header in self.header_members() {
                 let (name, value) = header?;
                 out.raw(separator);
-                out.member(&name, &value)?;
+                out.member(name, value)?;
                 separator = b",";
             }
             out.raw(b"},\"querystring\":");
-            object::write(out, self.body, &self.options)?;
+            let limit = out.limit;
+            if fused::write(out.out, self.body, &self.options, limit).is_err() {
+                object::write(out, self.body, &self.options)?;
+            }
+            out.at = self.body.len();
             for member in self.tail_members() {
                 let (name, value) = member?;
                 out.raw(b",");
-                out.member(&name, &value)?;
+                out.member(name, value)?;
             }
             out.raw(b"}");
             Ok(())
@@ -294,12 +298,11 @@ impl<'a> Event<'a> {
     }
 
     /// The members of `headers`.
-    pub(crate) fn header_members(
-        &self,
-    ) -> impl ExactSizeIterator<Item = Result<Member<'a>, Error>> {
-        self.headers.iter().enumerate().map(|(index, &(name, value))| {
-            let name = self.text(name, Part::HeaderName { index })?;
-            Ok((name, self.text(value, Part::HeaderValue { index })?))
+    pub(crate) fn header_members(&self) -> impl Iterator<Item = Result<Member<'a>, Error>> {
+        self.headers.iter().enumerate().map(|(index, (name, value))| {
+            self.check(name, Part::HeaderName { index })?;
+            self.check(value, Part::HeaderValue { index })?;
+            Ok((name, value))
         })
     }
 
@@ -310,27 +313,39 @@ impl<'a> Event<'a> {
             (SOURCE_IP, self.source_ip, Part::SourceIp),
             (USER_AGENT, self.user_agent, Part::UserAgent),
         ];
-        let own = own
-            .into_iter()
-            .map(|(name, value, part)| Ok((Cow::Borrowed(name), self.text(value, part)?)));
-        own.chain((0..self.extra.len()).map(|index| self.extra_member(index)))
+        let own = own.into_iter().map(|(name, value, part)| {
+            self.check(value, part)?;
+            Ok((name.as_bytes(), value))
+        });
+        let extra = self.extra.iter().enumerate();
+        own.chain(extra.map(|(index, member)| self.extra_member(index, member)))
     }
 
-    fn extra_member(&self, index: usize) -> Result<Member<'a>, Error> {
-        let (name, value) = self.extra[index];
-        let name = self.text(name, Part::ExtraName { index })?;
-        let earlier = self.extra[..index].iter().map(|&(name, _)| String::from_utf8_lossy(name));
-        if MEMBERS.contains(&&*name) || earlier.into_iter().any(|earlier| earlier == name) {
-            return Err(Error::MemberExists { name: name.into_owned() });
+    fn extra_member(&self, index: usize, member: Member<'a>) -> Result<Member<'a>, Error> {
+        let (name, value) = member;
+        self.check(name, Part::ExtraName { index })?;
+        let text = lossy(name);
+        let mut earlier = self.extra.iter().take(index).map(|(name, _)| lossy(name));
+        if MEMBERS.contains(&&*text) || earlier.any(|earlier| earlier == text) {
+            return Err(Error::MemberExists { name: text.into_owned() });
         }
-        Ok((name, self.text(value, Part::ExtraValue { index })?))
+        self.check(value, Part::ExtraValue { index })?;
+        Ok(member)
     }
 
-    /// Text as it is written; unlike the body's, it is never decoded.
-    fn text(&self, raw: &'a [u8], part: Part) -> Result<Cow<'a, str>, Error> {
-        let decoding = crate::decode::Decoding { decode: false, ..self.options.decoding };
-        decoding.text(raw).map_err(|offset| Error::InvalidUtf8 { part, offset })
+    /// Whether `raw`, which unlike the body is never decoded, is as strict as is asked for.
+    fn check(&self, raw: &[u8], part: Part) -> Result<(), Error> {
+        if self.options.decoding.strict
+            && let Err(error) = core::str::from_utf8(raw)
+        {
+            return Err(Error::InvalidUtf8 { part, offset: error.valid_up_to() });
+        }
+        Ok(())
     }
+}
+
+fn lossy(text: &[u8]) -> Cow<'_, str> {
+    repair(Cow::Borrowed(text))
 }
 
 impl fmt::Debug for Event<'_> {
@@ -347,6 +362,6 @@ impl fmt::Debug for Event<'_> {
     }
 }
 
-fn readable<'a>(members: &[(&'a [u8], &'a [u8])]) -> Vec<(Readable<'a>, Readable<'a>)> {
-    members.iter().map(|&(name, value)| (Readable(name), Readable(value))).collect()
+fn readable<'a, const N: usize>(members: &Members<'a, N>) -> Vec<(Readable<'a>, Readable<'a>)> {
+    members.iter().map(|(name, value)| (Readable(name), Readable(value))).collect()
 }

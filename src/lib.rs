@@ -38,9 +38,9 @@
 //! | the pairs, as slices of the body | [`pairs`], [`Rules::pairs`] | never |
 //! | what is dropped, too | [`segments`], [`Rules::segments`] | never |
 //! | one key or value as text | [`Pair::decode_value`], [`decode`](decode()) | where something is decoded or repaired |
-//! | the object of pairs as JSON | [`to_json`], [`Options::to_json`], [`Options::write_json`] | the output; a value that is decoded or repaired; the names, in the modes of [`Duplicates`] that look for them |
-//! | a JSON string beside these | [`write_string`] | where something is repaired |
-//! | the event as JSON | [`Event`] | the same, and the lists of headers and extra members |
+//! | the object of pairs as JSON | [`to_json`], [`Options::to_json`], [`Options::write_json`] | the output; in the modes of [`Duplicates`] that look for names, these and each value that is decoded or repaired |
+//! | a JSON string beside these | [`write_string`] | the output |
+//! | the event as JSON | [`Event`] | the same; lists of more than 16 headers or 2 extra members |
 //! | the event in the function | [`EventBuf`] | all of it: it is owned |
 //!
 //! # The rules
@@ -60,10 +60,13 @@
 //!
 //! # Features
 //!
-//! The crate is `no_std` and needs `alloc`. Both features are on by default.
+//! The crate is `no_std` and needs `alloc`. All features are on by default.
 //!
 //! * `serde`: `Serialize` for [`Event`], and [`EventBuf`] with [`FieldValue`], the owned event.
-//! * `std`: the `std` features of the dependencies.
+//! * `simd`: SIMD instructions of `x86_64` (AVX2 or SSE2), `aarch64` (NEON) and `wasm32` (simd128,
+//!   where the target has it). The result is the same without; there is no other switch.
+//! * `std`: the `std` features of the dependencies, and with `simd` on `x86_64` the choice of AVX2 when
+//!   the program runs. Without it AVX2 is used where the target is known to have it.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -76,10 +79,14 @@ mod error;
 mod event;
 #[cfg(feature = "serde")]
 mod event_buf;
+mod fused;
 mod json;
+mod members;
 mod object;
 mod options;
 mod pairs;
+mod room;
+mod scan;
 #[cfg(feature = "serde")]
 mod serialize;
 

@@ -22,7 +22,7 @@ fn write_pairs(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(
         let pair = pair?;
         out.at = pair.offset;
         out.raw(separator);
-        out.member(&options.name(&pair)?, &options.value(&pair)?)?;
+        out.member(options.name(&pair)?.as_bytes(), options.value(&pair)?.as_bytes())?;
         separator = b",";
     }
     out.raw(b"}");
@@ -35,16 +35,16 @@ fn write_names(out: &mut Writer<'_>, names: &Names<'_>) -> Result<(), Error> {
     for places in names.chosen() {
         out.at = places[0].offset;
         out.raw(separator);
-        out.string(&names.name(places[0].offset))?;
+        out.string(names.name(places[0].offset).as_bytes())?;
         out.raw(b":");
         if let [place] = places {
-            out.string(&names.value(place.offset))?;
+            out.string(names.value(place.offset).as_bytes())?;
         } else {
             let mut separator: &[u8] = b"[";
             for place in places {
                 out.at = place.offset;
                 out.raw(separator);
-                out.string(&names.value(place.offset))?;
+                out.string(names.value(place.offset).as_bytes())?;
                 separator = b",";
             }
             out.raw(b"]");

@@ -1,5 +1,8 @@
 //! [`Event`] through serde: the same members, in the same order, with the same errors.
 
+use alloc::borrow::Cow;
+use alloc::string::String;
+
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 
 use crate::duplicates::{Names, Place};
@@ -17,7 +20,7 @@ impl Serialize for Event<'_> {
         map.serialize_entry(QUERYSTRING, &Object { body: self.body, options: &self.options })?;
         for member in self.tail_members() {
             let (name, value) = member.map_err(S::Error::custom)?;
-            map.serialize_entry(&name, &value)?;
+            map.serialize_entry(&lossy(name), &lossy(value))?;
         }
         map.end()
     }
@@ -27,11 +30,10 @@ struct Headers<'e>(&'e Event<'e>);
 
 impl Serialize for Headers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let headers = self.0.header_members();
-        let mut map = serializer.serialize_map(Some(headers.len()))?;
-        for header in headers {
+        let mut map = serializer.serialize_map(Some(self.0.headers.len()))?;
+        for header in self.0.header_members() {
             let (name, value) = header.map_err(S::Error::custom)?;
-            map.serialize_entry(&name, &value)?;
+            map.serialize_entry(&lossy(name), &lossy(value))?;
         }
         map.end()
     }
@@ -79,4 +81,8 @@ impl Serialize for Values<'_> {
             places => serializer.collect_seq(places.iter().map(value)),
         }
     }
+}
+
+fn lossy(text: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(text)
 }

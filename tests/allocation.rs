@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::hint::black_box;
 
 use allocation_counter::measure;
-use formevent::{Event, Rules};
+use formevent::{Event, Options, Rules};
 
 /// A form with all that splitting meets.
 fn body() -> Vec<u8> {
@@ -53,6 +53,79 @@ fn a_reused_buffer_is_not_allocated_again() {
     });
     assert_eq!(allocated.count_total, 0);
     assert_eq!(out, first);
+}
+
+/// What a request comes with besides its body.
+const HEADERS: [(&str, &[u8]); 12] = [
+    ("Host", b"api.example.com"),
+    ("Accept", b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("Accept-Language", b"ja,en;q=0.5"),
+    ("Content-Type", b"application/x-www-form-urlencoded"),
+    ("Content-Length", b"1234"),
+    ("Cookie", b"session=\"0123456789abcdef\"; theme=\\"),
+    ("Origin", b"https://www.example.com"),
+    ("Referer", b"https://www.example.com/caf\xC3\xA9"),
+    ("X-Amzn-Trace-Id", b"Root=1-5e66d96f-7491f09xmpl79d18acf3d050"),
+    ("X-Forwarded-For", b"192.0.2.1, 198.51.100.17"),
+    ("X-Latin-1", b"caf\xE9\t\xFF"),
+    ("X-Empty", b""),
+];
+
+#[test]
+fn an_event_into_a_reused_buffer_allocates_nothing() {
+    // Longer than the parts that are gone through at a time.
+    let long = [&b"k=v&long="[..], &[b'x'; 10_000], &[0xFF; 100], &[1; 100]].concat();
+    let bodies: [&[u8]; 6] = [
+        b"",
+        b"name=Ada+L.&note=&x&a=b=c&=d&&tel=%2B81&q=\"\\\x01&",
+        b"%E3%81%82=%E3%81%84%E3%81%86%E3%81%88%E3%81%8A%E3%81%8B%E3%81%8D%E3%81%8F&%00=%22",
+        b"bad=\xFF%FF\xE3\x81&%C3=\xED\xA0\x80",
+        &body(),
+        &long,
+    ];
+    for rules in [Rules::Template, Rules::Whatwg] {
+        for options in [false, true].map(|decode| Options::new().rules(rules).decode(decode)) {
+            let write = |out: &mut Vec<u8>| {
+                for body in bodies {
+                    Event::new(black_box(body))
+                        .options(options)
+                        .headers(HEADERS.iter().map(|(name, value)| (*name, *value)))
+                        .stage("prod")
+                        .source_ip("192.0.2.1")
+                        .user_agent(b"Mozilla/5.0 \"\x1F\xE9\"")
+                        .extra("requestId", b"c6af9ac6-7b61-11e6-9a41-93e8deadbeef\xFF")
+                        .write_json(out)
+                        .unwrap();
+                    options.write_json(black_box(body), out).unwrap();
+                }
+            };
+            let mut out = Vec::new();
+            write(&mut out);
+            let first = out.clone();
+            out.clear();
+            let allocated = measure(|| write(black_box(&mut out)));
+            assert_eq!(allocated.count_total, 0, "{options:?}");
+            assert_eq!(out, first);
+        }
+    }
+}
+
+#[test]
+fn a_large_body_takes_no_memory_but_the_output_s() {
+    for piece in [&b"plain=text&"[..], b"a=\"\"\"\"\"\"\"\"&", b"a=\xFF\xFF\xFF\xFF\xFF\xFF&"] {
+        let body = piece.repeat((1 << 20) / piece.len());
+        for options in [false, true].map(|decode| Options::new().decode(decode)) {
+            let mut len = 0;
+            let allocated = measure(|| {
+                let mut out = Vec::new();
+                options.write_json(black_box(&body), &mut out).unwrap();
+                len = out.len();
+            });
+            // The old buffer and one of twice its length, while it grows.
+            let most = u64::try_from(3 * len).unwrap();
+            assert!(allocated.bytes_max <= most, "{len}: {allocated:?}");
+        }
+    }
 }
 
 #[test]

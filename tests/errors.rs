@@ -215,3 +215,18 @@ fn the_owned_event_takes_no_other_json() {
         assert!(error.contains(&format!("already has a member `{name}`")), "{error}");
     }
 }
+
+#[test]
+fn an_event_at_every_limit() {
+    let event = Event::new(b"a=1&b=2").header("Host", "api.example.com").stage("prod");
+    let json = event.to_json().unwrap();
+    for max in 0..json.len() {
+        let limited = event.clone().options(Options::new().max_output(max));
+        let mut out = b"before".to_vec();
+        let written = limited.write_json(&mut out);
+        assert!(matches!(written, Err(Error::TooMuchOutput { max: of, .. }) if of == max));
+        assert_eq!(out, b"before");
+    }
+    let limited = event.options(Options::new().max_output(json.len()));
+    assert_eq!(limited.to_json().unwrap(), json);
+}

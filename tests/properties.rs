@@ -2,12 +2,21 @@
 
 mod oracle;
 
-use formevent::{Error, Event, Options, Part, Rules};
+use formevent::{Duplicates, Error, Event, Options, Part, Rules};
 use oracle::Case;
 use proptest::prelude::*;
 
 /// A body of pieces that mean something to one rule or another.
 fn body() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(piece(), 0..40).prop_map(|pieces| pieces.concat())
+}
+
+/// One that is gone through in several parts.
+fn long_body() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(piece(), 200..500).prop_map(|pieces| pieces.concat())
+}
+
+fn piece() -> impl Strategy<Value = Vec<u8>> {
     let pieces: &[&[u8]] = &[
         b"&",
         b"=",
@@ -49,12 +58,11 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         b"\xFF",
         b"\xEF\xBB\xBF",
     ];
-    let piece = prop_oneof![
+    prop_oneof![
         8 => prop::sample::select(pieces).prop_map(<[u8]>::to_vec),
         1 => prop::collection::vec(any::<u8>(), 0..4),
         1 => "[a-z]{0,40}".prop_map(String::into_bytes),
-    ];
-    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    ]
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -117,6 +125,43 @@ fn every_short_body() {
 }
 
 #[test]
+fn every_piece_at_every_place() {
+    let pieces: [&[u8]; 16] = [
+        b"=",
+        b"==",
+        b"&",
+        b"&&",
+        b"&=&",
+        b"&c&",
+        b"+",
+        b"\"",
+        b"\x1F",
+        b"%",
+        b"%4",
+        b"%22",
+        b"%FF",
+        b"\xFF",
+        "\u{1F600}".as_bytes(),
+        b"%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80",
+    ];
+    // The other modes of duplicates go another way, which has no parts to cut a body into.
+    let cases: Vec<Case> = Case::all().filter(|case| case.duplicates == Duplicates::Keep).collect();
+    for piece in pieces {
+        for place in 0..=600 {
+            let (before, after) = (b"x".repeat(place), b"x".repeat(place % 41));
+            for body in [
+                [b"a=", &before[..], piece, &after, b"&b=1"].concat(),
+                [&before, piece, &after, b"=a&b=1"].concat(),
+            ] {
+                for &case in &cases {
+                    assert_eq!(case.options().to_json(&body).unwrap(), oracle::json(&body, case));
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn names_that_collide_in_the_hash_are_told_apart() {
     // After each block of a line the hash is the same whichever of the two it was.
     let blocks: Vec<(&str, &str)> = include_str!("vectors/fnv-1a-collisions.txt")
@@ -137,6 +182,29 @@ fn names_that_collide_in_the_hash_are_told_apart() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn json_of_long_bodies_is_the_oracle_s(body in long_body(), case in case()) {
+        prop_assert_eq!(case.options().to_json(&body).unwrap(), oracle::json(&body, case));
+    }
+
+    #[test]
+    fn long_bodies_in_strict_utf8(body in long_body(), case in case()) {
+        // Most are refused as they are.
+        for body in [String::from_utf8_lossy(&body).as_bytes(), &body] {
+            let strict = case.options().strict_utf8(true).to_json(body);
+            match oracle::invalid_utf8(body, case) {
+                None => prop_assert_eq!(strict.unwrap(), oracle::json(body, case)),
+                Some(offset) => {
+                    prop_assert_eq!(strict, Err(Error::InvalidUtf8 { part: Part::Body, offset }));
+                }
+            }
+        }
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
@@ -150,7 +218,7 @@ proptest! {
         let json = case.options().to_json(&body).unwrap();
         prop_assert_eq!(&json, &oracle::json(&body, case));
         prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
-        if matches!(case.duplicates, formevent::Duplicates::Keep)
+        if matches!(case.duplicates, Duplicates::Keep)
             && matches!(case.rules, Rules::Template)
             && !case.decode
         {

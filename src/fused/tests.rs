@@ -1,0 +1,245 @@
+//! The pass on each scanner of this machine against the slow way, pair by pair.
+
+use alloc::vec::Vec;
+
+use super::decoding::Either;
+use super::{Decoded, Object, Raw, Rules};
+use crate::scan::tests::{Numbers, Ran, every};
+use crate::scan::{Scan, Task};
+use crate::{Options, json, object};
+
+/// What is in the buffer before the object.
+const BEFORE: &[u8] = b"before";
+
+/// Writes the object of a body; nothing where the pass gives up.
+#[derive(Clone, Copy)]
+struct Write<'b> {
+    body: &'b [u8],
+    options: &'b Options,
+    max_output: usize,
+}
+
+impl Task for Write<'_> {
+    type Output = Option<Vec<u8>>;
+
+    #[inline(always)]
+    fn run<S: Scan>(self, scan: S) -> Self::Output {
+        let Write { body, options, max_output } = self;
+        let mut out = BEFORE.to_vec();
+        let limit = out.len().saturating_add(max_output);
+        let written = if options.decoding.decode {
+            Object::write(&mut out, body, options, limit, Decoded, |chunks| chunks.run(scan))
+        } else {
+            Object::write(&mut out, body, options, limit, Raw, |chunks| chunks.run(scan))
+        };
+        // What is known only when it runs, as on wasm, makes the same.
+        let mut same = BEFORE.to_vec();
+        let either = Either::of(options);
+        let known_late =
+            Object::write(&mut same, body, options, limit, either, |chunks| chunks.run(scan));
+        assert_eq!(known_late.is_ok(), written.is_ok());
+        assert!(written.is_err() || same == out);
+        written.is_ok().then_some(out)
+    }
+}
+
+/// Both rules, raw and decoded.
+fn all_options() -> impl Iterator<Item = Options> {
+    [Rules::Template, Rules::Whatwg]
+        .into_iter()
+        .flat_map(|rules| [false, true].map(|decode| Options::new().rules(rules).decode(decode)))
+}
+
+/// What the slow way writes; nothing on an error.
+fn slow(body: &[u8], options: &Options, max_output: usize) -> Option<Vec<u8>> {
+    let mut out = BEFORE.to_vec();
+    let written = json::append(&mut out, max_output, |out| object::write(out, body, options));
+    written.is_ok().then_some(out)
+}
+
+fn check(body: &[u8]) {
+    for options in all_options() {
+        let expected = slow(body, &options, usize::MAX);
+        for Ran { scanner, output, .. } in
+            every(&Write { body, options: &options, max_output: usize::MAX })
+        {
+            let body = body.escape_ascii();
+            assert_eq!(output, expected, "{scanner}, {options:?}: {body}");
+        }
+    }
+}
+
+/// What means something to the pass.
+const PIECES: &[&[u8]] = &[
+    b"&",
+    b"&",
+    b"=",
+    b"=",
+    b"&&",
+    b"==",
+    b"&=",
+    b"=&",
+    b"a=1&",
+    b"&long-enough=value&",
+    b"x",
+    b"the quick brown fox jumps over it",
+    b"+",
+    b"%",
+    b"%%",
+    b"%4",
+    b"%4g",
+    b"%41",
+    b"%3D%26",
+    b"%2b",
+    b"%00",
+    b"%22",
+    b"%5C",
+    b"%C3%A9",
+    b"%c3",
+    b"%E3%81%82",
+    b"%E3%81%82%E3%81%84%E3%81%86%E3%81%88%E3%81%8A%E3%81%8B",
+    b"%41%42%43%44%45%46%47%48%49%4a%4b%4c%4d%4e%4f%50%51%52",
+    b"%F0%9F%98%80",
+    b"%FF",
+    b"\"",
+    b"\\",
+    b"\0",
+    b"\x08\t\n\x0C\r",
+    b"\x1F",
+    b"\x1F\x1F\x1F\x1F\x1F\x1F\x1F\x1F",
+    b"\x7F",
+    b"\xC3\xA9",
+    b"\xC3",
+    b"\xE3\x81\x82",
+    b"\xE3\x81",
+    b"\xED\xA0\x80",
+    b"\xF0\x9F\x98\x80",
+    b"\xFF",
+];
+
+/// A body of `len` bytes, of a few pieces that come again: bodies of all pieces would all be alike.
+fn body(numbers: &mut Numbers, len: usize) -> Vec<u8> {
+    let few = numbers.below(6) + 1;
+    let pieces: Vec<&[u8]> = (0..few).map(|_| numbers.pick(PIECES)).collect();
+    let longest = numbers.pick(&[1, 4, 40, 300]);
+    let mut body = Vec::new();
+    while body.len() < len {
+        body.extend_from_slice(numbers.pick(&pieces));
+        body.resize(body.len() + numbers.below(longest), b'x');
+    }
+    body.truncate(len);
+    body
+}
+
+#[test]
+fn random_bodies() {
+    let mut numbers = Numbers::new();
+    for len in 0..1_500 {
+        check(&body(&mut numbers, len));
+    }
+}
+
+#[test]
+fn a_late_end_of_what_is_dropped() {
+    // A segment that is no pair is taken back from where it began, several windows before or at
+    // their very edge, and what follows stands in its place.
+    let firsts: [&[u8]; 5] = [b"", b"&", b"k=v&", b"a=b=c&k=v&", b"%41=1&"];
+    let lens = (0..80).chain(230..290).chain((500..2_100).step_by(37));
+    for (len, first) in lens.zip(firsts.into_iter().cycle()) {
+        for byte in [b'x', b'"', 1, 0xE9] {
+            let long = [byte].repeat(len);
+            for (before, after) in [
+                (&b""[..], &b""[..]),
+                (b"", b"&k=v"),
+                (b"", b"&&&x&k=v&"),
+                (b"", b"=v&k=v"),
+                (b"a=", b"=c&k=v"),
+                (b"a=", b"&x&k=v"),
+                (b"=", b"&k=v"),
+            ] {
+                check(&[first, before, &long, after].concat());
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_and_values_of_every_length() {
+    let values: [&[u8]; 4] = [b"x", b"+", b"\\", "\u{E9}".as_bytes()];
+    for len in 0..=600 {
+        for value in values {
+            let text: Vec<u8> = value.iter().copied().cycle().take(len).collect();
+            check(&[b"k=", &text[..], b"&last=1"].concat());
+            check(&[b"first=1&", &text[..], b"=v&last=1"].concat());
+        }
+    }
+}
+
+#[test]
+fn runs_of_escapes() {
+    let run = b"%E3%81%82".repeat(80);
+    for begin in (0..80).step_by(7) {
+        let filler = b"x".repeat(begin);
+        // Of all lengths, so that it is cut within a `%XX` as well.
+        for len in (0..110).chain((110..run.len()).step_by(23)) {
+            check(&[b"k=", &filler[..], &run[..len], b"&last=1"].concat());
+        }
+        for other in [&b"%22"[..], b"%5c", b"%00", b"%4", b"%", b"+", b"&", b"=", b"\xFF"] {
+            for at in [0, 3, 45, 48, 51, 300] {
+                let body = [b"k=", &filler[..], &run[..at], other, &run, b"&last=1"];
+                check(&body.concat());
+            }
+        }
+    }
+}
+
+#[test]
+fn runs_of_escapes_longer_than_a_room() {
+    for (escape, len) in [(&b"%E3%81%82"[..], 1_300), (b"%41", 3_000), (b"%FF", 2_500)] {
+        let run = escape.repeat(len);
+        for begin in 0..3 {
+            check(&[b"k=", &b"xx"[..begin], &run, b"&last=1"].concat());
+            check(&[b"first=1&", &b"xx"[..begin], &run, b"&dropped=", &run, b"=&last=1"].concat());
+        }
+    }
+}
+
+#[test]
+fn many_ampersands() {
+    for many in 0..600 {
+        let many = b"&".repeat(many);
+        check(&[b"a=1", &many[..], b"b=2&c", &many, b"d=4"].concat());
+    }
+}
+
+#[test]
+fn limits_are_never_passed_unnoticed() {
+    let mut numbers = Numbers::new();
+    for len in (0..1_000).step_by(7) {
+        let body = body(&mut numbers, len);
+        for options in all_options() {
+            let whole = slow(&body, &options, usize::MAX).unwrap().len() - BEFORE.len();
+            let pairs = options.pairs(&body).unwrap().count();
+            for (max_pairs, max_output, strict) in [
+                (pairs, whole, false),
+                (pairs, whole, true),
+                (pairs, whole - 1, false),
+                (pairs, numbers.below(whole), false),
+                (pairs.saturating_sub(1), whole, false),
+                (numbers.below(pairs + 1), whole, false),
+            ] {
+                let options = options.max_pairs(max_pairs).strict_utf8(strict);
+                let expected = slow(&body, &options, max_output);
+                for Ran { scanner, output, .. } in
+                    every(&Write { body: &body, options: &options, max_output })
+                {
+                    // It may give up too early.
+                    if output.is_some() {
+                        let body = body.escape_ascii();
+                        assert_eq!(output, expected, "{scanner}, {options:?}: {body}");
+                    }
+                }
+            }
+        }
+    }
+}

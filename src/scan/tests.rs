@@ -1,0 +1,256 @@
+//! Each scanner of this machine against what its methods are by their words, byte by byte.
+
+extern crate std;
+
+use alloc::vec::Vec;
+
+use super::portable::Portable;
+use super::{BLOCK, ESCAPED, Scan, Task, UNESCAPED};
+
+/// What came of a task on one scanner.
+pub(crate) struct Ran<T> {
+    pub(crate) scanner: &'static str,
+    /// Whether its [`Scan::unescape`] does what it can.
+    pub(super) shuffles: bool,
+    pub(crate) output: T,
+}
+
+/// Runs `task` with every scanner of this machine, and not just the one that it would choose.
+pub(crate) fn every<T: Task + Clone>(task: &T) -> Vec<Ran<T::Output>> {
+    #[cfg(feature = "simd")]
+    let vectors = super::vector::every(task);
+    #[cfg(not(feature = "simd"))]
+    let vectors = [];
+    let output = task.clone().run(Portable);
+    let portable = Ran { scanner: "portable", shuffles: false, output };
+    [portable].into_iter().chain(vectors).collect()
+}
+
+/// Numbers that look random and are the same each time (xorshift64).
+pub(crate) struct Numbers(u64);
+
+impl Numbers {
+    pub(crate) fn new() -> Numbers {
+        Numbers(0x9E37_79B9_7F4A_7C15)
+    }
+
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+
+    pub(crate) fn byte(&mut self) -> u8 {
+        u8::try_from(self.below(256)).unwrap()
+    }
+
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+}
+
+/// Bytes that mean something, and their neighbours.
+const MATTER: &[u8] = b"&%='\"#+ *[\\]\0\x1F\x20\x7F\x80\x9F\xA0\xA2\xA6\xDC\xFFaAzZ09!$,:;<>@`{}";
+
+/// What a scanner finds in one block.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Found {
+    escaped: u32,
+    is_plain: bool,
+    stops: [u32; 2],
+    non_ascii: u32,
+    find: [u32; 3],
+    spaces: [[u8; BLOCK]; 2],
+}
+
+/// What is to be found in `block`.
+fn found(block: &[u8; BLOCK]) -> Found {
+    let bits = |is: &dyn Fn(u8) -> bool| {
+        (0..BLOCK).filter(|&index| is(block[index])).fold(0, |bits, index| bits | 1 << index)
+    };
+    let escaped = |byte| matches!(byte, b'"' | b'\\' | 0..0x20);
+    Found {
+        escaped: bits(&escaped),
+        is_plain: block.iter().all(|&byte| byte.is_ascii() && !escaped(byte)),
+        stops: [b'%', b'&']
+            .map(|escape| bits(&|byte| escaped(byte) || [b'&', b'=', escape].contains(&byte))),
+        non_ascii: bits(&|byte| !byte.is_ascii()),
+        find: [b'&', 0, 0xFF].map(|needle| bits(&|byte| byte == needle)),
+        spaces: [b'+', b' '].map(|space| block.map(|byte| if byte == space { b' ' } else { byte })),
+    }
+}
+
+/// Looks through one block after another.
+#[derive(Clone, Copy)]
+struct Look<'b>(&'b [[u8; BLOCK]]);
+
+impl Task for Look<'_> {
+    type Output = Vec<Found>;
+
+    #[inline(always)]
+    fn run<S: Scan>(self, scan: S) -> Vec<Found> {
+        let found = |block| Found {
+            escaped: scan.escaped(block),
+            is_plain: scan.is_plain(block),
+            stops: [scan.stops(block, b'%'), scan.stops(block, b'&')],
+            non_ascii: scan.non_ascii(block),
+            find: [scan.find(block, b'&'), scan.find(block, 0), scan.find(block, 0xFF)],
+            spaces: [scan.spaces(block, b'+'), scan.spaces(block, b' ')],
+        };
+        self.0.iter().map(found).collect()
+    }
+}
+
+fn check(blocks: &[[u8; BLOCK]]) {
+    for Ran { scanner, output, .. } in every(&Look(blocks)) {
+        assert_eq!(output.len(), blocks.len());
+        for (block, output) in blocks.iter().zip(output) {
+            assert_eq!(output, found(block), "{scanner}: {}", block.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn no_scanner_is_left_out() {
+    #[cfg(target_arch = "x86_64")]
+    let avx2 = std::is_x86_feature_detected!("avx2");
+    #[cfg(not(target_arch = "x86_64"))]
+    let avx2 = false;
+    let simd = cfg!(feature = "simd");
+    let expected = [
+        ("portable", true),
+        ("SSE2", simd && cfg!(target_arch = "x86_64")),
+        ("AVX2", simd && avx2),
+        ("NEON", simd && cfg!(target_arch = "aarch64")),
+    ];
+    let scanners = every(&Look(&[])).into_iter().map(|ran| ran.scanner);
+    assert!(scanners.eq(expected.iter().filter(|(_, is_there)| *is_there).map(|(name, _)| *name)));
+}
+
+#[test]
+fn every_byte_is_found_at_every_place() {
+    for filler in *b"a+&\x80\0" {
+        let mut blocks = Vec::new();
+        for place in 0..BLOCK {
+            for byte in 0..=0xFF {
+                let mut block = [filler; BLOCK];
+                block[place] = byte;
+                blocks.push(block);
+            }
+        }
+        check(&blocks);
+    }
+}
+
+#[test]
+fn bytes_are_found_beside_any_others() {
+    let mut numbers = Numbers::new();
+    let blocks: Vec<_> = (0..20_000)
+        .map(|index| {
+            [(); BLOCK].map(|()| if index % 2 == 0 { numbers.byte() } else { numbers.pick(MATTER) })
+        })
+        .collect();
+    check(&blocks);
+}
+
+/// What 16 `%XX` stand for, if `text` is that and nothing that they stand for is escaped.
+fn unescaped(text: &[u8; ESCAPED]) -> Option<[u8; UNESCAPED]> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = [0; UNESCAPED];
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        let at = 3 * index;
+        if text[at] != b'%' {
+            return None;
+        }
+        *byte = digit(text[at + 1])? * 16 + digit(text[at + 2])?;
+        if matches!(*byte, b'"' | b'\\' | 0..0x20) {
+            return None;
+        }
+    }
+    Some(bytes)
+}
+
+/// Decodes one text after another.
+#[derive(Clone, Copy)]
+struct Unescape<'t>(&'t [[u8; ESCAPED]]);
+
+impl Task for Unescape<'_> {
+    type Output = Vec<Option<[u8; UNESCAPED]>>;
+
+    #[inline(always)]
+    fn run<S: Scan>(self, scan: S) -> Self::Output {
+        self.0.iter().map(|text| scan.unescape(text)).collect()
+    }
+}
+
+/// Returns how many of `texts` are 16 `%XX` to be decoded.
+fn check_unescape(texts: &[[u8; ESCAPED]]) -> usize {
+    let expected: Vec<_> = texts.iter().map(unescaped).collect();
+    for Ran { scanner, shuffles, output } in every(&Unescape(texts)) {
+        assert_eq!(output.len(), texts.len());
+        for ((text, expected), output) in texts.iter().zip(&expected).zip(output) {
+            if shuffles || output.is_some() {
+                assert_eq!(output, *expected, "{scanner}: {}", text.escape_ascii());
+            }
+        }
+    }
+    expected.into_iter().flatten().count()
+}
+
+/// 16 `%XX` with digits of every value, and letters of both cases.
+const ESCAPES: &[u8; ESCAPED] = b"%41%e2%3f%2B%7e%9c%a0%Bd%c1%dF%20%86%Fa%54%6d%e8";
+
+#[test]
+fn every_two_digits_are_decoded_at_every_place() {
+    let mut good = 0;
+    for place in 0..UNESCAPED {
+        let mut texts = Vec::new();
+        for high in 0..=0xFF_u8 {
+            for low in 0..=0xFF_u8 {
+                // Where neither is a digit, one of the places is enough.
+                let digits = high.is_ascii_hexdigit() || low.is_ascii_hexdigit();
+                if !digits && usize::from((high ^ low) % 16) != place {
+                    continue;
+                }
+                let mut text = *ESCAPES;
+                text[3 * place + 1] = high;
+                text[3 * place + 2] = low;
+                texts.push(text);
+            }
+        }
+        good += check_unescape(&texts);
+    }
+    // 22 digits, of which 0 and 1 make a control, and `"` and `\` are out: 5C and 5c.
+    assert_eq!(good, UNESCAPED * (20 * 22 - 3));
+}
+
+#[test]
+fn every_byte_among_escapes_counts() {
+    let mut texts = Vec::from([*ESCAPES]);
+    for at in 0..ESCAPED {
+        for byte in 0..=0xFF {
+            let mut text = *ESCAPES;
+            text[at] = byte;
+            texts.push(text);
+        }
+    }
+    assert!(check_unescape(&texts) > ESCAPED);
+}
+
+#[test]
+fn escapes_are_decoded_beside_any_others() {
+    let mut numbers = Numbers::new();
+    let texts: Vec<_> = (0..20_000)
+        .map(|_| {
+            let mut text = *ESCAPES;
+            for index in 0..UNESCAPED {
+                // No control, and only a few that are escaped.
+                text[3 * index + 1] = numbers.pick(b"23456789abcdefABCDEF");
+                text[3 * index + 2] = numbers.pick(b"0123456789abcdefABCDEF");
+            }
+            text
+        })
+        .collect();
+    assert!(check_unescape(&texts) > texts.len() / 2);
+}

@@ -1,0 +1,145 @@
+//! Nothing is read outside of what is passed, be it a single byte: memory that cannot be read
+//! begins right behind it, and ends right before it.
+#![cfg(unix)]
+#![expect(unsafe_code, reason = "there is no safe way to memory that cannot be read")]
+
+mod oracle;
+
+use formevent::{Duplicates, Event};
+use oracle::Case;
+
+/// A page between two that cannot be read.
+struct Guarded {
+    pages: *mut u8,
+    size: usize,
+}
+
+impl Guarded {
+    fn new() -> Guarded {
+        // SAFETY: the first two calls ask for what is no one else's, a reading and new memory, and
+        // the third is about a page of the latter.
+        unsafe {
+            let size = usize::try_from(libc::sysconf(libc::_SC_PAGESIZE)).unwrap();
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANON;
+            let pages = libc::mmap(std::ptr::null_mut(), 3 * size, libc::PROT_NONE, flags, -1, 0);
+            assert_ne!(pages, libc::MAP_FAILED);
+            let pages = pages.cast::<u8>();
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            assert_eq!(libc::mprotect(pages.add(size).cast(), size, access), 0);
+            Guarded { pages, size }
+        }
+    }
+
+    /// Runs `check` with `text` at the begin of the page and at its end.
+    fn at_both(&mut self, text: &[u8], check: impl Fn(&[u8])) {
+        for offset in [0, self.size.checked_sub(text.len()).unwrap()] {
+            // SAFETY: the page can be read and written, is no one else's, and holds `text` from
+            // `offset`.
+            let copy = unsafe {
+                let begin = self.pages.add(self.size + offset);
+                std::slice::from_raw_parts_mut(begin, text.len())
+            };
+            copy.copy_from_slice(text);
+            check(copy);
+        }
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // SAFETY: it is what `mmap` returned, and no slice of it lives longer than `self`.
+        unsafe { libc::munmap(self.pages.cast(), 3 * self.size) };
+    }
+}
+
+/// Longer than any two parts that are gone through at a time.
+const LONGEST: usize = 700;
+
+/// Texts of `len` bytes, of which the end is something to be looked into.
+fn texts(len: usize) -> [Vec<u8>; 5] {
+    [
+        &b"some-name=plain+text-of-no-account&"[..],
+        b"%E3%81%82%E3%81%84%E3%81%86",
+        b"\"",
+        b"a=%4&b=\xE3\x81\x82&c&d=\"1\"==\x01&%f0%9f",
+        b"&&=",
+    ]
+    .map(|text| text.iter().copied().cycle().take(len).collect())
+}
+
+#[test]
+fn bodies() {
+    let mut guarded = Guarded::new();
+    for case in Case::all() {
+        for len in 0..=LONGEST {
+            for (index, body) in texts(len).iter().enumerate() {
+                for strict in [false, true] {
+                    // These go the same way or a slower one: in turn, or it takes long.
+                    let common = !strict && case.duplicates == Duplicates::Keep && index < 3;
+                    if !common && len % 5 != index {
+                        continue;
+                    }
+                    let options = case.options().strict_utf8(strict);
+                    let expected = options.to_json(body);
+                    guarded.at_both(body, |body| assert_eq!(options.to_json(body), expected));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn segments_and_what_they_stand_for() {
+    let mut guarded = Guarded::new();
+    for len in 0..=LONGEST {
+        for text in texts(len) {
+            for case in Case::all().filter(|case| !case.decode) {
+                let segments = case.rules.segments(&text).count();
+                guarded.at_both(&text, |text| {
+                    assert_eq!(case.rules.segments(text).count(), segments);
+                });
+            }
+            let decoded = formevent::decode(&text);
+            guarded.at_both(&text, |text| assert_eq!(formevent::decode(text), decoded));
+        }
+    }
+}
+
+#[test]
+fn strings_of_the_event() {
+    /// An event with `text` in one of its places.
+    fn event(place: usize, text: &[u8]) -> Event<'_> {
+        let event = Event::new(b"a=1");
+        match place {
+            0 => event.header(text, "value"),
+            1 => event.header("Name", text),
+            2 => event.header(text, text),
+            3 => event.stage(text),
+            4 => event.source_ip(text),
+            5 => event.user_agent(text),
+            6 => event.extra(text, "value"),
+            _ => event.extra("name", text),
+        }
+    }
+
+    let mut guarded = Guarded::new();
+    for len in 0..=LONGEST {
+        for (index, text) in texts(len).into_iter().enumerate() {
+            for place in 0..8 {
+                // What is plain goes a way of its own; the others in turn.
+                if index == 0 || (len + place) % 5 == index {
+                    let expected = event(place, &text).to_json();
+                    guarded
+                        .at_both(&text, |text| assert_eq!(event(place, text).to_json(), expected));
+                }
+            }
+            let mut expected = Vec::new();
+            formevent::write_string(&text, &mut expected);
+            guarded.at_both(&text, |text| {
+                let mut out = Vec::new();
+                formevent::write_string(text, &mut out);
+                assert_eq!(out, expected);
+            });
+        }
+    }
+}
