@@ -21,7 +21,7 @@ const REFUSALS = [
   ["too-much-output", (at, max) => `the JSON is too long: maxOutput allows ${max} bytes, passed at byte offset ${at} of the body`],
   ["invalid-utf8", (at) => `the body is not UTF-8 at byte offset ${at}: utf8 "strict" allows no other bytes`],
   ["member-exists", (at, max, name) => `the event already has a member ${JSON.stringify(name)}: an extra member needs a name of its own`],
-  ["out-of-memory", () => "there is no memory for a body of this size: WebAssembly has 4 GiB at most, some runtimes less"],
+  ["out-of-memory", () => "no memory for a body of this size: WebAssembly has 4 GiB at most, some runtimes less"],
 ];
 
 function refusal(status, offset, limit, name) {
@@ -51,6 +51,11 @@ let words;
 let report;
 let input;
 let capacity;
+// The input as bytes, from its place to the end of the memory.
+let inputBytes;
+// The output's place and length.
+let output;
+let length;
 
 /** Takes the compiled module or its bytes; once there is one, nothing more. */
 export function initSync(source) {
@@ -99,6 +104,7 @@ function view() {
   if (!bytes?.length) {
     bytes = new Uint8Array(memory.buffer);
     words = new Uint32Array(memory.buffer);
+    inputBytes = undefined;
   }
   return bytes;
 }
@@ -112,20 +118,48 @@ function reserve(length, keep) {
     input = length < 2 ** 32 && converter.reserve(length, keep);
     if (!input) throw outOfMemory();
     capacity = length;
+    inputBytes = undefined;
   }
   return view();
 }
 
+// Text that is crossed by a loop, since a call of the encoder or decoder takes longer.
+const SHORT = 32;
+
 // Writes `text` into the input at `at`: where it ends. A lone surrogate becomes U+FFFD.
 function putText(text, at) {
-  // ASCII has a byte for each code unit. What does not fit then gets room for the worst.
-  let { read, written } = encoder.encodeInto(text, reserve(at + text.length, at).subarray(input + at, input + at + text.length));
+  // ASCII has a byte for each code unit.
+  reserve(at + text.length, at);
+  if (text.length <= SHORT) {
+    let index = 0;
+    for (let unit; index < text.length && (unit = text.charCodeAt(index)) < 128; index++) bytes[input + at + index] = unit;
+    if (index == text.length) return at + index;
+  }
+  inputBytes ??= bytes.subarray(input, input + capacity);
+  const { read, written } = encoder.encodeInto(text, at ? inputBytes.subarray(at) : inputBytes);
   at += written;
   if (read < text.length) {
+    // What did not fit gets room for the worst.
     text = text.slice(read);
     at += encoder.encodeInto(text, reserve(at + 3 * text.length, at).subarray(input + at)).written;
   }
   return at;
+}
+
+// The output as text.
+function text() {
+  const end = output + length;
+  let at = output;
+  let all = length > SHORT ? 128 : 0;
+  while (all < 128 && at < end) all |= bytes[at++];
+  at = output;
+  if (all > 127) return decoder.decode(bytes.subarray(at, end));
+  let result = "";
+  for (; at + 8 <= end; at += 8) {
+    result += String.fromCharCode(bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3], bytes[at + 4], bytes[at + 5], bytes[at + 6], bytes[at + 7]);
+  }
+  while (at < end) result += String.fromCharCode(bytes[at++]);
+  return result;
 }
 
 function putBody(body) {
@@ -142,19 +176,22 @@ function putStrings(strings, at) {
   return putText(text, at + 4 * strings.length);
 }
 
-// What `call` writes, as bytes that the next call writes over.
-function output(call) {
+// Lets the converter leave its output of `body`, or throws what was wrong.
+function call(name, body, numbers, strings) {
+  body = bodyOf(body);
   if (!ready) start();
   // After a trap, or a stack that is too deep, the next call starts afresh.
   ready = false;
   try {
-    const status = call();
+    const at = putBody(body);
+    const status = strings
+      ? converter[name](at, putStrings(strings[0], at), strings[0].length, strings[1], ...numbers)
+      : converter[name](at, numbers[0], numbers[1], numbers[2], numbers[3]);
     view();
-    const place = words[report];
-    const written = bytes.subarray(place, place + words[report + 1]);
+    output = words[report];
+    length = words[report + 1];
     ready = status < REFUSALS.length;
-    if (status) throw refusal(status, words[report + 2], words[report + 3], decoder.decode(written));
-    return written;
+    if (status) throw refusal(status, words[report + 2], words[report + 3], text());
   } catch (error) {
     // Only memory that cannot be had leads to a trap.
     throw error instanceof WebAssembly.RuntimeError ? Object.assign(outOfMemory(), { cause: error }) : error;
@@ -163,8 +200,9 @@ function output(call) {
 
 // ---- Arguments
 
-const tag = (value) => Object.prototype.toString.call(value).slice(8, -1);
-const isUint8Array = (value) => ArrayBuffer.isView(value) && tag(value) == "Uint8Array";
+const tag = (value) => ({}).toString.call(value).slice(8, -1);
+// The second is for those of another realm.
+const isUint8Array = (value) => ArrayBuffer.isView(value) && (value instanceof Uint8Array || tag(value) == "Uint8Array");
 const isBytes = (value) => isUint8Array(value) || tag(value) == "ArrayBuffer";
 const show = (value) => (typeof value == "string" ? JSON.stringify(value) : /object|function/.test(typeof value) ? tag(value) : String(value));
 
@@ -204,18 +242,26 @@ function bodyOf(body) {
 }
 
 // The options as plain numbers, the choices among few packed into one.
-function numbers(options = {}) {
+const DEFAULTS = [0, limit(), limit(), limit()];
+
+function numbers(options) {
+  if (options === undefined) return DEFAULTS;
   const { rules, decode, duplicates, utf8, maxBytes, maxPairs, maxOutput } = record("options", options);
   return [
-    oneOf("rules", rules, ["template", "whatwg"]) |
-      (oneOf("decode", decode, [false, true]) << 1) |
-      (oneOf("utf8", utf8, ["replace", "strict"]) << 2) |
-      (oneOf("duplicates", duplicates, ["keep", "first", "last", "group"]) << 3),
+    oneOf("rules", rules, RULES) |
+      (oneOf("decode", decode, DECODE) << 1) |
+      (oneOf("utf8", utf8, UTF8) << 2) |
+      (oneOf("duplicates", duplicates, DUPLICATES) << 3),
     limit("maxBytes", maxBytes),
     limit("maxPairs", maxPairs),
     limit("maxOutput", maxOutput),
   ];
 }
+
+const RULES = ["template", "whatwg"];
+const DECODE = [false, true];
+const UTF8 = ["replace", "strict"];
+const DUPLICATES = ["keep", "first", "last", "group"];
 
 // The names and values of headers or of extra members, one after another.
 function members(name, value) {
@@ -238,31 +284,24 @@ function stringsOf(info = {}) {
   return [list.concat(own, members("extra", extra)), list.length / 2];
 }
 
-function json(body, options) {
-  const choices = numbers(options);
-  body = bodyOf(body);
-  return output(() => converter.json(putBody(body), ...choices));
-}
-
-function event(body, [strings, headers], choices) {
-  body = bodyOf(body);
-  return output(() => {
-    const end = putBody(body);
-    return converter.event(end, putStrings(strings, end), strings.length, headers, ...choices);
-  });
-}
+const bytesOut = () => bytes.slice(output, output + length);
 
 // ---- What there is to call
 
-export const formToJson = (body, options) => decoder.decode(json(body, options));
-export const formToJsonBytes = (body, options) => json(body, options).slice();
-export const formToEvent = (body, info, options) => decoder.decode(event(body, stringsOf(info), numbers(options)));
-export const formToEventBytes = (body, info, options) => event(body, stringsOf(info), numbers(options)).slice();
+export const formToJson = (body, options) => (call("json", body, numbers(options)), text());
+export const formToJsonBytes = (body, options) => (call("json", body, numbers(options)), bytesOut());
+export const inspect = (body, options) => (call("inspect", body, numbers(options)), JSON.parse(text()));
 
-export function inspect(body, options) {
-  const choices = numbers(options);
-  body = bodyOf(body);
-  return JSON.parse(decoder.decode(output(() => converter.inspect(putBody(body), ...choices))));
+export function formToEvent(body, info, options) {
+  const strings = stringsOf(info);
+  call("event", body, numbers(options), strings);
+  return text();
+}
+
+export function formToEventBytes(body, info, options) {
+  const strings = stringsOf(info);
+  call("event", body, numbers(options), strings);
+  return bytesOut();
 }
 
 export async function eventFromRequest(request, info = {}, options = {}) {
@@ -273,7 +312,8 @@ export async function eventFromRequest(request, info = {}, options = {}) {
   // Whatever is wrong with these is found before the body is taken.
   const strings = stringsOf({ ...info, headers, userAgent });
   const choices = numbers(options);
-  return event(await read(request, choices[1]), strings, choices).slice();
+  call("event", await read(request, choices[1]), choices, strings);
+  return bytesOut();
 }
 
 // The request's body; one that is too long is not read to its end.
