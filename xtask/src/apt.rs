@@ -32,3 +32,29 @@ pub(crate) fn chromium() -> Result<(), Error> {
     }
     install("chromium fonts-noto-cjk")
 }
+
+/// Installs the C++ compiler that a peer of the benches is built with.
+pub(crate) fn cplusplus() -> Result<(), Error> {
+    if Path::new("/usr/bin/c++").exists() {
+        return Ok(());
+    }
+    install("g++")
+}
+
+/// Installs what watches a program's memory and counts its instructions.
+pub(crate) fn valgrind() -> Result<(), Error> {
+    if Path::new("/usr/bin/valgrind").exists() {
+        return Ok(());
+    }
+    install("valgrind")
+}
+
+/// Installs what links a program for `AArch64`, and what runs it.
+pub(crate) fn aarch64() -> Result<(), Error> {
+    if Path::new("/usr/bin/aarch64-linux-gnu-gcc").exists()
+        && Path::new("/usr/bin/qemu-aarch64").exists()
+    {
+        return Ok(());
+    }
+    install("gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user")
+}

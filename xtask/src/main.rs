@@ -2,6 +2,7 @@
 //! it needs and says what it runs.
 
 mod apt;
+mod bench;
 mod demo;
 mod files;
 mod growth;
@@ -20,11 +21,18 @@ Usage: cargo xtask COMMAND
 
   demo    the page, on http://127.0.0.1:8787/ (or --port N) until it is interrupted;
           --native: real-looking bodies in this terminal, with the crate itself
-  test    formatting, lints, every test, the docs, the build without std, the npm package in every
-          runtime, the page in Chromium
+  test    formatting, lints, every test with SIMD and without, the docs, the build without std, the
+          npm package in every runtime, the page in Chromium
+  memcheck
+          the tests of what is read and written, watched by valgrind; part of `test`
+  neon    the crate's tests on AArch64, in an emulator
   wasm    the module and the JavaScript of the npm package, with their sizes
   pack    the npm package as a tarball
   msrv    the crate and the command with the oldest Rust that they promise
+  bench   how fast the crate and the npm package are beside their peers: a table, and a record of it
+          in benches/record; --quick: within two minutes, no record; --only raw,js-raw: those groups;
+          --json: on standard output nothing but the timings; --instructions: those of small bodies,
+          counted by valgrind
   growth  time and ns/byte of large hostile bodies, to see that it grows with their size
 ";
 
@@ -41,9 +49,19 @@ fn main() -> ExitCode {
         }
         ["demo", "--native"] => demo::run(),
         ["test"] => test::run(),
+        ["memcheck"] => test::memcheck(),
+        ["neon"] => test::neon(),
         ["wasm"] => wasm::run(),
         ["pack"] => wasm::pack().map(|tarball| println!("\n{}", tarball.display())),
         ["msrv"] => test::msrv(),
+        ["bench", "--instructions"] => bench::instructions::run(),
+        ["bench", ref arguments @ ..] => {
+            let Some(bench) = bench::Bench::parse(arguments) else {
+                eprint!("{USAGE}");
+                return ExitCode::from(2);
+            };
+            bench.run()
+        }
         ["growth"] => growth::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

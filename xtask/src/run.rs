@@ -1,8 +1,9 @@
 //! Running other programs, and saying so.
 
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 use crate::Error;
 
@@ -40,21 +41,35 @@ impl Run {
         self
     }
 
-    /// Runs it to its end.
+    /// Runs it to its end. What it says goes to standard error, as all that tells of progress:
+    /// standard output is for results.
     pub(crate) fn now(self) -> Result<(), Error> {
-        println!("\n$ {self}");
-        let status = self.command().status();
-        let status = status.map_err(|error| {
+        self.end(io::stderr().into()).map(drop)
+    }
+
+    /// Runs it to its end: what it wrote to standard output.
+    pub(crate) fn read(self) -> Result<String, Error> {
+        Ok(String::from_utf8(self.end(Stdio::piped())?.stdout)?)
+    }
+
+    fn end(&self, stdout: Stdio) -> Result<Output, Error> {
+        eprintln!("\n$ {self}");
+        let child = self.command().stdout(stdout).spawn();
+        let output = child.and_then(std::process::Child::wait_with_output).map_err(|error| {
             format!("{} cannot be run: {error}; is it installed?", self.program.display())
         })?;
-        if status.success() { Ok(()) } else { Err(format!("{status}: {self}").into()) }
+        if output.status.success() {
+            Ok(output)
+        } else {
+            Err(format!("{}: {self}", output.status).into())
+        }
     }
 
     /// Runs it in the place of this process, so that whoever ends this one ends it.
     pub(crate) fn instead(self) -> Result<(), Error> {
         #[cfg(unix)]
         {
-            println!("\n$ {self}");
+            eprintln!("\n$ {self}");
             let error = std::os::unix::process::CommandExt::exec(&mut self.command());
             Err(format!("{} cannot be run: {error}", self.program.display()).into())
         }

@@ -5,20 +5,40 @@ use std::time::Instant;
 use crate::{Error, Run, apt, root, site, wasm};
 
 /// The crate's features, short of all of them, which is what every other step has.
-const FEATURES: [&str; 3] = ["", "std", "serde"];
+const FEATURES: [&str; 4] = ["", "std", "serde", "simd"];
+
+/// The crate's tests by the instructions that it is built for, and how to build it so.
+const TESTS: [(&str, &str); 4] = [
+    ("the best SIMD of this machine", "--workspace --all-features"),
+    (
+        "the SIMD that every machine of this kind has",
+        // Apart, since other flags build everything anew.
+        r#"-p formevent --tests --all-features --target-dir target/baseline
+            --config build.rustflags=["--cfg=formevent_baseline"]"#,
+    ),
+    ("no SIMD", "-p formevent --no-default-features"),
+    (
+        "no SIMD, with std and serde",
+        "-p formevent --tests --no-default-features --features std,serde",
+    ),
+];
 
 pub(crate) fn run() -> Result<(), Error> {
     let start = Instant::now();
     let cargo = |words: &str| Run::new("cargo").words(words).now();
 
     cargo("fmt --all --check")?;
+    apt::cplusplus()?;
     cargo("clippy --workspace --all-targets --all-features -- -D warnings")?;
     for features in FEATURES {
         let features = format!("--no-default-features --features={features}");
         cargo(&format!("clippy -p formevent --all-targets {features} -- -D warnings"))?;
     }
-    cargo("test --workspace --all-features")?;
-    cargo("test -p formevent --no-default-features")?;
+    for (instructions, how) in TESTS {
+        eprintln!("\nTests with {instructions}:");
+        cargo(&format!("test {how}"))?;
+    }
+    memcheck()?;
     let deny = r#"--config build.rustdocflags=["-Dwarnings"]"#;
     cargo(&format!("doc --workspace --no-deps --all-features {deny}"))?;
     // This program links only if nothing brings std in.
@@ -34,6 +54,37 @@ pub(crate) fn run() -> Result<(), Error> {
     Ok(())
 }
 
+/// `cargo xtask memcheck`: that no test reads memory that is not its own or was never written.
+pub(crate) fn memcheck() -> Result<(), Error> {
+    apt::valgrind()?;
+    Run::new("cargo")
+        // It runs some 30 times as long, so it is built to be fast, but with all checks.
+        .words("test -p formevent --all-features --lib --test vectors --test bounds --release")
+        .words("--target-dir target/memcheck --config profile.release.debug-assertions=true")
+        .words(r#"--config profile.release.debug="line-tables-only""#)
+        .arg("--config=target.'cfg(all())'.runner='valgrind --error-exitcode=1 --quiet'")
+        // What a scanner finds in a block has to do with no other memory.
+        .words("-- --skip scan::")
+        .now()
+}
+
+/// `cargo xtask neon`: the crate's tests on `AArch64`, which an emulator stands in for. Apart from
+/// `test`, since it needs a target that is to be fetched.
+pub(crate) fn neon() -> Result<(), Error> {
+    apt::aarch64()?;
+    Run::new("rustup").words("target add aarch64-unknown-linux-gnu").now()?;
+    Run::new("cargo")
+        // Built to be fast, as the emulator is not, but with all checks.
+        .words("test -p formevent --tests --all-features --release --target-dir target/neon")
+        .words("--target aarch64-unknown-linux-gnu --config profile.release.debug-assertions=true")
+        .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc")
+        .env(
+            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER",
+            "qemu-aarch64 -L /usr/aarch64-linux-gnu",
+        )
+        .now()
+}
+
 /// `cargo xtask msrv`: what `rust-version` promises. Apart from `test`, since it needs a compiler
 /// that is to be fetched.
 pub(crate) fn msrv() -> Result<(), Error> {
@@ -45,7 +96,7 @@ pub(crate) fn msrv() -> Result<(), Error> {
     for package in [
         "formevent",
         "formevent --no-default-features",
-        "formevent --no-default-features --features=serde",
+        "formevent --no-default-features --features=serde,simd",
         "formevent-cli",
     ] {
         Run::new("cargo")

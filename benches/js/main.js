@@ -1,0 +1,53 @@
+// The npm package beside its peers, as a list of results on standard output:
+// node benches/js/main.js [--quick] GROUP...
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { cold } from "./cold.js";
+import { measure } from "./measure.js";
+import { node } from "./node.js";
+import { workerd } from "./workerd.js";
+
+const { values, positionals: groups } = parseArgs({ options: { quick: { type: "boolean" } }, allowPositionals: true });
+const rounds = values.quick ? 7 : 15;
+
+const file = (name) => readFileSync(join(import.meta.dirname, `../data/${name}.txt`), "utf8");
+const bodies = { tiny: "a=1&b=2" };
+for (const name of ["contact", "many", "long", "japanese"]) bodies[name] = file(name);
+
+const results = [];
+// A request to workerd takes a millisecond more or less, so that its times have to be longer.
+for (const [prefix, launch, long] of [["js", node, values.quick ? 10 : 30], ["workerd", workerd, values.quick ? 40 : 100]]) {
+  const wanted = ["raw", "decode"].filter((rules) => groups.includes(`${prefix}-${rules}`));
+  if (wanted.length === 0) continue;
+  const runtime = await launch();
+  for (const rules of wanted) {
+    const group = `${prefix}-${rules}`;
+    console.error(`\n${group}`);
+    for (const [body, text] of Object.entries(bodies)) {
+      await runtime.load(body, text);
+      const subjects = await agreeing(runtime, group, rules, body);
+      const milliseconds = (subject, times) => runtime.milliseconds(rules, subject, body, times);
+      for (const [subject, ns] of await measure(subjects, milliseconds, { rounds, long })) {
+        console.error(`  ${body} ${subject}: ${ns.toFixed(0)} ns`);
+        results.push({ group, case: body, subject, ns, bytes: text.length });
+      }
+    }
+  }
+  await runtime.end();
+}
+if (groups.includes("js-cold")) results.push(...(await cold(bodies.contact, values.quick ? 3 : 9)));
+console.log(JSON.stringify(results));
+
+/** The subjects with formevent's answer. */
+async function agreeing(runtime, group, rules, body) {
+  const expected = await runtime.answer(rules, "formevent", body);
+  const subjects = [];
+  for (const subject of await runtime.names(rules)) {
+    const same = (await runtime.answer(rules, subject, body)) === expected;
+    if (same) subjects.push(subject);
+    else console.error(`  ${body} ${subject}: another answer, left out`);
+  }
+  return subjects;
+}

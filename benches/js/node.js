@@ -1,0 +1,18 @@
+// The subjects in this Node.
+import * as formevent from "../../pkg/entries/node.js";
+import { bench } from "./bench.js";
+
+export function node() {
+  const { load, names, answer, repeat } = bench(formevent);
+  return {
+    load,
+    names,
+    answer,
+    milliseconds(...call) {
+      const start = performance.now();
+      repeat(...call);
+      return performance.now() - start;
+    },
+    end() {},
+  };
+}

@@ -1,0 +1,105 @@
+//! What is timed with what.
+
+use crate::bodies::{BODIES, KIB, body, mixed, repeated};
+use crate::{MEMCPY, Subject, event, subjects};
+
+/// A body and all that is timed with it.
+pub struct Case {
+    /// Its name within its group.
+    pub name: String,
+    /// The body.
+    pub body: Vec<u8>,
+    /// formevent, then the others.
+    pub subjects: &'static [Subject],
+}
+
+impl Case {
+    fn new(name: impl Into<String>, body: Vec<u8>, subjects: &'static [Subject]) -> Case {
+        Case { name: name.into(), body, subjects }
+    }
+
+    /// Compares all answers.
+    ///
+    /// # Panics
+    ///
+    /// An answer is not formevent's.
+    pub fn check(&self) {
+        let answer = |subject: &Subject| {
+            let mut out = Vec::new();
+            (subject.write)(&self.body, &mut out);
+            out
+        };
+        let expected = answer(&self.subjects[0]);
+        for subject in self.subjects.iter().filter(|subject| subject.name != MEMCPY) {
+            assert!(answer(subject) == expected, "{}: {} differs", self.name, subject.name);
+        }
+    }
+}
+
+/// The cases of a group, made one by one, with bodies of so many bytes at most.
+type Cases = fn(usize) -> Box<dyn Iterator<Item = Case>>;
+
+/// The groups by their names.
+pub const GROUPS: [(&str, Cases); 5] = [
+    ("raw", |_| Box::new(forms(subjects::RAW))),
+    ("decode", |_| Box::new(forms(subjects::DECODE))),
+    ("event", |_| Box::new(events())),
+    ("hostile", |_| Box::new(hostile())),
+    ("growth", |most| Box::new(growth(most))),
+];
+
+/// Forms as they come, then the same mix of fields from short to long.
+fn forms(subjects: &'static [Subject]) -> impl Iterator<Item = Case> {
+    let named = BODIES.into_iter().map(move |name| Case::new(name, body(name), subjects));
+    let ladder = (4..=16).step_by(2).map(|exponent| 1 << exponent);
+    named.chain(ladder.map(move |size| Case::new(in_units(size), mixed(size), subjects)))
+}
+
+fn events() -> impl Iterator<Item = Case> {
+    [("raw", event::RAW), ("decode", event::DECODE)]
+        .into_iter()
+        .map(|(name, subjects)| Case::new(name, body("contact"), subjects))
+}
+
+/// What would make a slow path slower.
+fn hostile() -> impl Iterator<Item = Case> {
+    const BODIES: [(&str, &str, &[u8]); 8] = [
+        ("quotes", "a=", b"\""),
+        ("ampersands", "", b"&"),
+        ("equals", "", b"="),
+        ("controls", "a=", b"\x01"),
+        ("many-equals", "", b"a=b=c&"),
+        ("percents", "a=", b"%"),
+        ("escaped-quotes", "a=", b"%22"),
+        ("not-utf8", "a=", b"\xFF"),
+    ];
+    BODIES.into_iter().flat_map(|(name, start, unit)| {
+        let body = repeated(start, unit, 64 * KIB);
+        [
+            Case::new(name, body.clone(), subjects::RAW),
+            Case::new(format!("{name}-decoded"), body, subjects::DECODE_ANY),
+        ]
+    })
+}
+
+/// Does the cost of a byte stay the same?
+fn growth(most: usize) -> impl Iterator<Item = Case> {
+    let sizes = (10..=28).step_by(2).map(|exponent| 1 << exponent);
+    sizes.take_while(move |&size| size <= most).flat_map(|size| {
+        let (name, body) = (in_units(size), mixed(size));
+        [
+            Case::new(name.clone(), body.clone(), subjects::RAW_ALONE),
+            Case::new(format!("{name}-decoded"), body, subjects::DECODE_ALONE),
+        ]
+    })
+}
+
+fn in_units(size: usize) -> String {
+    if size < 1 << 10 {
+        format!("{size}B")
+    } else if size < 1 << 20 {
+        format!("{}KiB", size >> 10)
+    } else {
+        format!("{}MiB", size >> 20)
+    }
+}
