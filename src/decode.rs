@@ -49,7 +49,7 @@ fn decode_bytes(raw: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// `bytes` as text, with U+FFFD for what is not UTF-8.
-pub(crate) fn repair(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
+fn repair(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
     let mut bytes = match bytes {
         Cow::Borrowed(bytes) => match core::str::from_utf8(bytes) {
             Ok(text) => return Cow::Borrowed(text),
@@ -59,6 +59,11 @@ pub(crate) fn repair(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
     };
     repair_from(&mut bytes, 0);
     Cow::Owned(String::from_utf8(bytes).unwrap_or_default())
+}
+
+/// `bytes` as text, with U+FFFD for what is not UTF-8.
+pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    repair(Cow::Borrowed(bytes))
 }
 
 /// Whether `bytes` are UTF-8.

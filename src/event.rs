@@ -2,14 +2,13 @@
 
 use core::fmt;
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::decode::repair;
+use crate::decode::lossy;
 use crate::members::{Member, Members};
 use crate::pairs::Readable;
-use crate::{Dropped, Error, Options, Part, fused, json, object};
+use crate::{Dropped, Error, Options, Part, json, object};
 
 /// The members that every event has, in the order they are written.
 pub(crate) const HEADERS: &str = "headers";
@@ -270,11 +269,7 @@ impl<'a> Event<'a> {
                 separator = b",";
             }
             out.raw(b"},\"querystring\":");
-            let limit = out.limit;
-            if fused::write(out.out, self.body, &self.options, limit).is_err() {
-                object::write(out, self.body, &self.options)?;
-            }
-            out.at = self.body.len();
+            object::write(out, self.body, &self.options)?;
             for member in self.tail_members() {
                 let (name, value) = member?;
                 out.raw(b",");
@@ -342,10 +337,6 @@ impl<'a> Event<'a> {
         }
         Ok(())
     }
-}
-
-fn lossy(text: &[u8]) -> Cow<'_, str> {
-    repair(Cow::Borrowed(text))
 }
 
 impl fmt::Debug for Event<'_> {

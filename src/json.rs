@@ -27,6 +27,7 @@ pub fn write_string(text: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Appends what `write` writes to `out`; on an error `out` is left as it was.
+#[inline]
 pub(crate) fn append(
     out: &mut Vec<u8>,
     max: usize,

@@ -2,17 +2,32 @@
 
 use crate::duplicates::Names;
 use crate::json::Writer;
-use crate::{Duplicates, Error, Options};
+use crate::{Duplicates, Error, Options, fused};
 
+/// In one pass, or where that gives up the slow way.
+#[inline]
 pub(crate) fn write(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(), Error> {
-    match options.duplicates {
-        Duplicates::Keep => write_pairs(out, body, options)?,
-        Duplicates::First | Duplicates::Last | Duplicates::Group => {
-            write_names(out, &Names::of(body, options)?)?;
-        }
+    let limit = out.limit;
+    if fused::write(out.out, body, options, limit).is_err() {
+        write_slowly(out, body, options)?;
     }
     out.at = body.len();
     Ok(())
+}
+
+/// Pair by pair, with every error.
+#[inline(never)]
+pub(crate) fn write_slowly(
+    out: &mut Writer<'_>,
+    body: &[u8],
+    options: &Options,
+) -> Result<(), Error> {
+    match options.duplicates {
+        Duplicates::Keep => write_pairs(out, body, options),
+        Duplicates::First | Duplicates::Last | Duplicates::Group => {
+            write_names(out, &Names::of(body, options)?)
+        }
+    }
 }
 
 fn write_pairs(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decode::Decoding;
-use crate::{Dropped, Error, Pair, Part, Rules, fused, json, object};
+use crate::{Dropped, Error, Pair, Part, Rules, json, object};
 
 /// What is written for a name that comes more than once.
 ///
@@ -259,10 +259,6 @@ impl Options {
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub fn write_json(&self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
-        let limit = out.len().saturating_add(self.max_output);
-        if fused::write(out, body, self, limit).is_ok() {
-            return Ok(());
-        }
         json::append(out, self.max_output, |out| object::write(out, body, self))
     }
 

@@ -1,10 +1,8 @@
 //! [`Event`] through serde: the same members, in the same order, with the same errors.
 
-use alloc::borrow::Cow;
-use alloc::string::String;
-
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 
+use crate::decode::lossy;
 use crate::duplicates::{Names, Place};
 use crate::event::{HEADERS, QUERYSTRING};
 use crate::{Duplicates, Event, Options};
@@ -81,8 +79,4 @@ impl Serialize for Values<'_> {
             places => serializer.collect_seq(places.iter().map(value)),
         }
     }
-}
-
-fn lossy(text: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(text)
 }

@@ -51,7 +51,7 @@ let words;
 let report;
 let input;
 let capacity;
-// The input as bytes, from its place to the end of the memory.
+// The input as bytes.
 let inputBytes;
 // The output's place and length.
 let output;

@@ -107,7 +107,10 @@ impl<'o, D: Decoding> Object<'o, D> {
             max_pairs: options.max_pairs,
         };
         if body.len() <= SHORT {
-            object.short()?;
+            object.with_window(|window, rest| {
+                window.room.put(OPENING, OPENING.len());
+                window.bytes(rest)
+            })?;
         } else {
             // Most objects are not much longer than their body.
             let most = (body.len() + body.len() / 4).min(limit.saturating_sub(begin));
@@ -120,29 +123,6 @@ impl<'o, D: Decoding> Object<'o, D> {
             }
         }
         object.finish(begin, options.decoding.strict)
-    }
-
-    /// Takes all of a short body.
-    #[inline(always)]
-    fn short(&mut self) -> Result<(), GivesUp> {
-        let begin = self.out.len();
-        let filled = room::fill(self.out, |room| {
-            room.put(OPENING, OPENING.len());
-            let mut window = Window {
-                room,
-                start: OPENING.len(),
-                segment: self.segment,
-                pairs: 0,
-                non_ascii: 0,
-                whatwg: self.whatwg,
-                decoding: self.decoding,
-            };
-            let taken = window.bytes(self.rest);
-            self.segment = window.segment.behind(taken as u32);
-            self.start = begin + window.start;
-            (self.pairs, self.non_ascii) = (window.pairs, window.non_ascii);
-        });
-        filled.ok_or(GivesUp)
     }
 
     /// Lets `take` write what it takes from the rest of the body, of which it returns the length.
@@ -158,7 +138,7 @@ impl<'o, D: Decoding> Object<'o, D> {
             |room| {
                 let mut window = Window {
                     room,
-                    start: if self.start == begin { 0 } else { ELSEWHERE },
+                    start: self.start.checked_sub(begin).unwrap_or(ELSEWHERE),
                     segment: self.segment,
                     pairs: self.pairs,
                     non_ascii: self.non_ascii,

@@ -53,7 +53,8 @@ fn all_options() -> impl Iterator<Item = Options> {
 /// What the slow way writes; nothing on an error.
 fn slow(body: &[u8], options: &Options, max_output: usize) -> Option<Vec<u8>> {
     let mut out = BEFORE.to_vec();
-    let written = json::append(&mut out, max_output, |out| object::write(out, body, options));
+    let written =
+        json::append(&mut out, max_output, |out| object::write_slowly(out, body, options));
     written.is_ok().then_some(out)
 }
 
