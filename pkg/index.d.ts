@@ -104,6 +104,15 @@ export function inspect(body: Body, options?: Options): Inspection;
  */
 export function eventFromRequest(request: Request, info?: EventInfo, options?: Options): Promise<Bytes>;
 
+/**
+ * The body of a request, for those who look at it before they make the event (with {@link inspect}).
+ * One of more than `maxBytes` is not read to its end, as with {@link eventFromRequest}.
+ *
+ * @param maxBytes the longest body, in bytes. Default: no limit
+ * @throws {FormError} with the code `too-many-bytes`
+ */
+export function readBody(request: Request, maxBytes?: number): Promise<Bytes>;
+
 /** What was wrong with a body, or with what was asked of it. The message has all of it in words. */
 export class FormError extends Error {
   private constructor();

@@ -1,7 +1,7 @@
-// Node and Bun: the module is read from the package's folder.
+// Node and Bun: the module is read from its file.
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
-const core = require("../dist/core.cjs");
 
-core.initSync(readFileSync(join(__dirname, "../dist/formevent.wasm")));
-module.exports = core;
+// In this form Node finds the names.
+module.exports = require("../dist/core.cjs");
+module.exports.initSync(readFileSync(join(__dirname, "../dist/formevent.wasm")));

@@ -1,14 +1,2 @@
-// The same module and classes for those who import as for those who require.
-import core from "./node.cjs";
-
-export const {
-  FormError,
-  eventFromRequest,
-  formToEvent,
-  formToEventBytes,
-  formToJson,
-  formToJsonBytes,
-  init,
-  initSync,
-  inspect,
-} = core;
+// The same classes for those who import and those who require.
+export * from "./node.cjs";

@@ -62,7 +62,7 @@ export function initSync(source) {
   if (module) return;
   if (isBytes(source)) source = new WebAssembly.Module(source);
   if (!(source instanceof WebAssembly.Module)) {
-    throw new TypeError(`the source of the module must be a WebAssembly.Module, a Uint8Array or an ArrayBuffer (init also takes a URL or a Response), not ${show(source)}`);
+    throw new TypeError(`the module must be a WebAssembly.Module, a Uint8Array or an ArrayBuffer (init also takes a URL or a Response), not ${show(source)}`);
   }
   if (!WebAssembly.Module.exports(source).some(({ name }) => name == "converter_new")) {
     throw new TypeError("the module is not that of formevent");
@@ -76,7 +76,7 @@ export async function init(source) {
   source = await source;
   if (typeof source == "string" || source instanceof URL) source = await fetch(source);
   if (typeof Response == "function" && source instanceof Response) {
-    if (!source.ok) throw new Error(`${source.url}: HTTP status ${source.status} in the place of the module`);
+    if (!source.ok) throw new Error(`${source.url}: HTTP status ${source.status} in place of the module`);
     const typed = source.headers.get("content-type")?.startsWith("application/wasm");
     source = await (typed ? WebAssembly.compileStreaming(source) : source.arrayBuffer());
   }
@@ -304,37 +304,43 @@ export function formToEventBytes(body, info, options) {
   return bytesOut();
 }
 
-export async function eventFromRequest(request, info = {}, options = {}) {
-  const own = request?.headers;
-  if (typeof own?.get != "function") throw wrong("the request", "a Request", request);
-  const { headers = own, userAgent = own.get("user-agent") ?? "" } = record("info", info);
+const headersOf = (request) => {
+  if (typeof request?.headers?.get != "function") throw wrong("the request", "a Request", request);
   if (request.bodyUsed) throw new TypeError("the request's body was used before");
+  return request.headers;
+};
+
+export async function eventFromRequest(request, info = {}, options = {}) {
+  const own = headersOf(request);
+  const { headers = own, userAgent = own.get("user-agent") ?? "" } = record("info", info);
   // Whatever is wrong with these is found before the body is taken.
   const strings = stringsOf({ ...info, headers, userAgent });
   const choices = numbers(options);
-  call("event", await read(request, choices[1]), choices, strings);
+  call("event", await readBody(request, choices[1]), choices, strings);
   return bytesOut();
 }
 
-// The request's body; one that is too long is not read to its end.
-async function read(request, maxBytes) {
-  // Some browsers have no stream of a request's body; then all of it comes at once.
-  if (request.body === undefined) return new Uint8Array(await request.arrayBuffer());
+// One that is too long is not read to its end.
+export async function readBody(request, maxBytes) {
+  headersOf(request);
+  maxBytes = limit("maxBytes", maxBytes);
   const chunks = [];
   let length = 0;
-  const reader = request.body?.getReader();
-  for (let next; reader && !(next = await reader.read()).done; ) {
-    const chunk = next.value;
-    length += chunk?.length;
-    const error = !isUint8Array(chunk) ? wrong("each chunk of the request's body", "a Uint8Array", chunk)
-      : length > maxBytes ? refusal(1, maxBytes, maxBytes)
-      : undefined;
-    if (error) {
-      // The error does not wait for the source to end, nor give way to an error of its own.
-      reader.cancel(error).catch(() => {});
-      throw error;
-    }
+  const take = (chunk) => {
+    if (!isUint8Array(chunk)) throw wrong("each chunk of the request's body", "a Uint8Array", chunk);
+    length += chunk.length;
+    if (length > maxBytes) throw refusal(1, maxBytes, maxBytes);
     chunks.push(chunk);
+  };
+  // Some browsers have no stream of a request's body; then all of it comes at once.
+  if (request.body === undefined) take(new Uint8Array(await request.arrayBuffer()));
+  const reader = request.body?.getReader();
+  try {
+    for (let next; reader && !(next = await reader.read()).done; ) take(next.value);
+  } catch (error) {
+    // The error does not wait for the source to end, nor give way to an error of its own.
+    reader.cancel(error).catch(() => {});
+    throw error;
   }
   if (chunks.length == 1) return chunks[0];
   const body = new Uint8Array(length);

@@ -296,7 +296,7 @@ test("memory", async (t) => {
 
 test("types", async () => {
   const consumer = `
-    import { eventFromRequest, FormError, formToEvent, formToEventBytes, formToJson, formToJsonBytes, init, initSync, inspect } from "formevent";
+    import { eventFromRequest, FormError, formToEvent, formToEventBytes, formToJson, formToJsonBytes, init, initSync, inspect, readBody } from "formevent";
     import type { EventInfo, Options } from "formevent";
     import * as slim from "formevent/slim";
 
@@ -304,7 +304,7 @@ test("types", async () => {
     const info: EventInfo = { headers: new Headers(), stage: "", sourceIp: "", userAgent: "", extra: { a: "b" } };
     const listed: EventInfo = { extra: [["1", "a"], ["0", "b"]] };
     const texts: string[] = [formToJson("a"), formToJson(new Uint8Array(), options), formToEvent(new ArrayBuffer(0), info, options)];
-    const bytes: Uint8Array[] = [formToJsonBytes("a"), formToEventBytes("a", { headers: [["a", "b"]] }), await eventFromRequest(new Request("x"), { headers: new Map([["a", "b"]]) })];
+    const bytes: Uint8Array[] = [formToJsonBytes("a"), formToEventBytes("a", { headers: [["a", "b"]] }), await eventFromRequest(new Request("x"), { headers: new Map([["a", "b"]]) }), await readBody(new Request("x"), 1)];
     new Response(formToJsonBytes("a"));
     const { pairs: [pair], dropped: [dropped] } = inspect("a", options);
     const parts: [string?, string?, number?, ("no-equals" | "many-equals" | "empty-key")?] = [pair?.key, pair?.value, pair?.offset, dropped?.reason];

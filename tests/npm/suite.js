@@ -229,7 +229,7 @@ const checks = {
   },
 
   // Requests as fetch has them.
-  async requests({ FormError, eventFromRequest }) {
+  async requests({ FormError, eventFromRequest, readBody }) {
     const post = (body, headers = {}) => new Request("https://api.example.com/form", { method: "POST", body, headers });
     const read = async (...args) => JSON.parse(decoder.decode(await eventFromRequest(...args)));
     const plain = { "content-type": "application/x-www-form-urlencoded", "user-agent": "test/1", "x-a": "b" };
@@ -305,7 +305,20 @@ const checks = {
       const error = await eventFromRequest(request, info, options).catch((error) => error);
       equal(error instanceof TypeError, true, String(error));
     }
-    return 26;
+
+    // The body alone, by the same rules.
+    equal(decoder.decode(await readBody(post("a=\u00e9"))), "a=é", "body");
+    equal((await readBody(new Request("https://api.example.com/"))).length, 0, "no body");
+    equal(decoder.decode(await readBody(exact(), 7)), "a=1&b=2", "as long as allowed");
+    for (const request of [exact(), whole]) {
+      const error = await readBody(request, 6).catch((error) => error);
+      equal([error instanceof FormError, error.code, error.offset, error.limit], [true, "too-many-bytes", 6, 6], "cut");
+    }
+    for (const [request, maxBytes] of [[undefined], [{}], [used], [post("a=1"), -1]]) {
+      const error = await readBody(request, maxBytes).catch((error) => error);
+      equal(error instanceof TypeError, true, String(error));
+    }
+    return 35;
   },
 
   // Strings as TextEncoder makes them, and in whatwg + decode as URLSearchParams reads them.

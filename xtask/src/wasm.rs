@@ -42,10 +42,14 @@ pub(crate) fn make() -> Result<(), Error> {
         .arg("-o")
         .arg(dist.join("formevent.wasm"))
         .now()?;
-    for (format, file) in [("esm", "core.js"), ("cjs", "core.cjs")] {
+    for (how, file) in [
+        ("--format=esm", "core.js"),
+        // For Node it notes the names of what is exported.
+        ("--format=cjs --platform=node", "core.cjs"),
+    ] {
         node::tool("esbuild")
             .words("pkg/js/core.js --bundle --minify --log-level=warning")
-            .arg(format!("--format={format}"))
+            .words(how)
             .arg(format!("--outfile=pkg/dist/{file}"))
             .arg(format!("--alias:#glue={}", work.join("formevent_wasm_bg.js").display()))
             .now()?;
