@@ -1,7 +1,7 @@
 // The page: what is entered becomes the state, the state is shown, and the address keeps it.
 import { byId, clip, count, element } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
-import { posted } from "./form.js";
+import { post, posted } from "./form.js";
 import { highlighted } from "./highlight.js";
 import * as snippets from "./snippets.js";
 import { contestants, measure, showSpeed } from "./speed.js";
@@ -144,6 +144,18 @@ async function copy(text, what, shown) {
   announce(message);
 }
 
+// ---- Posting
+
+async function postSample() {
+  byId("post").disabled = true;
+  const { about, event: answered } = await post(sampleForm);
+  byId("post").disabled = false;
+  byId("answer").hidden = false;
+  byId("answer").textContent = about;
+  byId("answer-event").hidden = answered === undefined;
+  byId("answer-event").replaceChildren(...(answered === undefined ? [] : highlighted(answered)));
+}
+
 // ---- Measuring
 
 let measuring;
@@ -185,9 +197,11 @@ function listen() {
       show({ ...state, body: posted(sampleForm) });
     }
   });
+  byId("fill").addEventListener("click", () => show({ ...state, body: posted(sampleForm) }));
   sampleForm.addEventListener("submit", (submission) => {
     submission.preventDefault();
     show({ ...state, body: posted(sampleForm) });
+    void postSample();
   });
   byId("example").addEventListener("change", ({ target }) => {
     if (target.value >= 0) show({ ...state, body: EXAMPLES[target.value].body });

@@ -249,7 +249,7 @@ describe("examples and the form", () => {
   pageTest("the form's first state is the first example", async (page) => {
     const example = await page.inputValue("#body");
     await page.fill("#body", "");
-    await page.click("#sample button");
+    await page.click("#fill");
     assert.equal(await page.inputValue("#body"), example);
   });
 
@@ -280,13 +280,29 @@ describe("examples and the form", () => {
     assert.equal(request.postData(), await page.inputValue("#body"));
   }, { prepare: (page) => page.route("**/*", (route) => (route.request().method() === "POST" ? route.fulfill({ status: 204 }) : route.continue())) });
 
-  pageTest("the form is not submitted", async (page) => {
+  // tests/worker has the real one.
+  const answering = (answer) => ({
+    prepare: (page) => page.route("**/*", (route) => (route.request().method() === "POST" ? answer(route) : route.continue())),
+  });
+
+  pageTest("posting leaves the page where it is, and tells when there is no worker", async (page) => {
     await page.evaluate(() => (window.stayed = true));
+    await page.fill("#body", "");
     await page.focus("#sample-name");
     await page.keyboard.press("Enter");
-    await page.click("#sample button");
+    await page.waitForSelector("#answer");
+    assert.match(await page.textContent("#answer"), /no worker at this address.*200/);
+    assert.match(await page.inputValue("#body"), /^name=Ada/);
+    assert.equal(await page.isVisible("#answer-event"), false);
     assert.equal(await page.evaluate(() => window.stayed), true);
-  });
+  }, answering((route) => route.fulfill({ status: 200, contentType: "text/html", body: "<p>hello" })));
+
+  pageTest("posting tells when nothing answers", async (page) => {
+    await page.click("#post");
+    await page.waitForSelector("#answer");
+    assert.match(await page.textContent("#answer"), /could not be posted.*Failed to fetch/);
+    assert.equal(await page.isEnabled("#post"), true);
+  }, { ...answering((route) => route.abort()), allowed: (problem) => problem.includes("net::ERR_FAILED") });
 });
 
 describe("options", () => {
@@ -683,7 +699,7 @@ describe("everybody", () => {
     assert.deepEqual(stops.filter(({ visible }) => !visible), []);
     assert.deepEqual(stops.map(({ name }) => name), [
       ...["example", "body", "Or fill in a form"],
-      ...["sample-name", "sample-email", "topic", "topic", "topic", "sample-message", "Fill the body"],
+      ...["sample-name", "sample-email", "topic", "topic", "topic", "sample-message", "fill", "post"],
       ...["rules", "duplicates", "utf8", "decode", "What else the event says"],
       ...["split", "Table of the pairs", "pairs-view", "event", "copy", "snippet", "copy-snippet", "copy-link", "measure"],
     ]);

@@ -6,11 +6,13 @@ mod bench;
 mod demo;
 mod files;
 mod growth;
+mod lambda;
 mod node;
 mod run;
 mod site;
 mod test;
 mod wasm;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -19,15 +21,19 @@ use run::{Run, root};
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
-  demo    the page, on http://127.0.0.1:8787/ (or --port N) until it is interrupted;
+  demo    the edge worker with the page, on http://127.0.0.1:8787/ (or --port N) until it is
+          interrupted; --lambda: before the function of examples/lambda, which runs too;
           --native: real-looking bodies in this terminal, with the crate itself
   test    formatting, lints, every test with SIMD and without, the docs, the build without std, the
-          npm package in every runtime, the page in Chromium
+          npm package in every runtime, the page in Chromium, the edge worker and its function
   memcheck
           the tests of what is read and written, watched by valgrind; part of `test`
   neon    the crate's tests on AArch64, in an emulator
   wasm    the module and the JavaScript of the npm package, with their sizes
   pack    the npm package as a tarball
+  worker  the edge worker's bundle, with its size
+  soak    5,000 forms through worker and function while a third of the calls between them fails
+  load    requests a second and latency of the worker beside one with URLSearchParams
   msrv    the crate and the command with the oldest Rust that they promise
   bench   how fast the crate and the npm package are beside their peers: a table, and a record of it
           in benches/record; --quick: within two minutes, no record; --only raw,js-raw: those groups;
@@ -39,20 +45,22 @@ Usage: cargo xtask COMMAND
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["demo"] => site::show(8787),
-        ["demo", "--port", port] => {
-            let Ok(port) = port.parse() else {
-                eprintln!("--port takes a number up to 65535, not `{port}`");
+        ["demo", "--native"] => demo::run(),
+        ["demo", ref arguments @ ..] => {
+            let Some(demo) = worker::Demo::parse(arguments) else {
+                eprint!("{USAGE}");
                 return ExitCode::from(2);
             };
-            site::show(port)
+            demo.run()
         }
-        ["demo", "--native"] => demo::run(),
         ["test"] => test::run(),
         ["memcheck"] => test::memcheck(),
         ["neon"] => test::neon(),
         ["wasm"] => wasm::run(),
         ["pack"] => wasm::pack().map(|tarball| println!("\n{}", tarball.display())),
+        ["worker"] => worker::run(),
+        ["soak"] => worker::soak(),
+        ["load"] => worker::load(),
         ["msrv"] => test::msrv(),
         ["bench", "--instructions"] => bench::instructions::run(),
         ["bench", ref arguments @ ..] => {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{Error, Run, files, root, wasm};
+use crate::{Error, files, root};
 
 /// Where it is assembled.
 pub(crate) fn folder() -> PathBuf {
@@ -15,11 +15,4 @@ pub(crate) fn assemble() -> Result<(), Error> {
     files::empty(&site)?;
     files::copy(&root().join("www"), &site)?;
     files::copy_package(&site.join("formevent"))
-}
-
-/// `cargo xtask demo`: builds the package and serves the page until it is interrupted.
-pub(crate) fn show(port: u16) -> Result<(), Error> {
-    wasm::make()?;
-    assemble()?;
-    Run::new("node").words("tests/serve.js").arg(folder()).arg(port.to_string()).instead()
 }

@@ -1,0 +1,88 @@
+// A posted form becomes the event of a Lambda function, which is invoked asynchronously.
+import { accepted, checkOrigin, problem, Refusal, share } from "./answers.js";
+import { type Config, ConfigError, type Env, readConfig } from "./config.js";
+import { checkMediaType, makeEvent } from "./event.js";
+import { invoke, Refused } from "./lambda.js";
+import { log } from "./log.js";
+
+// An isolate has one environment.
+let known: Config | undefined;
+
+export default {
+  async fetch(request, env): Promise<Response> {
+    const requestId = crypto.randomUUID();
+    let answer: Response;
+    try {
+      known ??= readConfig(env);
+      answer = await respond(request, env, known, requestId);
+    } catch (error) {
+      answer = problem(error instanceof Refusal ? error : unexpected(error, requestId), requestId);
+    }
+    const response = new Response(answer.body, answer);
+    response.headers.set("x-request-id", requestId);
+    if (known) share(response.headers, request, known);
+    return response;
+  },
+
+  // The queue's other end: what Lambda does not take comes again, and in the end goes to the
+  // dead-letter queue.
+  async queue(batch, env): Promise<void> {
+    const { lambda } = (known ??= readConfig(env));
+    if (!lambda) throw new ConfigError("LAMBDA_FUNCTION is missing: the queue's events have nowhere to go");
+    const deliver = async (message: Message<Uint8Array>): Promise<void> => {
+      const event = new Uint8Array(message.body);
+      const { requestId } = JSON.parse(new TextDecoder().decode(event)) as { requestId: string };
+      try {
+        await invoke(lambda, event, requestId);
+        message.ack();
+      } catch (error) {
+        log("error", "an event stays in the queue", { requestId, attempts: message.attempts, cause: reason(error) });
+        // In seconds: some time for whoever has to mend it.
+        message.retry({ delaySeconds: Math.min(2 ** message.attempts, 600) });
+      }
+    };
+    await Promise.all(batch.messages.map(deliver));
+  },
+} satisfies ExportedHandler<Env, Uint8Array>;
+
+async function respond(request: Request, env: Env, config: Config, requestId: string): Promise<Response> {
+  const { method } = request;
+  if (env.ASSETS && (method === "GET" || method === "HEAD")) return env.ASSETS.fetch(request);
+  const allow = env.ASSETS ? "GET, HEAD, OPTIONS, POST" : "OPTIONS, POST";
+  if (method !== "OPTIONS" && method !== "POST") {
+    throw new Refusal(405, "method", `a form is posted: the method has to be POST, not ${method}`, {}, { allow });
+  }
+  checkOrigin(request, config);
+  if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
+  checkMediaType(request);
+  const event = await makeEvent(request, config, requestId);
+  if (!config.lambda) {
+    return new Response(event, { headers: { "content-type": "application/json", "x-formevent": "echo" } });
+  }
+  try {
+    if (env.QUEUE) await env.QUEUE.send(event, { contentType: "bytes" });
+    else await invoke(config.lambda, event, requestId);
+  } catch (error) {
+    throw undelivered(error, requestId);
+  }
+  return accepted(request, config, requestId);
+}
+
+function undelivered(error: unknown, requestId: string): Refusal {
+  log("error", "the form is not accepted", { requestId, cause: reason(error) });
+  if (error instanceof Refused) {
+    return new Refusal(502, "function-refused", "the function behind this form cannot be invoked; the form was not accepted");
+  }
+  const message = "the function behind this form cannot be reached now; the form was not accepted, please post it again later";
+  return new Refusal(503, "function-unavailable", message, {}, { "retry-after": "10" });
+}
+
+function unexpected(error: unknown, requestId: string): Refusal {
+  const misconfigured = error instanceof ConfigError;
+  log("error", misconfigured ? "misconfigured" : "unexpected", { requestId, cause: reason(error) });
+  return misconfigured
+    ? new Refusal(500, "misconfigured", "this worker is not set up right: its log says what is wrong")
+    : new Refusal(500, "unexpected", "something unexpected happened; the form was not accepted");
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,156 @@
+// From a form in Chromium through the worker to the event inside the function.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+
+import { launch } from "../browser.js";
+import { startFront } from "./front.js";
+import { startFunction } from "./function.js";
+import { startWorker } from "./worker.js";
+
+const THANKS = "/icon.svg";
+
+let folder;
+let contacts;
+let lambda;
+let front;
+let worker;
+let echo;
+let browser;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "formevent-"));
+  contacts = join(folder, "contacts.jsonl");
+  lambda = await startFunction({ program: process.env.CARGO_LAMBDA, contacts });
+  front = await startFront({ deliver: lambda.invoke });
+  echo = await startWorker();
+  worker = await startWorker({ ...front.settings, REDIRECT_TO: THANKS });
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await Promise.all([worker, echo, front, lambda].map((it) => it?.close()));
+  await rm(folder, { recursive: true });
+});
+
+/** The event as it arrived in the function: its text. */
+async function arrived(requestId) {
+  const mine = (line) => line.includes(`"requestId":${JSON.stringify(requestId)}`);
+  for (const end = Date.now() + 10_000; !lambda.events.some(mine); await setTimeout(20)) {
+    assert.ok(Date.now() < end, `the event of ${requestId} has not arrived`);
+  }
+  return lambda.events.find(mine);
+}
+
+async function open(url) {
+  const page = await browser.newPage();
+  await page.goto(String(url));
+  await page.waitForSelector("main:not([inert])");
+  return page;
+}
+
+async function fill(page) {
+  await page.fill("#sample-name", "山田 太郎");
+  await page.fill("#sample-message", 'Is it\n"ready" + 100 %?');
+}
+
+test("the page's form shows the event where there is no function", async () => {
+  const page = await open(echo.url);
+  await fill(page);
+  await page.click("#post");
+  await page.waitForSelector("#answer-event");
+  assert.match(await page.textContent("#answer"), /no function to invoke/);
+  const event = JSON.parse(await page.textContent("#answer-event"));
+  assert.equal(event.querystring.name, "%E5%B1%B1%E7%94%B0+%E5%A4%AA%E9%83%8E");
+  assert.equal(event.headers["sec-fetch-mode"], "cors");
+  await page.screenshot({ path: "target/screenshots/posted.png", fullPage: true });
+  await page.close();
+});
+
+test("the page's form reaches the function", async () => {
+  const page = await open(worker.url);
+  await fill(page);
+  const [response] = await Promise.all([page.waitForResponse((it) => it.request().method() === "POST"), page.click("#post")]);
+  assert.equal(response.status(), 202);
+  const requestId = await response.headerValue("x-request-id");
+  await page.waitForFunction((id) => document.getElementById("answer").textContent.includes(id), requestId);
+  assert.equal(await page.isVisible("#answer-event"), false);
+  const event = await arrived(requestId);
+  assert.ok(event.includes(`"querystring":{"name":"%E5%B1%B1%E7%94%B0+%E5%A4%AA%E9%83%8E","email":"ada%40example.com","topic":"engine","topic":"notes",`), event);
+  await front.idle();
+  const contact = (await readFile(contacts, "utf8")).split("\n").find((line) => line.includes(requestId));
+  assert.deepEqual(JSON.parse(contact), {
+    requestId,
+    name: "山田 太郎",
+    email: "ada@example.com",
+    message: 'Is it\r\n"ready" + 100 %?',
+    topics: ["engine", "notes"],
+    problems: [],
+  });
+  await page.close();
+});
+
+/** Has the browser itself post a form with these fields: the id, once it has been sent on. */
+async function post(page, fields) {
+  const posting = page.waitForResponse((response) => response.request().method() === "POST");
+  const there = page.waitForURL(`**${THANKS}`);
+  await page.evaluate((fields) => {
+    const form = Object.assign(document.createElement("form"), { method: "post", action: "/" });
+    for (const [name, value] of fields) {
+      const field = Object.assign(document.createElement("textarea"), { name, value });
+      // `_charset_` and the like have a meaning of their own in an input, not here.
+      form.append(field);
+    }
+    document.body.append(form);
+    HTMLFormElement.prototype.submit.call(form);
+  }, fields);
+  const response = await posting;
+  assert.equal(response.status(), 303);
+  await there;
+  return { requestId: await response.headerValue("x-request-id"), body: response.request().postData() };
+}
+
+test("what a browser's own form posts arrives as the vectors say", async (t) => {
+  const page = await browser.newPage();
+  let checked = 0;
+  for (const line of (await readFile("tests/vectors/template.jsonl", "utf8")).trimEnd().split("\n")) {
+    const { body, pairs } = JSON.parse(line);
+    const fields = [...new URLSearchParams(body)];
+    // Those bodies that a form can post: as the URL Standard writes them, with line ends of forms.
+    if (!body || new URLSearchParams(fields).toString() !== body || /%0A|%0D/.test(body.replaceAll("%0D%0A", ""))) continue;
+    await page.goto(String(worker.url));
+    const { requestId, body: sent } = await post(page, fields);
+    assert.equal(sent, body);
+    const members = pairs.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+    const event = await arrived(requestId);
+    assert.ok(event.includes(`"querystring":{${members.join(",")}},"stage":"","sourceIp":"127.0.0.1","userAgent":"Mozilla`), `${body}: ${event}`);
+    assert.ok(event.includes('"sec-fetch-mode":"navigate"'), event);
+    checked += 1;
+  }
+  t.diagnostic(`${checked} vectors`);
+  assert.ok(checked > 20);
+  await page.close();
+});
+
+test("every vector's event arrives", async () => {
+  // Where the body is no browser's, at least nothing is lost from the worker to the function.
+  const lines = (await readFile("tests/vectors/template.jsonl", "utf8")).trimEnd().split("\n");
+  const checks = lines.map((line) => JSON.parse(line));
+  const client = async () => {
+    for (let vector; (vector = checks.pop()); ) {
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      const response = await fetch(worker.url, { method: "POST", body: vector.body, headers });
+      assert.equal(response.status, 202);
+      const members = vector.pairs.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+      const event = await arrived((await response.json()).requestId);
+      assert.ok(event.includes(`"querystring":{${members.join(",")}},"stage":`), `${vector.body}: ${event}`);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, client));
+  await front.idle();
+  assert.deepEqual(front.failed, []);
+});

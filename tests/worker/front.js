@@ -1,0 +1,182 @@
+// A stand-in for the front of Lambda's Invoke API: it checks the signature as AWS does, with AWS's own
+// library, answers as Lambda answers, and hands the events of asynchronous calls on, in its own time.
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+
+import { Sha256 } from "@aws-crypto/sha256-js";
+import { SignatureV4 } from "@smithy/signature-v4";
+
+export const REGION = "eu-central-1";
+export const CREDENTIALS = {
+  accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+  secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  sessionToken: "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////wEaDGV1LWNlbnRyYWwtMQ==",
+};
+
+/** The most of an asynchronous call's payload, in bytes. */
+const PAYLOAD = 1_000_000;
+
+/**
+ * Serves the functions of these names. `deliver(event)` has a function work on an event, bytes, and
+ * throws where it fails: then it is tried twice more, as Lambda does. `fault(number)` may say what goes
+ * wrong with the call of that number.
+ *
+ * The faults: `throttle`, `error`, `bad-gateway`, and with the event lost or `-late`, once it is taken,
+ * `close` (the connection ends) and `silence` (no answer comes).
+ */
+export async function startFront({ functions = ["contact-form"], deliver, fault = () => undefined, atOnce = 8, port = 0 }) {
+  const front = { calls: [], accepted: [], failed: [] };
+  const waiting = [];
+  let busy = 0;
+
+  const work = async () => {
+    busy++;
+    for (let event; (event = waiting.shift()); ) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await deliver(event);
+          break;
+        } catch (error) {
+          if (attempt === 3) {
+            front.failed.push({ event, error });
+            break;
+          }
+          await wait(50 * attempt);
+        }
+      }
+    }
+    busy--;
+  };
+
+  const take = (event) => {
+    front.accepted.push(event);
+    waiting.push(event);
+    if (busy < atOnce) void work();
+  };
+
+  const server = createServer(async (request, response) => {
+    const call = { path: request.url, headers: request.headers };
+    const number = front.calls.push(call) - 1;
+    try {
+      const chunks = [];
+      for await (const chunk of request) chunks.push(chunk);
+      call.body = Buffer.concat(chunks);
+      call.fault = fault(number);
+      if (call.fault === "throttle") throw new AwsError(429, "TooManyRequestsException", "Rate Exceeded.");
+      if (call.fault === "error") throw new AwsError(500, "ServiceException", "Internal failure.");
+      if (call.fault === "bad-gateway") throw new AwsError(502, "", "<html>Bad Gateway</html>");
+      if (call.fault === "close") return request.socket.destroy();
+      if (call.fault === "silence") return;
+      const { type, event } = await check(request, call.body, functions);
+      if (type === "Event") take(event);
+      else if (type === "RequestResponse") await deliver(event);
+      if (call.fault === "close-late") return request.socket.destroy();
+      if (call.fault === "silence-late") return;
+      call.status = { Event: 202, RequestResponse: 200, DryRun: 204 }[type];
+      response.writeHead(call.status, { "x-amzn-requestid": crypto.randomUUID() }).end();
+    } catch (error) {
+      if (!(error instanceof AwsError)) return request.socket.destroy();
+      call.status = error.status;
+      call.error = error;
+      response.writeHead(error.status, { "content-type": "application/json", "x-amzn-errortype": error.type });
+      response.end(JSON.stringify({ Type: "User", message: error.message }));
+    }
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+
+  return Object.assign(front, {
+    url: `http://127.0.0.1:${server.address().port}`,
+    /** The worker's settings for this front. */
+    settings: {
+      LAMBDA_FUNCTION: functions[0],
+      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${server.address().port}`,
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+      AWS_SESSION_TOKEN: CREDENTIALS.sessionToken,
+    },
+    /** Until every event that was taken has been worked on. */
+    async idle() {
+      while (waiting.length || busy) await wait(20);
+    },
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  });
+}
+
+class AwsError extends Error {
+  constructor(status, type, message) {
+    super(message);
+    Object.assign(this, { status, type });
+  }
+}
+
+async function check(request, body, functions) {
+  await checkSignature(request, body);
+  const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url) ?? [];
+  if (request.method !== "POST" || !name) throw new AwsError(404, "UnknownOperationException", "Unknown operation");
+  if (!functions.includes(decodeURIComponent(name))) {
+    throw new AwsError(404, "ResourceNotFoundException", `Function not found: ${name}`);
+  }
+  const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
+  if (!["Event", "RequestResponse", "DryRun"].includes(type)) {
+    throw new AwsError(400, "InvalidParameterValueException", `Unknown invocation type ${type}`);
+  }
+  if (type === "Event" && body.length > PAYLOAD) {
+    throw new AwsError(413, "RequestTooLargeException", `${body.length} byte payload is too large`);
+  }
+  try {
+    JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    throw new AwsError(400, "InvalidRequestContentException", "Could not parse request body into json");
+  }
+  return { type, event: body };
+}
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+async function checkSignature({ method, url, headers }, body) {
+  const authorization =
+    /^AWS4-HMAC-SHA256 Credential=(?<key>[^/]+)\/(?<scope>[^,]+), ?SignedHeaders=(?<signed>[^,]+), ?Signature=(?<signature>[0-9a-f]{64})$/.exec(
+      headers.authorization ?? "",
+    )?.groups;
+  if (!authorization) throw new AwsError(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+  const { key, scope, signature } = authorization;
+  const signed = authorization.signed.split(";");
+  if (key !== CREDENTIALS.accessKeyId || headers["x-amz-security-token"] !== CREDENTIALS.sessionToken) {
+    throw new AwsError(403, "UnrecognizedClientException", "The security token included in the request is invalid.");
+  }
+  const needed = ["host", ...Object.keys(headers).filter((name) => name.startsWith("x-amz-"))];
+  const unsigned = needed.filter((name) => !signed.includes(name));
+  if (unsigned.length) throw new AwsError(403, "InvalidSignatureException", `not signed: ${unsigned}`);
+  const date = (headers["x-amz-date"] ?? "").replace(/^(....)(..)(..T..)(..)(..Z)$/, "$1-$2-$3:$4:$5");
+  if (!(Math.abs(new Date(date) - Date.now()) < 300_000)) {
+    throw new AwsError(403, "InvalidSignatureException", "Signature expired");
+  }
+  if (scope !== `${date.slice(0, 10).replaceAll("-", "")}/${REGION}/lambda/aws4_request`) {
+    throw new AwsError(403, "InvalidSignatureException", "Credential should be scoped to a valid region.");
+  }
+  const { pathname, search, searchParams } = new URL(url, "http://localhost");
+  const signer = new SignatureV4({ service: "lambda", region: REGION, credentials: CREDENTIALS, sha256: Sha256, applyChecksum: false });
+  const right = await signer.sign(
+    {
+      method,
+      protocol: "http:",
+      hostname: headers.host,
+      path: pathname,
+      query: search ? Object.fromEntries(searchParams) : {},
+      headers: Object.fromEntries(signed.map((name) => [name, headers[name]])),
+      body,
+    },
+    { signingDate: new Date(date) },
+  );
+  if (!right.headers.authorization.endsWith(`Signature=${signature}`)) {
+    // Lambda tells what should have been signed: the headers with their values, the token too.
+    const canonical = signed.map((name) => `${name}:${headers[name]}`).join("\n");
+    throw new AwsError(403, "InvalidSignatureException", `The Canonical String for this request should have been\n'POST\n${url}\n\n${canonical}'`);
+  }
+}

@@ -1,0 +1,457 @@
+// The edge worker in workerd, before a stand-in for Lambda's front.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { dirname, join } from "node:path";
+import { after, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+import { CREDENTIALS, startFront } from "./front.js";
+import { startWorker } from "./worker.js";
+
+const FORM = "application/x-www-form-urlencoded";
+const vectors = join(dirname(fileURLToPath(import.meta.url)), "../vectors");
+
+const running = [];
+after(() => Promise.all(running.map((it) => it.close())));
+
+async function worker(settings, options) {
+  const started = await startWorker(settings, options);
+  running.push(started);
+  const send = async (body, headers = {}, rest = {}) => {
+    const init = { method: "POST", body, headers: { "content-type": FORM, ...headers }, redirect: "manual", ...rest };
+    const response = await fetch(started.url, init);
+    const text = await response.text();
+    const json = /json/.test(response.headers.get("content-type")) ? JSON.parse(text) : undefined;
+    return { status: response.status, headers: response.headers, text, json };
+  };
+  return { ...started, send };
+}
+
+async function front(options = {}) {
+  const events = [];
+  const deliver = async (event) => void events.push(JSON.parse(event));
+  const started = await startFront({ deliver, ...options });
+  running.push(started);
+  return Object.assign(started, { events });
+}
+
+/** One that answers everything in the way that a case needs. */
+async function frontWith(...faults) {
+  return front({ fault: (number) => faults[number] });
+}
+
+function assertProblem({ status, headers, json }, expected, code) {
+  assert.equal(status, expected);
+  assert.equal(headers.get("content-type"), "application/problem+json");
+  assert.equal(json.status, expected);
+  assert.equal(json.code, code);
+  assert.ok(json.title && json.detail, "says why");
+  assert.equal(json.requestId, headers.get("x-request-id"));
+}
+
+describe("without a function", async () => {
+  const { url, send, logged } = await worker({ STAGE: "prod" });
+
+  test("it answers with the event", async () => {
+    const { status, headers, json } = await send("name=Ada+L.&a=b=c&note=", { "user-agent": "test/1", "x-a": "b", "cf-connecting-ip": "192.0.2.1" });
+    assert.equal(status, 200);
+    assert.equal(headers.get("x-formevent"), "echo");
+    assert.deepEqual(json.querystring, { name: "Ada+L.", note: "" });
+    assert.deepEqual(Object.keys(json), ["headers", "querystring", "stage", "sourceIp", "userAgent", "requestId"]);
+    assert.equal(json.headers["x-a"], "b");
+    assert.equal(json.stage, "prod");
+    assert.equal(json.userAgent, "test/1");
+    assert.equal(json.sourceIp, json.headers["cf-connecting-ip"]);
+    assert.match(json.requestId, /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/);
+    assert.equal(json.requestId, headers.get("x-request-id"));
+  });
+
+  test("its pairs are those of every vector", async () => {
+    let checked = 0;
+    for (const line of (await readFile(join(vectors, "template.jsonl"), "utf8")).trimEnd().split("\n")) {
+      const { body, event } = JSON.parse(line);
+      const { text } = await send(body);
+      // Text against text: an object would lose repeated names and the order of numbers.
+      const querystring = event.object.find(([name]) => name === "querystring")[1];
+      assert.ok(text.includes(`,"querystring":${written(querystring)},"stage":"prod",`), `${body}: ${text}`);
+      checked += 1;
+    }
+    assert.equal(checked, 789);
+  });
+
+  test("no credential goes into the event", async () => {
+    const { json } = await send("a=1", { authorization: "Bearer x", cookie: "a=b", "proxy-authorization": "Basic x", "x-b": "y" });
+    for (const name of ["authorization", "cookie", "proxy-authorization"]) assert.equal(json.headers[name], undefined);
+    assert.equal(json.headers["x-b"], "y");
+  });
+
+  test("the content type may have parameters, and any case", async () => {
+    for (const type of [FORM, `${FORM}; charset=UTF-8`, "Application/X-WWW-Form-Urlencoded;Charset=utf-8", ` ${FORM} ;a=b`]) {
+      assert.equal((await send("a=1", { "content-type": type })).status, 200, type);
+    }
+  });
+
+  test("what is no form is refused", async () => {
+    for (const type of ["application/json", "multipart/form-data; boundary=x", `${FORM}x`, `text/${FORM}`]) {
+      const answer = await send("a=1", { "content-type": type });
+      assertProblem(answer, 415, "media-type");
+      assert.ok(answer.json.detail.includes(FORM) && answer.json.detail.includes(type));
+      assert.equal(answer.headers.get("accept"), FORM);
+    }
+    const response = await fetch(url, { method: "POST" });
+    assert.equal(response.status, 415);
+    assert.match((await response.json()).detail, /without a content type/);
+    const coded = await send("a=1", { "content-encoding": "gzip" });
+    assertProblem(coded, 415, "content-coding");
+    assert.equal(coded.headers.get("accept-encoding"), "identity");
+  });
+
+  test("what is not posted is refused", async () => {
+    for (const method of ["PUT", "PATCH", "DELETE"]) {
+      const answer = await send("a=1", {}, { method });
+      assertProblem(answer, 405, "method");
+      assert.equal(answer.headers.get("allow"), "GET, HEAD, OPTIONS, POST");
+    }
+  });
+
+  test("GET shows the page, OPTIONS what there is", async () => {
+    const page = await fetch(url);
+    assert.equal(page.status, 200);
+    assert.match(await page.text(), /<title>formevent/);
+    assert.equal((await fetch(url, { method: "HEAD" })).status, 200);
+    assert.equal((await fetch(new URL("formevent/dist/formevent.wasm", url))).headers.get("content-type"), "application/wasm");
+    assert.equal((await fetch(new URL("no-such-file", url))).status, 404);
+    const { status, headers } = await fetch(url, { method: "OPTIONS" });
+    assert.deepEqual([status, headers.get("allow")], [204, "GET, HEAD, OPTIONS, POST"]);
+    // Nobody has been allowed to.
+    assert.equal(headers.get("access-control-allow-origin"), null);
+  });
+
+  test("an empty body is an empty form", async () => {
+    assert.deepEqual((await send("")).json.querystring, {});
+  });
+
+  test("nothing is logged", () => assert.deepEqual(logged, []));
+});
+
+describe("limits", async () => {
+  const { url, send } = await worker({ MAX_BODY_BYTES: 1_000, MAX_PAIRS: 5, MAX_EVENT_BYTES: "1200", RULES: "whatwg" });
+
+  test("a body, its pairs, and the event may be too much", async () => {
+    assertProblem(await send("a".repeat(1_001)), 413, "too-many-bytes");
+    assertProblem(await send("a&".repeat(6)), 413, "too-many-pairs");
+    const answer = await send("\x01".repeat(200));
+    assertProblem(answer, 413, "too-much-output");
+    assert.equal(answer.json.limit, 1_200);
+    assert.equal(typeof answer.json.offset, "number");
+    assert.equal((await send("a&".repeat(5))).status, 200);
+  });
+
+  // Straight over the connection, since no client lets one lie about the length.
+  const raw = async (head, piece, most) => {
+    const socket = connect(url.port, url.hostname).on("error", () => {});
+    let answer = "";
+    let sent = 0;
+    socket.on("data", (data) => (answer += data));
+    socket.write(head);
+    for (; !answer && !socket.destroyed; await setTimeout(1)) {
+      if (sent === most) continue;
+      sent += piece.length;
+      socket.write(piece);
+      assert.ok(sent <= most, `${sent} bytes were taken`);
+    }
+    socket.destroy();
+    return Number(answer.split(" ")[1]);
+  };
+  const head = `POST / HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${FORM}\r\n`;
+
+  test("the body is cut off while it comes, whatever length it claims", async () => {
+    const piece = "a".repeat(4_096);
+    assert.equal(await raw(`${head}Transfer-Encoding: chunked\r\n\r\n`, `1000\r\n${piece}\r\n`, 4_102 * 2_000), 413);
+    assert.equal(await raw(`${head}Content-Length: 1000000000\r\n\r\n`, piece, 4_096 * 2_000), 413);
+    // What says that it is short, and is not: the length decides where it ends.
+    assert.equal(await raw(`${head}Content-Length: 3\r\n\r\n`, "a=1&b=2", 7), 200);
+  });
+});
+
+describe("options", async () => {
+  test("decoding, duplicates, extra members, headers", async () => {
+    const { send } = await worker({
+      DECODE: true,
+      DUPLICATES: "group",
+      EXTRA_MEMBERS: { site: "main", lang: "日本語" },
+      OMIT_HEADERS: "X-Secret, accept",
+      STAGE: "dev",
+    });
+    const { json } = await send("a=1+%C3%A9&b=2&a=3", { "x-secret": "x", authorization: "y" });
+    assert.deepEqual(json.querystring, { a: ["1 é", "3"], b: "2" });
+    assert.deepEqual([json.site, json.lang, json.stage], ["main", "日本語", "dev"]);
+    assert.deepEqual([json.headers["x-secret"], json.headers.accept, json.headers.authorization], [undefined, undefined, "y"]);
+  });
+
+  test("an empty list lets every header through, as the template does", async () => {
+    const { send } = await worker({ OMIT_HEADERS: "" });
+    assert.equal((await send("a=1", { authorization: "y" })).json.headers.authorization, "y");
+  });
+
+  test("strict UTF-8", async () => {
+    const { send } = await worker({ UTF8: "strict" });
+    const answer = await send(new Uint8Array([0x61, 0x3d, 0xff]));
+    assertProblem(answer, 400, "invalid-utf8");
+    assert.equal(answer.json.offset, 2);
+    assert.equal((await send("a=é")).status, 200);
+  });
+
+  test("dropped segments are refused with their names", async () => {
+    const { send } = await worker({ DROPPED: "refuse" });
+    const answer = await send("a=1&b&=c&d=e=f");
+    assertProblem(answer, 400, "dropped-segments");
+    assert.deepEqual(answer.json.dropped, [
+      { offset: 4, text: "b", reason: "no-equals" },
+      { offset: 6, text: "=c", reason: "empty-key" },
+      { offset: 9, text: "d=e=f", reason: "many-equals" },
+    ]);
+    const { status, json } = await send("a=1&&b=2");
+    assert.deepEqual([status, json.querystring, json.dropped], [200, { a: "1", b: "2" }, undefined]);
+  });
+
+  test("or passed on", async () => {
+    const { send } = await worker({ DROPPED: "pass", EXTRA_MEMBERS: '{"site":"main"}' });
+    const { json } = await send("a=1&b");
+    assert.deepEqual(json.querystring, { a: "1" });
+    assert.equal(json.site, "main");
+    assert.deepEqual(JSON.parse(json.dropped), [{ offset: 4, text: "b", reason: "no-equals" }]);
+    assert.deepEqual(JSON.parse((await send("a=1")).json.dropped), []);
+    assert.equal(Object.keys(json).at(-1), "dropped");
+  });
+
+  test("cross-origin pages may read the answer if their origin is listed", async () => {
+    const origin = "https://www.example.com";
+    const { send, url } = await worker({ ALLOWED_ORIGINS: `${origin}, https://b.example` });
+    for (const allowed of [origin, "https://b.example"]) {
+      const { status, headers } = await send("a=1", { origin: allowed });
+      assert.deepEqual([status, headers.get("access-control-allow-origin"), headers.get("vary")], [200, allowed, "origin"]);
+      assert.match(headers.get("access-control-expose-headers"), /x-request-id/);
+    }
+    const other = await send("a=1", { origin: "https://evil.example" });
+    assertProblem(other, 403, "origin-not-allowed");
+    assert.deepEqual([other.headers.get("access-control-allow-origin"), other.headers.get("vary")], [null, "origin"]);
+    // Its own page, and what is no page.
+    assert.equal((await send("a=1", { origin: url.origin })).status, 200);
+    assert.equal((await send("a=1")).status, 200);
+    // A refusal can be read too.
+    assert.equal((await send("a=1", { origin, "content-type": "text/plain" })).headers.get("access-control-allow-origin"), origin);
+    const preflight = await send(undefined, { origin, "access-control-request-method": "POST" }, { method: "OPTIONS" });
+    assert.deepEqual([preflight.status, preflight.headers.get("access-control-allow-methods")], [204, "POST"]);
+    assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type");
+    const all = await worker({ ALLOWED_ORIGINS: ["*"] });
+    assert.equal((await all.send("a=1", { origin: "https://evil.example" })).headers.get("access-control-allow-origin"), "*");
+  });
+});
+
+describe("with a function", async () => {
+  test("202 once Lambda has said so, with the id that is in the event", async () => {
+    const lambda = await front();
+    const { send, logged } = await worker(lambda.settings);
+    const { status, headers, json } = await send("name=Ada&x=%22");
+    assert.equal(status, 202);
+    assert.equal(headers.get("x-formevent"), null);
+    assert.equal(lambda.calls.length, 1);
+    await lambda.idle();
+    assert.equal(lambda.events.length, 1);
+    assert.equal(lambda.events[0].requestId, json.requestId);
+    assert.equal(headers.get("x-request-id"), json.requestId);
+    assert.deepEqual(lambda.events[0].querystring, { name: "Ada", x: "%22" });
+    const [{ path, headers: sent }] = lambda.calls;
+    assert.equal(path, "/2015-03-31/functions/contact-form/invocations");
+    assert.equal(sent["x-amz-invocation-type"], "Event");
+    assert.equal(sent["content-type"], "application/json");
+    assert.deepEqual(logged, []);
+  });
+
+  test("it may be named by an ARN, with an alias", async () => {
+    const name = "arn:aws:lambda:eu-central-1:123456789012:function:contact-form:live";
+    const lambda = await front({ functions: [name] });
+    const { send } = await worker(lambda.settings);
+    assert.equal((await send("a=1")).status, 202);
+    await lambda.idle();
+    assert.equal(lambda.events.length, 1);
+  });
+
+  test("a browser that posts a form itself is sent on, a program is not", async () => {
+    const lambda = await front();
+    const redirect = "https://www.example.com/thanks?a=b";
+    const { send, url } = await worker({ ...lambda.settings, REDIRECT_TO: redirect });
+    // Node's fetch says of itself that it is a script.
+    for (const headers of [{ "sec-fetch-mode": "navigate" }, { accept: "text/html,application/xhtml+xml,*/*;q=0.8" }]) {
+      const posting = request(url, { method: "POST", headers: { "content-type": FORM, ...headers } }).end("a=1");
+      const [response] = await once(posting, "response");
+      assert.deepEqual([response.statusCode, response.headers.location], [303, redirect]);
+      response.resume();
+    }
+    assert.equal((await send("a=1")).status, 202);
+    await lambda.idle();
+    assert.equal(lambda.events.length, 3);
+  });
+
+  test("with throttling, failures, lost connections and silence it is tried again", async () => {
+    for (const fault of ["throttle", "error", "bad-gateway", "close", "silence"]) {
+      const lambda = await frontWith(fault, fault);
+      const { send, logged } = await worker({ ...lambda.settings, ATTEMPT_TIMEOUT_MS: 200 });
+      const { status, json } = await send("a=1");
+      assert.equal(status, 202, fault);
+      assert.equal(lambda.calls.length, 3, fault);
+      await lambda.idle();
+      assert.deepEqual(lambda.events.map(({ requestId }) => requestId), [json.requestId]);
+      assert.equal(logged.length, 2);
+      assert.deepEqual(JSON.parse(logged[1]).attempt, 2);
+    }
+  });
+
+  test("an answer that is lost makes a second event with the same id", async () => {
+    for (const fault of ["close-late", "silence-late"]) {
+      const lambda = await frontWith(fault);
+      const { send } = await worker({ ...lambda.settings, ATTEMPT_TIMEOUT_MS: 200 });
+      const { status, json } = await send("a=1");
+      assert.equal(status, 202, fault);
+      await lambda.idle();
+      assert.deepEqual(lambda.events.map(({ requestId }) => requestId), [json.requestId, json.requestId]);
+    }
+  });
+
+  test("but not for longer than the time budget", async () => {
+    for (const fault of ["throttle", "close", "silence"]) {
+      const lambda = await front({ fault: () => fault });
+      const { send, logged } = await worker({ ...lambda.settings, TIME_BUDGET_MS: 500, ATTEMPT_TIMEOUT_MS: 200 });
+      const answer = await send("a=1");
+      assertProblem(answer, 503, "function-unavailable");
+      assert.match(answer.headers.get("retry-after"), /^[1-9]\d*$/);
+      assert.ok(lambda.calls.length > 1 && lambda.calls.length < 20, `${lambda.calls.length} calls`);
+      assert.equal(JSON.parse(logged.at(-1)).level, "error");
+      assert.deepEqual(lambda.events, []);
+    }
+    const nobody = await worker({ ...(await front()).settings, AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:9", TIME_BUDGET_MS: 300 });
+    assertProblem(await nobody.send("a=1"), 503, "function-unavailable");
+  });
+
+  test("where Lambda refuses, the cause is in the log and not in the answer", async () => {
+    const { settings } = await front();
+    for (const [change, cause] of [
+      [{ LAMBDA_FUNCTION: "other" }, "status 404 ResourceNotFoundException"],
+      [{ AWS_SECRET_ACCESS_KEY: "wrong" }, "status 403 InvalidSignatureException"],
+      [{ AWS_ACCESS_KEY_ID: "AKIAOTHER" }, "status 403 UnrecognizedClientException"],
+      [{ AWS_REGION: "us-east-1" }, "status 403 InvalidSignatureException"],
+    ]) {
+      const { send, logged } = await worker({ ...settings, ...change });
+      const answer = await send("form=secret-form", { authorization: "secret-header", cookie: "secret-cookie", "x-mine": "secret-mine" });
+      assertProblem(answer, 502, "function-refused");
+      const { title, code, detail } = answer.json;
+      assert.doesNotMatch(`${title} ${code} ${detail}`, /404|403|NotFound|Signature|Unrecognized|other|lambda/i);
+      assert.equal(logged.length, 1);
+      const line = JSON.parse(logged[0]);
+      assert.equal(line.cause, cause);
+      assert.equal(line.requestId, answer.json.requestId);
+      for (const secret of [...Object.values(CREDENTIALS), "secret-", "wrong", "AKIAOTHER"]) assert.ok(!logged[0].includes(secret));
+    }
+  });
+
+  test("an event that Lambda would not take is refused before", async () => {
+    const lambda = await front();
+    const { send } = await worker({ ...lambda.settings, MAX_BODY_BYTES: 2_000_000 });
+    assertProblem(await send(`a=${"x".repeat(1_000_000)}`), 413, "too-much-output");
+    assert.equal((await send(`a=${"x".repeat(999_000)}`)).status, 202);
+    assert.equal(lambda.calls.length, 1);
+  });
+});
+
+describe("what is not set up right", async () => {
+  test("is named in the log, and no form is taken", async () => {
+    const { settings } = await front();
+    for (const [change, words] of [
+      [{ RULES: "mine" }, 'RULES has to be one of template, whatwg, not "mine"'],
+      [{ DECODE: "yes" }, "DECODE has to be one of false, true"],
+      [{ MAX_PAIRS: "-1" }, "MAX_PAIRS has to be a whole number from 0"],
+      [{ MAX_BODY_BYTES: 1.5 }, "MAX_BODY_BYTES has to be a whole number"],
+      [{ EXTRA_MEMBERS: '{"stage":"x"}' }, "EXTRA_MEMBERS has to be without stage"],
+      [{ EXTRA_MEMBERS: { a: 1 } }, "EXTRA_MEMBERS has to be an object of strings"],
+      [{ EXTRA_MEMBERS: "{" }, "EXTRA_MEMBERS has to be a JSON object"],
+      [{ OMIT_HEADERS: [1] }, "OMIT_HEADERS has to be a list of strings"],
+      [{ DROPPED: "drop" }, "DROPPED has to be one of ignore, refuse, pass"],
+      [{ REDIRECT_TO: "https://[" }, "REDIRECT_TO has to be a URL"],
+      [{ AWS_ENDPOINT_URL_LAMBDA: "lambda" }, "AWS_ENDPOINT_URL_LAMBDA has to be an absolute URL"],
+      [{ AWS_REGION: "" }, "AWS_REGION is missing"],
+      [{ AWS_SECRET_ACCESS_KEY: "" }, "AWS_SECRET_ACCESS_KEY is missing"],
+    ]) {
+      const { send, logged } = await worker({ ...settings, ...change });
+      assertProblem(await send("a=1"), 500, "misconfigured");
+      assert.ok(logged[0].includes(words.replaceAll('"', '\\"')) || JSON.parse(logged[0]).cause.includes(words), logged[0]);
+      assert.ok(!logged[0].includes(CREDENTIALS.secretAccessKey));
+    }
+  });
+});
+
+describe("with a queue", async () => {
+  const durable = (settings) => worker(settings, { config: "wrangler.durable.jsonc" });
+
+  test("202 once the queue has the event, which Lambda gets afterwards", async () => {
+    // Lambda is away for longer than a client waits.
+    const lambda = await frontWith("error", "throttle", "close");
+    const { send } = await durable(lambda.settings);
+    const ids = [];
+    for (const name of ["Ada", "山田"]) {
+      const { status, json } = await send(`name=${name}`);
+      assert.equal(status, 202);
+      ids.push(json.requestId);
+    }
+    await until(() => lambda.events.length === 2);
+    assert.deepEqual(lambda.events.map(({ requestId }) => requestId).sort(), ids.sort());
+    assert.deepEqual(lambda.events.map(({ querystring }) => querystring.name).sort(), ["Ada", "山田"]);
+  });
+
+  test("what is too long for a queue is refused before", async () => {
+    const { send } = await durable((await front()).settings);
+    assertProblem(await send(`a=${"x".repeat(127_000)}`), 413, "too-much-output");
+    assert.equal((await send(`a=${"x".repeat(126_000)}`)).status, 202);
+  });
+
+  test("what Lambda never takes ends in the dead-letter queue", async () => {
+    const lambda = await front();
+    const { send, logged } = await worker(
+      { ...lambda.settings, LAMBDA_FUNCTION: "other" },
+      {
+        config: "wrangler.durable.jsonc",
+        queueConsumers: { formevent: { maxRetries: 1, deadLetterQueue: "formevent-dead", maxBatchTimeout: 0 } },
+        workers: [{ name: "dead", modules: true, script: DEAD, queueConsumers: { "formevent-dead": { maxBatchTimeout: 0 } } }],
+      },
+    );
+    const { json } = await send("a=1");
+    await until(() => logged.some((line) => line.startsWith("dead: ")));
+    const dead = logged.find((line) => line.startsWith("dead: "));
+    assert.equal(JSON.parse(dead.slice(6)).requestId, json.requestId);
+    assert.deepEqual(lambda.events, []);
+    const kept = logged.filter((line) => line.includes("stays in the queue")).map((line) => JSON.parse(line));
+    assert.deepEqual(kept.map(({ requestId, cause }) => [requestId, cause]), Array(2).fill([json.requestId, "status 404 ResourceNotFoundException"]));
+  });
+});
+
+const DEAD = `export default {
+  async queue({ messages }) {
+    for (const { body } of messages) console.log("dead: " + new TextDecoder().decode(body));
+  },
+};`;
+
+async function until(condition) {
+  for (const end = Date.now() + 20_000; !condition(); await setTimeout(50)) {
+    assert.ok(Date.now() < end, "it has not happened in time");
+  }
+}
+
+/** A vector's ordered JSON, compact. */
+function written(value) {
+  if (!value?.object) return JSON.stringify(value);
+  return `{${value.object.map(([name, member]) => `${JSON.stringify(name)}:${written(member)}`).join(",")}}`;
+}

@@ -1,0 +1,43 @@
+//! The function of `examples/lambda`, and cargo-lambda, which has Lambda's Runtime API on this machine.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::{Error, Run, apt, root};
+
+const CARGO_LAMBDA: &str = "cargo-lambda==1.9.2";
+
+/// Builds the function, so that its start does not take long: the program of cargo-lambda.
+pub(crate) fn make() -> Result<PathBuf, Error> {
+    Run::new("cargo").words("build --locked -p contact-form").now()?;
+    install()
+}
+
+/// The program of cargo-lambda: that of this machine, or one in `target`.
+fn install() -> Result<PathBuf, Error> {
+    let works = |program: &PathBuf| {
+        Command::new(program)
+            .args(["lambda", "--version"])
+            .output()
+            .is_ok_and(|it| it.status.success())
+    };
+    let own = PathBuf::from("cargo-lambda");
+    if works(&own) {
+        return Ok(own);
+    }
+    let venv = root().join("target/cargo-lambda-venv");
+    let program = venv.join("bin/cargo-lambda");
+    if works(&program) {
+        return Ok(program);
+    }
+    eprintln!("\ncargo-lambda is missing: it comes from PyPI, into {}", venv.display());
+    let make = || Run::new("python3").words("-m venv --clear").arg(&venv).now();
+    if make().is_err() {
+        // Debian has Python without this.
+        apt::install("python3-venv")?;
+        make()?;
+    }
+    let pip = Run::new(venv.join("bin/pip")).words("install --quiet --disable-pip-version-check");
+    pip.arg(CARGO_LAMBDA).now()?;
+    Ok(program)
+}

@@ -1,0 +1,107 @@
+//! The edge worker of `examples/edge-worker` as it would be deployed, alone and before the function
+//! of `examples/lambda`.
+
+use std::path::PathBuf;
+
+use crate::{Error, Run, files, lambda, node, root, site, wasm};
+
+const EXAMPLE: &str = "examples/edge-worker";
+
+/// `cargo xtask worker`: checks its types and bundles it, and prints the size.
+pub(crate) fn run() -> Result<(), Error> {
+    make().map(drop)
+}
+
+/// `cargo xtask demo`: worker and page, until it is interrupted.
+pub(crate) struct Demo<'a> {
+    port: &'a str,
+    lambda: bool,
+}
+
+impl<'a> Demo<'a> {
+    pub(crate) fn parse(arguments: &[&'a str]) -> Option<Demo<'a>> {
+        let mut demo = Demo { port: "8787", lambda: false };
+        let mut arguments = arguments.iter();
+        while let Some(&argument) = arguments.next() {
+            match argument {
+                "--lambda" => demo.lambda = true,
+                "--port" => {
+                    demo.port = arguments.next().filter(|port| port.parse::<u16>().is_ok())?
+                }
+                _ => return None,
+            }
+        }
+        Some(demo)
+    }
+
+    pub(crate) fn run(self) -> Result<(), Error> {
+        let bundle = make()?;
+        let mut demo = Run::new("node").words("tests/worker/demo.js").arg(self.port);
+        if self.lambda {
+            demo = demo.env("CARGO_LAMBDA", lambda::make()?);
+        }
+        demo.env("WORKER", bundle).instead()
+    }
+}
+
+/// The tests of worker and function, for which package and page are there.
+pub(crate) fn test() -> Result<(), Error> {
+    let bundle = bundle()?;
+    Run::new("node")
+        // One after another: what they measure is time, too.
+        .words("--test --test-concurrency=1 tests/worker/")
+        .env("CARGO_LAMBDA", lambda::make()?)
+        .env("WORKER", bundle)
+        .now()
+}
+
+/// `cargo xtask soak`: the test of faults with more forms.
+pub(crate) fn soak() -> Result<(), Error> {
+    let bundle = make()?;
+    Run::new("node")
+        .words("--test tests/worker/faults.test.js")
+        .env("CARGO_LAMBDA", lambda::make()?)
+        .env("WORKER", bundle)
+        .env("POSTS", "5000")
+        .now()
+}
+
+/// `cargo xtask load`: the worker beside one that has `tests/worker/peer.js` for formevent.
+pub(crate) fn load() -> Result<(), Error> {
+    let bundle = make()?;
+    let peer = root().join("target/edge-worker/peer");
+    files::empty(&peer)?;
+    wrangler(&format!("deploy --dry-run --config {EXAMPLE}/wrangler.jsonc --alias"))
+        .arg(format!("formevent:{}", root().join("tests/worker/peer.js").display()))
+        .arg("--outdir")
+        .arg(&peer)
+        .now()?;
+    Run::new("node").words("tests/worker/load.js").env("WORKER", bundle).env("PEER", peer).now()
+}
+
+/// The folder of the bundle, with all that it is made of.
+fn make() -> Result<PathBuf, Error> {
+    wasm::make()?;
+    site::assemble()?;
+    bundle()
+}
+
+fn bundle() -> Result<PathBuf, Error> {
+    node::tool("tsc").arg("--project").arg(EXAMPLE).now()?;
+    let folder = root().join("target/edge-worker");
+    for (config, part) in [("wrangler.jsonc", "direct"), ("wrangler.durable.jsonc", "durable")] {
+        let out = folder.join(part);
+        files::empty(&out)?;
+        wrangler(&format!("deploy --dry-run --config {EXAMPLE}/{config} --outdir"))
+            .arg(out)
+            .now()?;
+    }
+    Ok(folder.join("direct"))
+}
+
+fn wrangler(words: &str) -> Run {
+    node::tool("wrangler")
+        .words(words)
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("WRANGLER_HIDE_BANNER", "true")
+}
