@@ -26,7 +26,7 @@ impl<'a> Demo<'a> {
             match argument {
                 "--lambda" => demo.lambda = true,
                 "--port" => {
-                    demo.port = arguments.next().filter(|port| port.parse::<u16>().is_ok())?
+                    demo.port = arguments.next().filter(|port| port.parse::<u16>().is_ok())?;
                 }
                 _ => return None,
             }
