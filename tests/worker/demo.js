@@ -8,29 +8,18 @@ import { startFunction } from "./function.js";
 import { startWorker } from "./worker.js";
 
 const program = process.env.CARGO_LAMBDA;
-const running = [];
-
-async function start(starting) {
-  const started = await starting;
-  running.push(started);
-  return started;
-}
-
-async function end(status) {
-  await Promise.allSettled(running.reverse().map((it) => it.close()));
-  process.exit(status);
-}
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end(0));
+// What runs is ended with this process.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit());
 
 try {
   let settings = {};
   if (program) {
     const contacts = fileURLToPath(new URL("../../target/contacts.jsonl", import.meta.url));
     const onEvent = (line) => console.log(`\nThe function got the event\n${line}\nand what it makes of it is in ${contacts}`);
-    const { invoke } = await start(startFunction({ program, contacts, onEvent }));
-    ({ settings } = await start(startFront({ deliver: invoke })));
+    const { invoke } = await startFunction({ program, contacts, onEvent });
+    ({ settings } = await startFront({ deliver: invoke }));
   }
-  const { url } = await start(startWorker(settings, { port: Number(process.argv[2]) }));
+  const { url } = await startWorker(settings, { port: Number(process.argv[2]) });
   console.log(`
 The page is at ${url} (Ctrl-C ends it), and takes forms:
 
@@ -38,5 +27,5 @@ The page is at ${url} (Ctrl-C ends it), and takes forms:
 `);
 } catch (error) {
   console.error(`The demo cannot be run: ${error.message}`);
-  await end(1);
+  process.exit(1);
 }

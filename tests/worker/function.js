@@ -39,21 +39,27 @@ export async function startFunction({ program, contacts, env = {}, onEvent = () 
   const url = `http://127.0.0.1:${port}/2015-03-31/functions/contact-form/invocations`;
   /** Its result for an event, bytes or a string; throws where the function reports an error. */
   const invoke = async (event) => {
-    const response = await fetch(url, { method: "POST", body: event });
+    const response = await fetch(url, { method: "POST", body: event, signal: AbortSignal.timeout(30_000) });
     const result = await response.json();
     if (response.status !== 200 || result.errorType) throw new Error(`the function failed: ${JSON.stringify(result)}`);
     return result;
   };
-  const close = async () => {
+  const end = () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGTERM");
+  };
+  // However this process ends, it is not left behind.
+  process.on("exit", end);
+  const close = async () => {
+    end();
     await exit;
+    process.off("exit", end);
   };
 
   // What is no event is refused and leaves no trace.
-  for (const end = Date.now() + 120_000; ; await setTimeout(100)) {
+  for (const deadline = Date.now() + 120_000; ; await setTimeout(100)) {
     const refused = await invoke("{}").catch((error) => error.message);
     if (/querystring/.test(refused)) break;
-    if (Date.now() > end || child.exitCode !== null) {
+    if (Date.now() > deadline || child.exitCode !== null) {
       await close();
       throw new Error(`the function does not start: ${refused}\n${said.join("\n")}`);
     }

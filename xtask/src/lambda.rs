@@ -37,7 +37,10 @@ fn install() -> Result<PathBuf, Error> {
         apt::install("python3-venv")?;
         make()?;
     }
-    let pip = Run::new(venv.join("bin/pip")).words("install --quiet --disable-pip-version-check");
-    pip.arg(CARGO_LAMBDA).now()?;
+    Run::new(venv.join("bin/pip"))
+        // It depends on a compiler of 400 MB for other platforms, which is not needed here.
+        .words("install --quiet --disable-pip-version-check --no-deps")
+        .arg(CARGO_LAMBDA)
+        .now()?;
     Ok(program)
 }

@@ -78,7 +78,13 @@ impl Lines {
             Answer::Stored
         };
         // For a duplicate too: who wrote it may have ended before this.
-        self.file.sync_data()?;
+        if let Err(error) = self.file.sync_data() {
+            if answer == Answer::Stored {
+                // It may never reach the disk, so nobody is to find it.
+                self.file.set_len(self.end)?;
+            }
+            return Err(error);
+        }
         Ok(answer)
     }
 

@@ -1,0 +1,53 @@
+// The function itself, under cargo-lambda.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { startFunction } from "./function.js";
+
+const folder = await mkdtemp(join(tmpdir(), "formevent-"));
+after(() => rm(folder, { recursive: true }));
+
+async function start(file, env) {
+  const contacts = join(folder, file);
+  const lambda = await startFunction({ program: process.env.CARGO_LAMBDA, contacts, env });
+  const stored = async () => (await readFile(contacts, "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line));
+  return { ...lambda, stored };
+}
+
+const event = (querystring, requestId) =>
+  `{"headers":{},"querystring":${querystring},"stage":"","sourceIp":"","userAgent":""${requestId ? `,"requestId":"${requestId}"` : ""}}`;
+
+test("an event is stored once, and arrives as it was sent", async () => {
+  const { invoke, events, stored, close } = await start("once.jsonl");
+  const form = event('{"name":"%E5%B1%B1%E7%94%B0","email":"a%40b.c","topic":"x","topic":"y+z","message":"1\\r\\n2","\\"\\\\":"日本"}', "1");
+  assert.deepEqual(await invoke(form), { status: "stored" });
+  assert.deepEqual(await invoke(form), { status: "duplicate" });
+  assert.deepEqual(await invoke(event('{"name":"Ada"}', "2")), { status: "stored" });
+  await assert.rejects(invoke("[]"), /the function failed/);
+  await assert.rejects(invoke('{"querystring":{"a":1}}'), /the function failed/);
+  // It has survived that. Without an id of the sender's, each is another form.
+  for (let count = 0; count < 2; count++) assert.deepEqual(await invoke(event('{"name":"Eve"}')), { status: "stored" });
+  const lines = await stored();
+  assert.deepEqual(lines[0], { requestId: "1", name: "山田", email: "a@b.c", message: "1\r\n2", topics: ["x", "y z"], problems: [] });
+  assert.deepEqual(lines[1].problems, ["email is blank", "message is blank"]);
+  assert.deepEqual(lines.map(({ name }) => name), ["山田", "Ada", "Eve", "Eve"]);
+  assert.notEqual(lines[2].requestId, lines[3].requestId);
+  assert.deepEqual(events.slice(0, 2), [form, form]);
+  await close();
+
+  // Another instance knows what is in the file.
+  const later = await start("once.jsonl");
+  assert.deepEqual(await later.invoke(form), { status: "duplicate" });
+  await later.close();
+  await assert.rejects(later.invoke(form), "it has ended");
+});
+
+test("decoded fields are not decoded again", async () => {
+  const { invoke, stored, close } = await start("decoded.jsonl", { DECODE: "false" });
+  await invoke(event('{"name":"C++ 100%41"}', "1"));
+  assert.equal((await stored())[0].name, "C++ 100%41");
+  await close();
+});
