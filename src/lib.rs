@@ -70,6 +70,7 @@
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(fuzzing, allow(dead_code, reason = "fuzzing takes one function of the tests"))]
 
 extern crate alloc;
 
@@ -103,3 +104,10 @@ pub use pairs::{Dropped, Pair, Pairs, Reason, Rules, Segments, pairs, segments};
 #[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// Compares the scanners of this machine for one body; there for the fuzz targets alone.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn check_scanners(body: &[u8]) {
+    fused::tests::check(body);
+}

@@ -1,6 +1,6 @@
 //! What is decoded: known when it is compiled, except where code has to be small.
 
-#[cfg(any(target_family = "wasm", test))]
+#[cfg(any(target_family = "wasm", test, fuzzing))]
 use crate::Options;
 
 /// What is decoded.
@@ -50,14 +50,14 @@ impl Decoding for Decoded {
 }
 
 /// One code in the place of two: what is decoded is known when it runs.
-#[cfg(any(target_family = "wasm", test))]
+#[cfg(any(target_family = "wasm", test, fuzzing))]
 #[derive(Clone, Copy)]
 pub(super) struct Either {
     escape: u8,
     space: u8,
 }
 
-#[cfg(any(target_family = "wasm", test))]
+#[cfg(any(target_family = "wasm", test, fuzzing))]
 impl Either {
     /// What `options` decode.
     pub(super) fn of(options: &Options) -> Either {
@@ -69,7 +69,7 @@ impl Either {
     }
 }
 
-#[cfg(any(target_family = "wasm", test))]
+#[cfg(any(target_family = "wasm", test, fuzzing))]
 impl Decoding for Either {
     #[inline(always)]
     fn escape(self) -> u8 {

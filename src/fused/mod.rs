@@ -252,5 +252,5 @@ fn from_ampersand<S: Scan>(scan: S, mut rest: &[u8]) -> &[u8] {
     &rest[found.unwrap_or(rest.len())..]
 }
 
-#[cfg(test)]
-mod tests;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod tests;

@@ -58,7 +58,8 @@ fn slow(body: &[u8], options: &Options, max_output: usize) -> Option<Vec<u8>> {
     written.is_ok().then_some(out)
 }
 
-fn check(body: &[u8]) {
+/// Compares them for one body.
+pub(crate) fn check(body: &[u8]) {
     for options in all_options() {
         let expected = slow(body, &options, usize::MAX);
         for Ran { scanner, output, .. } in

@@ -4,7 +4,7 @@
 #![expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
 
 mod portable;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod tests;
 #[cfg(feature = "simd")]
 mod vector;

@@ -4,7 +4,7 @@
 use fearless_simd::{Level, Simd, i8x32, prelude::*, u8x16, u8x32};
 
 use super::portable::Portable;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 use super::tests::Ran;
 use super::{BLOCK, ESCAPED, Scan, Task, UNESCAPED};
 
@@ -46,7 +46,7 @@ pub(crate) fn baseline<T: Task>(task: T) -> T::Output {
 }
 
 /// Runs `task` with every scanner of this machine that is made of vectors.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(super) fn every<T: Task + Clone>(task: &T) -> alloc::vec::Vec<Ran<T::Output>> {
     let mut all = alloc::vec::Vec::new();
     let detected = Level::try_detect().unwrap_or(Level::baseline());

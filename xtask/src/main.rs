@@ -5,6 +5,7 @@ mod apt;
 mod bench;
 mod demo;
 mod files;
+mod fuzz;
 mod growth;
 mod lambda;
 mod node;
@@ -39,6 +40,8 @@ Usage: cargo xtask COMMAND
           in benches/record; --quick: within two minutes, no record; --only raw,js-raw: those groups;
           --json: on standard output nothing but the timings; --instructions: those of small bodies,
           counted by valgrind
+  fuzz    every target of fuzz/ in turn, for --minutes N in all (5), or --only one; executions and
+          edges of each
   growth  time and ns/byte of large hostile bodies, to see that it grows with their size
 ";
 
@@ -69,6 +72,13 @@ fn main() -> ExitCode {
                 return ExitCode::from(2);
             };
             bench.run()
+        }
+        ["fuzz", ref arguments @ ..] => {
+            let Some(fuzz) = fuzz::Fuzz::parse(arguments) else {
+                eprint!("{USAGE}");
+                return ExitCode::from(2);
+            };
+            fuzz.run()
         }
         ["growth"] => growth::run(),
         ["help" | "--help" | "-h"] => {

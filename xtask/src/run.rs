@@ -1,6 +1,7 @@
 //! Running other programs, and saying so.
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -52,9 +53,24 @@ impl Run {
         Ok(String::from_utf8(self.end(Stdio::piped())?.stdout)?)
     }
 
+    /// Runs it to its end with what it says in the file `log`: that text.
+    pub(crate) fn logged(self, log: &Path) -> Result<String, Error> {
+        let file = fs::File::create(log)?;
+        let done = self.end_with(file.try_clone()?.into(), file.into());
+        let said = String::from_utf8_lossy(&fs::read(log)?).into_owned();
+        match done {
+            Ok(_) => Ok(said),
+            Err(error) => Err(format!("{said}\n{error}").into()),
+        }
+    }
+
     fn end(&self, stdout: Stdio) -> Result<Output, Error> {
+        self.end_with(stdout, Stdio::inherit())
+    }
+
+    fn end_with(&self, stdout: Stdio, stderr: Stdio) -> Result<Output, Error> {
         eprintln!("\n$ {self}");
-        let child = self.command().stdout(stdout).spawn();
+        let child = self.command().stdout(stdout).stderr(stderr).spawn();
         let output = child.and_then(std::process::Child::wait_with_output).map_err(|error| {
             format!("{} cannot be run: {error}; is it installed?", self.program.display())
         })?;

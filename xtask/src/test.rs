@@ -28,6 +28,7 @@ pub(crate) fn run() -> Result<(), Error> {
     let cargo = |words: &str| Run::new("cargo").words(words).now();
 
     cargo("fmt --all --check")?;
+    cargo("fmt --manifest-path fuzz/Cargo.toml --check")?;
     apt::cplusplus()?;
     cargo("clippy --workspace --all-targets --all-features -- -D warnings")?;
     for features in FEATURES {
