@@ -21,7 +21,7 @@ const REFUSALS = [
   ["too-much-output", (at, max) => `the JSON is too long: maxOutput allows ${max} bytes, passed at byte offset ${at} of the body`],
   ["invalid-utf8", (at) => `the body is not UTF-8 at byte offset ${at}: utf8 "strict" allows no other bytes`],
   ["member-exists", (at, max, name) => `the event already has a member ${JSON.stringify(name)}: an extra member needs a name of its own`],
-  ["out-of-memory", () => "no memory for a body of this size: WebAssembly has 4 GiB at most, some runtimes less"],
+  ["out-of-memory", () => "no memory for a body of this size: WebAssembly has 4 GiB at most"],
 ];
 
 function refusal(status, offset, limit, name) {
@@ -51,7 +51,6 @@ let words;
 let report;
 let input;
 let capacity;
-// The input as bytes.
 let inputBytes;
 // The output's place and length.
 let output;
@@ -123,6 +122,9 @@ function reserve(length, keep) {
   return view();
 }
 
+// The input as bytes, past whose end nothing can be written.
+const room = () => (inputBytes ??= bytes.subarray(input, input + capacity));
+
 // Text that is crossed by a loop, since a call of the encoder or decoder takes longer.
 const SHORT = 32;
 
@@ -135,8 +137,7 @@ function putText(text, at) {
     for (let unit; index < text.length && (unit = text.charCodeAt(index)) < 128; index++) bytes[input + at + index] = unit;
     if (index == text.length) return at + index;
   }
-  inputBytes ??= bytes.subarray(input, input + capacity);
-  const { read, written } = encoder.encodeInto(text, at ? inputBytes.subarray(at) : inputBytes);
+  const { read, written } = encoder.encodeInto(text, at ? room().subarray(at) : room());
   at += written;
   if (read < text.length) {
     // What did not fit gets room for the worst.
@@ -164,8 +165,11 @@ function text() {
 
 function putBody(body) {
   if (typeof body == "string") return putText(body, 0);
-  reserve(body.length, 0).set(body, input);
-  return body.length;
+  // It may be shared, and grow meanwhile.
+  const { length } = body;
+  reserve(length, 0);
+  room().set(body);
+  return length;
 }
 
 // Writes the strings as a block after the body: see `Converter::event` in pkg/src/lib.rs.

@@ -321,6 +321,67 @@ const checks = {
     return 35;
   },
 
+  // What has gone wrong elsewhere: tests/advisories.rs has more of it, with the advisories.
+  advisories({ formToJson, formToJsonBytes, formToEvent, inspect }) {
+    // CVE-2022-24999 and its like: no prototype is reached.
+    const hostile = "__proto__=1&constructor=2&a[__proto__]=3&__proto__[polluted]=4&hasOwnProperty=5";
+    const names = ["__proto__", "constructor", "a[__proto__]", "__proto__[polluted]", "hasOwnProperty"];
+    for (const read of [formToJson(hostile), JSON.stringify(JSON.parse(formToEvent(hostile)).querystring)]) {
+      const pairs = JSON.parse(read);
+      equal(Object.getOwnPropertyNames(pairs), names, "own names");
+      equal([Object.getPrototypeOf(pairs) === Object.prototype, {}.polluted, Object.prototype.polluted], [true, undefined, undefined], "pollution");
+    }
+    equal(inspect(hostile).pairs.map(({ key }) => key), names, "inspect");
+
+    // Lone surrogates, alone and between, at every place of what crosses in a loop and what does not.
+    let checked = 0;
+    for (let length = 0; length < 70; length++) {
+      for (const unit of ["\ud800", "\udfff", "\udc00\ud800", "\ud83d\ude00"]) {
+        const body = `a=${"x".repeat(length)}${unit}y`;
+        equal(formToJson(body), `{"a":${JSON.stringify(wellFormed(body.slice(2)))}}`, "surrogates");
+        checked += 1;
+      }
+    }
+
+    // Bytes that are not there any more, or were never: an error, and not an empty form.
+    const refuses = (body, what) => {
+      let error;
+      try {
+        formToJsonBytes(body);
+      } catch (thrown) {
+        error = thrown;
+      }
+      equal(error instanceof TypeError || error instanceof RangeError, true, `${what}: ${error}`);
+      equal(formToJson("a=1"), '{"a":"1"}', `after ${what}`);
+      checked += 1;
+    };
+    const detached = encoder.encode("a=1");
+    structuredClone(detached, { transfer: [detached.buffer] });
+    refuses(detached, "a detached array");
+    refuses(detached.buffer, "a detached buffer");
+    // One that grows between the question for its length and the copy, as shared memory can.
+    const growing = new Uint8Array(1 << 20).fill(97);
+    Object.defineProperty(growing, "length", { value: 3 });
+    refuses(growing, "a growing array");
+    if ("resizable" in ArrayBuffer.prototype) {
+      const buffer = new ArrayBuffer(7, { maxByteLength: 64 });
+      const whole = new Uint8Array(buffer);
+      const end = new Uint8Array(buffer, 4, 3);
+      whole.set(encoder.encode("a=1&b=2"));
+      equal([formToJson(whole), formToJson(end)], ['{"a":"1","b":"2"}', '{"b":"2"}'], "resizable");
+      buffer.resize(3);
+      equal(formToJson(whole), '{"a":"1"}', "shrunk");
+      refuses(end, "an array past the end of its buffer");
+    }
+    if (typeof SharedArrayBuffer == "function") {
+      const shared = new Uint8Array(new SharedArrayBuffer(3));
+      shared.set(encoder.encode("a=1"));
+      equal(formToJson(shared), '{"a":"1"}', "shared");
+      refuses(shared.buffer, "shared memory itself");
+    }
+    return 8 + checked;
+  },
+
   // Strings as TextEncoder makes them, and in whatwg + decode as URLSearchParams reads them.
   searchParams({ formToJson, formToJsonBytes }, _, { searchParamsGarble }) {
     const pieces = ["&", "=", "a", "b", "a=1", "+", "%", "%4", "%41", "%61", "%3D", "%26", "%2b", "%00", "%C3%A9", "%c3", "%E3%81%82",
