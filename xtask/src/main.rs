@@ -3,6 +3,7 @@
 
 mod apt;
 mod bench;
+mod contents;
 mod demo;
 mod files;
 mod fuzz;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Error, Run, apt, root, site, wasm, worker};
+use crate::{Error, Run, apt, contents, root, site, wasm, worker};
 
 /// The crate's features, short of all of them, which is what every other step has.
 const FEATURES: [&str; 4] = ["", "std", "serde", "simd"];
@@ -46,6 +46,7 @@ pub(crate) fn run() -> Result<(), Error> {
     cargo("build --locked --manifest-path tests/no_std/Cargo.toml")?;
 
     let tarball = wasm::pack()?;
+    contents::check(&tarball)?;
     site::assemble()?;
     apt::chromium()?;
     Run::new("node").words("--test tests/npm/package.test.js").env("TARBALL", tarball).now()?;
