@@ -11,7 +11,7 @@ pub fn case(data: &[u8]) -> Option<(Case, &[u8])> {
     Some((case, rest))
 }
 
-/// A number below 256, or one that a body may come to, and the rest.
+/// A number below 2,048, and the rest.
 pub fn number(data: &[u8]) -> Option<(usize, &[u8])> {
     let (&[low, high], rest) = data.split_first_chunk()?;
     Some((usize::from(u16::from_le_bytes([low, high % 8])), rest))

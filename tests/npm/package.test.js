@@ -14,6 +14,7 @@ import { build as buildWithVite } from "vite";
 
 import { launch } from "../browser.js";
 import { serve } from "../serve.js";
+import { template } from "../vectors.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
@@ -26,8 +27,6 @@ let vectors;
 const nodeQuirks = { searchParamsGarble: process.versions.node.startsWith("20.") };
 
 before(async () => {
-  const lines = (await readFile(join(root, "tests/vectors/template.jsonl"), "utf8")).trimEnd().split("\n");
-  const template = lines.map((line) => JSON.parse(line));
   const standard = JSON.parse(await readFile(join(root, "tests/vectors/wpt-urlencoded.json"), "utf8"));
   vectors = `export default ${JSON.stringify({ template, standard })};`;
 });

@@ -64,7 +64,7 @@ export async function startFunction({ program, contacts, env = {}, onEvent = () 
       throw new Error(`the function does not start: ${refused}\n${said.join("\n")}`);
     }
   }
-  return { invoke, events, said, close };
+  return { invoke, events, close };
 }
 
 async function freePort() {

@@ -23,16 +23,15 @@ for (const name of ["contact", "many", "long"]) {
 const lambda = createServer((request, response) => request.resume().on("end", () => response.writeHead(202).end()));
 lambda.listen(0, "127.0.0.1");
 await once(lambda, "listening");
+const echo = { DECODE: true, DUPLICATES: "last" };
 const settings = {
-  DECODE: true,
-  DUPLICATES: "last",
+  ...echo,
   LAMBDA_FUNCTION: "contact-form",
   AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${lambda.address().port}`,
   AWS_REGION: REGION,
   AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
   AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
 };
-const echo = { DECODE: true, DUPLICATES: "last" };
 
 for (const [title, own, status] of [["with the event as the answer", echo, 200], ["with Lambda behind", settings, 202]]) {
   const workers = [];

@@ -1,7 +1,6 @@
 //! `cargo xtask fuzz`: every target of `fuzz/` in turn.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::{env, fs};
 
 use crate::{Error, Run, files, root};
@@ -134,7 +133,7 @@ fn install() -> Result<PathBuf, Error> {
         Run::new("rustup").words("toolchain install nightly --profile minimal").now()?;
     }
     let own = PathBuf::from("cargo-fuzz");
-    if Command::new(&own).args(["fuzz", "--version"]).output().is_ok_and(|it| it.status.success()) {
+    if Run::new(&own).words("fuzz --version").works() {
         return Ok(own);
     }
     let folder = root().join("target/cargo-fuzz");

@@ -1,7 +1,6 @@
 //! The function of `examples/lambda`, and cargo-lambda, which has Lambda's Runtime API on this machine.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use crate::{Error, Run, apt, root};
 
@@ -15,12 +14,7 @@ pub(crate) fn make() -> Result<PathBuf, Error> {
 
 /// The program of cargo-lambda: that of this machine, or one in `target`.
 fn install() -> Result<PathBuf, Error> {
-    let works = |program: &PathBuf| {
-        Command::new(program)
-            .args(["lambda", "--version"])
-            .output()
-            .is_ok_and(|it| it.status.success())
-    };
+    let works = |program: &PathBuf| Run::new(program).words("lambda --version").works();
     let own = PathBuf::from("cargo-lambda");
     if works(&own) {
         return Ok(own);

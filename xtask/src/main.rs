@@ -47,13 +47,16 @@ Usage: cargo xtask COMMAND
 ";
 
 fn main() -> ExitCode {
+    let usage = || {
+        eprint!("{USAGE}");
+        ExitCode::from(2)
+    };
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["demo", "--native"] => demo::run(),
         ["demo", ref arguments @ ..] => {
             let Some(demo) = worker::Demo::parse(arguments) else {
-                eprint!("{USAGE}");
-                return ExitCode::from(2);
+                return usage();
             };
             demo.run()
         }
@@ -69,15 +72,13 @@ fn main() -> ExitCode {
         ["bench", "--instructions"] => bench::instructions::run(),
         ["bench", ref arguments @ ..] => {
             let Some(bench) = bench::Bench::parse(arguments) else {
-                eprint!("{USAGE}");
-                return ExitCode::from(2);
+                return usage();
             };
             bench.run()
         }
         ["fuzz", ref arguments @ ..] => {
             let Some(fuzz) = fuzz::Fuzz::parse(arguments) else {
-                eprint!("{USAGE}");
-                return ExitCode::from(2);
+                return usage();
             };
             fuzz.run()
         }
@@ -86,10 +87,7 @@ fn main() -> ExitCode {
             print!("{USAGE}");
             Ok(())
         }
-        _ => {
-            eprint!("{USAGE}");
-            return ExitCode::from(2);
-        }
+        _ => return usage(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -53,6 +53,11 @@ impl Run {
         Ok(String::from_utf8(self.end(Stdio::piped())?.stdout)?)
     }
 
+    /// Whether it can be run and ends well; it is not heard.
+    pub(crate) fn works(&self) -> bool {
+        self.command().output().is_ok_and(|output| output.status.success())
+    }
+
     /// Runs it to its end with what it says in the file `log`: that text.
     pub(crate) fn logged(self, log: &Path) -> Result<String, Error> {
         let file = fs::File::create(log)?;

@@ -1,7 +1,7 @@
 //! The edge worker of `examples/edge-worker` as it would be deployed, alone and before the function
 //! of `examples/lambda`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{Error, Run, files, lambda, node, root, site, wasm};
 
@@ -46,35 +46,28 @@ impl<'a> Demo<'a> {
 
 /// The tests of worker and function, for which package and page are there.
 pub(crate) fn test() -> Result<(), Error> {
-    let bundle = bundle()?;
-    Run::new("node")
-        // One after another: what they measure is time, too.
-        .words("--test --test-concurrency=1 tests/worker/")
-        .env("CARGO_LAMBDA", lambda::make()?)
-        .env("WORKER", bundle)
-        .now()
+    // One after another: what they measure is time, too.
+    tests("--test-concurrency=1 tests/worker/", &bundle()?)?.now()
 }
 
 /// `cargo xtask soak`: the test of faults with more forms.
 pub(crate) fn soak() -> Result<(), Error> {
-    let bundle = make()?;
-    Run::new("node")
-        .words("--test tests/worker/faults.test.js")
-        .env("CARGO_LAMBDA", lambda::make()?)
-        .env("WORKER", bundle)
-        .env("POSTS", "5000")
-        .now()
+    tests("tests/worker/faults.test.js", &make()?)?.env("POSTS", "5000").now()
+}
+
+/// Those that `words` name, with the worker's bundle and the function.
+fn tests(words: &str, bundle: &Path) -> Result<Run, Error> {
+    let node = Run::new("node").words("--test").words(words);
+    Ok(node.env("CARGO_LAMBDA", lambda::make()?).env("WORKER", bundle))
 }
 
 /// `cargo xtask load`: the worker beside one that has `tests/worker/peer.js` for formevent.
 pub(crate) fn load() -> Result<(), Error> {
     let bundle = make()?;
     let peer = root().join("target/edge-worker/peer");
-    files::empty(&peer)?;
-    wrangler(&format!("deploy --dry-run --config {EXAMPLE}/wrangler.jsonc --alias"))
+    dry_run("wrangler.jsonc", &peer)?
+        .arg("--alias")
         .arg(format!("formevent:{}", root().join("tests/worker/peer.js").display()))
-        .arg("--outdir")
-        .arg(&peer)
         .now()?;
     Run::new("node").words("tests/worker/load.js").env("WORKER", bundle).env("PEER", peer).now()
 }
@@ -90,18 +83,18 @@ fn bundle() -> Result<PathBuf, Error> {
     node::tool("tsc").arg("--project").arg(EXAMPLE).now()?;
     let folder = root().join("target/edge-worker");
     for (config, part) in [("wrangler.jsonc", "direct"), ("wrangler.durable.jsonc", "durable")] {
-        let out = folder.join(part);
-        files::empty(&out)?;
-        wrangler(&format!("deploy --dry-run --config {EXAMPLE}/{config} --outdir"))
-            .arg(out)
-            .now()?;
+        dry_run(config, &folder.join(part))?.now()?;
     }
     Ok(folder.join("direct"))
 }
 
-fn wrangler(words: &str) -> Run {
-    node::tool("wrangler")
-        .words(words)
-        .env("WRANGLER_SEND_METRICS", "false")
-        .env("WRANGLER_HIDE_BANNER", "true")
+/// A deployment by `config` that ends with the bundle in `out`.
+fn dry_run(config: &str, out: &Path) -> Result<Run, Error> {
+    files::empty(out)?;
+    let wrangler = node::tool("wrangler")
+        .words("deploy --dry-run --config")
+        .arg(format!("{EXAMPLE}/{config}"))
+        .arg("--outdir")
+        .arg(out);
+    Ok(wrangler.env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_HIDE_BANNER", "true"))
 }
