@@ -113,6 +113,38 @@ export function eventFromRequest(request: Request, info?: EventInfo, options?: O
  */
 export function readBody(request: Request, maxBytes?: number): Promise<Bytes>;
 
+/** How a stream of a body becomes JSON. */
+export interface StreamOptions extends Options {
+  /**
+   * The most bytes of the body that are held back: with the rules `"template"` the longest pair, with
+   * `duplicates` other than `"keep"` the longest body. Default: 1 MiB. `Infinity` is no limit.
+   */
+  maxHeld?: number;
+  /**
+   * Is told of each segment that is no pair, in order: where it begins in the body, in bytes, and why.
+   * What it throws ends the stream.
+   */
+  onDropped?: (dropped: { offset: number; reason: "no-equals" | "many-equals" | "empty-key" }) => void;
+}
+
+/** `TransformStream`, where TypeScript knows it. */
+export type Transform = typeof globalThis extends { TransformStream: { prototype: infer T } } ? T : object;
+
+/**
+ * A transform stream from a body to its object of pairs: what {@link formToJson} makes of the whole
+ * body, in chunks of UTF-8, however the body is cut. Bodies may be of any size: it holds back what has
+ * not been decided, and the JSON of 64 KiB of the body at a time. Limits are below 4,294,967,295, or
+ * none; offsets stop there.
+ *
+ * The stream ends in a {@link FormError} where a limit is passed, strict UTF-8 is violated, or more than
+ * `maxHeld` has to be held back. What came out before is the beginning of an object without its end.
+ *
+ * @throws {TypeError} where an option is of the wrong type or has an unknown value
+ * @example
+ * await request.body.pipeThrough(formToJsonStream({ decode: true })).pipeTo(destination);
+ */
+export function formToJsonStream(options?: StreamOptions): Transform;
+
 /** What was wrong with a body, or with what was asked of it. The message has all of it in words. */
 export class FormError extends Error {
   private constructor();
@@ -121,6 +153,7 @@ export class FormError extends Error {
     | "too-many-bytes"
     | "too-many-pairs"
     | "too-much-output"
+    | "too-much-held"
     | "invalid-utf8"
     | "member-exists"
     | "out-of-memory";

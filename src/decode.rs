@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 
 use percent_encoding::percent_decode;
 
+use crate::{Error, Part, json};
+
 /// The text that a raw key or value stands for: `+` is a space, `%XX` a byte, a `%` without two
 /// hexadecimal digits stays as it is; bytes that are then not UTF-8 become U+FFFD as
 /// [`String::from_utf8_lossy`] makes them.
@@ -29,41 +31,58 @@ use percent_encoding::percent_decode;
 /// assert!(matches!(decode(b"plain"), Cow::Borrowed("plain")));
 /// ```
 pub fn decode(raw: &[u8]) -> Cow<'_, str> {
-    repair(decode_bytes(raw))
+    json::or_abort(decode_bytes(raw).and_then(repair))
 }
 
 /// `+` and `%XX` decoded, in one pass and with at most one allocation.
-fn decode_bytes(raw: &[u8]) -> Cow<'_, [u8]> {
-    if !raw.contains(&b'+') {
-        return percent_decode(raw).into();
+fn decode_bytes(raw: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+    let is_encoded = |(at, &byte)| byte == b'+' || byte == b'%' && escaped(raw, at).is_some();
+    if !raw.iter().enumerate().any(is_encoded) {
+        return Ok(raw.into());
     }
+    let mut decoded = Vec::new();
+    decoded.try_reserve_exact(raw.len())?;
     // A `+` is never part of a `%XX`, so the parts between them decode by themselves.
-    let mut decoded = Vec::with_capacity(raw.len());
     for (index, part) in raw.split(|&byte| byte == b'+').enumerate() {
         if index > 0 {
             decoded.push(b' ');
         }
         decoded.extend(percent_decode(part));
     }
-    decoded.into()
+    Ok(decoded.into())
 }
 
 /// `bytes` as text, with U+FFFD for what is not UTF-8.
-fn repair(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
+fn repair(bytes: Cow<'_, [u8]>) -> Result<Cow<'_, str>, Error> {
     let mut bytes = match bytes {
         Cow::Borrowed(bytes) => match core::str::from_utf8(bytes) {
-            Ok(text) => return Cow::Borrowed(text),
-            Err(_) => bytes.to_vec(),
+            Ok(text) => return Ok(text.into()),
+            Err(_) => copy(bytes)?,
         },
         Cow::Owned(bytes) => bytes,
     };
-    repair_from(&mut bytes, 0);
-    Cow::Owned(String::from_utf8(bytes).unwrap_or_default())
+    repair_from(&mut bytes, 0)?;
+    Ok(String::from_utf8(bytes).unwrap_or_default().into())
+}
+
+fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len())?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
 }
 
 /// `bytes` as text, with U+FFFD for what is not UTF-8.
-pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn lossy(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
     repair(Cow::Borrowed(bytes))
+}
+
+/// `text` as the caller's own.
+pub(crate) fn owned(text: Cow<'_, str>) -> Result<String, Error> {
+    match text {
+        Cow::Borrowed(text) => Ok(String::from_utf8(copy(text.as_bytes())?).unwrap_or_default()),
+        Cow::Owned(text) => Ok(text),
+    }
 }
 
 /// Whether `bytes` are UTF-8.
@@ -76,28 +95,36 @@ pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
 
 /// Makes `out` UTF-8 from `begin`, as [`String::from_utf8_lossy`] does, within `out`.
 #[cold]
-pub(crate) fn repair_from(out: &mut Vec<u8>, begin: usize) {
+pub(crate) fn repair_from(out: &mut Vec<u8>, begin: usize) -> Result<(), Error> {
     let end = out.len();
     let (mut from, mut kept) = (begin, None);
     while let Err(error) = core::str::from_utf8(&out[from..end]) {
         let bad = from + error.valid_up_to();
         if kept.is_some() {
+            out.try_reserve(bad - from)?;
             out.extend_from_within(from..bad);
         }
         kept = kept.or(Some(bad));
-        out.extend_from_slice("\u{FFFD}".as_bytes());
         from = error.error_len().map_or(end, |len| bad + len);
         // What begins nothing is passed over without a look at what follows.
-        while from < end && matches!(out[from], 0x80..=0xC1 | 0xF5..) {
-            out.extend_from_slice("\u{FFFD}".as_bytes());
-            from += 1;
+        let nothing = |byte: &&u8| matches!(byte, 0x80..=0xC1 | 0xF5..);
+        let more = out[from..end].iter().take_while(nothing).count();
+        out.try_reserve(REPLACEMENT.len() * (1 + more))?;
+        for _ in 0..=more {
+            out.extend_from_slice(REPLACEMENT);
         }
+        from += more;
     }
     if let Some(kept) = kept {
+        out.try_reserve(end - from)?;
         out.extend_from_within(from..end);
         out.drain(kept..end);
     }
+    Ok(())
 }
+
+/// U+FFFD.
+const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 
 /// The byte that the `%` at `at` and what is behind it stand for, if they are a `%XX`.
 #[inline(always)]
@@ -129,26 +156,67 @@ pub(crate) struct Decoding {
 }
 
 impl Decoding {
-    /// The text of `raw`, or where in `raw` the first bytes begin that are not UTF-8.
-    pub(crate) fn text(self, raw: &[u8]) -> Result<Cow<'_, str>, usize> {
-        let bytes = self.bytes(raw);
+    /// The text of `raw`, which begins at `offset` in the body.
+    pub(crate) fn text(self, raw: &[u8], offset: usize) -> Result<Cow<'_, str>, Error> {
+        let bytes = self.bytes(raw)?;
         if self.strict
             && let Err(error) = core::str::from_utf8(&bytes)
         {
             let valid = error.valid_up_to();
-            return Err(if self.decode { raw_offset(raw, valid) } else { valid });
+            let valid = if self.decode { raw_offset(raw, valid) } else { valid };
+            let offset = offset.saturating_add(valid);
+            return Err(Error::InvalidUtf8 { part: Part::Body, offset });
         }
-        Ok(repair(bytes))
+        repair(bytes)
     }
 
     /// The text of `raw` where strictness has had its say already.
-    pub(crate) fn repaired(self, raw: &[u8]) -> Cow<'_, str> {
-        repair(self.bytes(raw))
+    pub(crate) fn repaired(self, raw: &[u8]) -> Result<Cow<'_, str>, Error> {
+        repair(self.bytes(raw)?)
     }
 
-    fn bytes(self, raw: &[u8]) -> Cow<'_, [u8]> {
-        if self.decode { decode_bytes(raw) } else { Cow::Borrowed(raw) }
+    fn bytes(self, raw: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+        if self.decode { decode_bytes(raw) } else { Ok(raw.into()) }
     }
+}
+
+/// How many bytes at the end of `text` mean what is still to come: a `%XX` that has not ended, where
+/// it is decoded, and a character in UTF-8 that has not.
+pub(crate) fn unfinished(text: &[u8], decode: bool) -> usize {
+    let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_hexdigit);
+    let mut end = text.len();
+    if decode {
+        end -= match *text {
+            [.., b'%'] => 1,
+            [.., b'%', digit] if digit.is_ascii_hexdigit() => 2,
+            _ => 0,
+        };
+    }
+    // The bytes of a character, from the last to the first.
+    let (mut begin, mut character) = (end, [0; 3]);
+    for first in (0..character.len()).rev() {
+        let escape = begin.wrapping_sub(3);
+        let is_escape = decode
+            && text.get(escape) == Some(&b'%')
+            && is_digit(escape.wrapping_add(1))
+            && is_digit(escape.wrapping_add(2));
+        begin = if is_escape { escape } else { begin.wrapping_sub(1) };
+        character[first] = match text.get(begin) {
+            Some(_) if is_escape => escaped(text, begin).unwrap_or_default(),
+            Some(&byte) => byte,
+            None => break,
+        };
+        match character[first] {
+            0x80..=0xBF => {}
+            0xC0.. => {
+                let character = core::str::from_utf8(&character[first..]);
+                let unfinished = character.is_err_and(|error| error.error_len().is_none());
+                return text.len() - if unfinished { begin } else { end };
+            }
+            _ => break,
+        }
+    }
+    text.len() - end
 }
 
 /// Where in `raw` the byte begins that is number `decoded` (from 0) once `raw` is decoded.

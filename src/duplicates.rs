@@ -33,7 +33,8 @@ impl<'a> Names<'a> {
     fn by_hash(body: &'a [u8], options: &Options, hash: fn(&[u8]) -> u64) -> Result<Self, Error> {
         let pairs = options.pairs(body)?;
         let count = options.rules.pairs(body).take(options.max_pairs).count();
-        let mut places = Vec::with_capacity(count);
+        let mut places = Vec::new();
+        places.try_reserve_exact(count)?;
         for pair in pairs {
             let pair = pair?;
             let name = options.name(&pair)?;
@@ -44,24 +45,27 @@ impl<'a> Names<'a> {
         }
         let mut names = Names { places, body, options: *options };
         sort(&mut names.places);
-        names.settle();
+        names.settle()?;
         sort(&mut names.places);
         Ok(names)
     }
 
     /// Puts the offset of a name's first pair in the place of its hash.
-    fn settle(&mut self) {
+    fn settle(&mut self) -> Result<(), Error> {
         let mut places = core::mem::take(&mut self.places);
         for alike in places.chunk_by_mut(|a, b| a.name == b.name) {
-            if self.is_one_name(alike) {
+            if self.is_one_name(alike)? {
                 let first = alike[0].offset as u64;
                 for place in alike {
                     place.name = first;
                 }
             } else {
-                let named: BinaryHeap<(Cow<'_, str>, usize)> =
-                    alike.iter().map(|place| (self.name(place.offset), place.offset)).collect();
-                let named = named.into_sorted_vec();
+                let mut named: Vec<(Cow<'_, str>, usize)> = Vec::new();
+                named.try_reserve_exact(alike.len())?;
+                for place in alike.iter() {
+                    named.push((self.name(place.offset)?, place.offset));
+                }
+                let named = BinaryHeap::from(named).into_sorted_vec();
                 let settled = named.chunk_by(|a, b| a.0 == b.0).flat_map(|same| {
                     same.iter().map(|&(_, offset)| Place { name: same[0].1 as u64, offset })
                 });
@@ -71,15 +75,22 @@ impl<'a> Names<'a> {
             }
         }
         self.places = places;
+        Ok(())
     }
 
-    fn is_one_name(&self, places: &[Place]) -> bool {
-        let [first, others @ ..] = places else { return true };
+    fn is_one_name(&self, places: &[Place]) -> Result<bool, Error> {
+        let [first, others @ ..] = places else { return Ok(true) };
         // Most often there are no others, and nothing to read.
-        let mut others = others.iter().map(|place| self.name(place.offset));
-        others.next().is_none_or(|second| {
-            self.name(first.offset) == second && others.all(|other| other == second)
-        })
+        if others.is_empty() {
+            return Ok(true);
+        }
+        let first = self.name(first.offset)?;
+        for other in others {
+            if self.name(other.offset)? != first {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// For each name, at the place of its first pair, the pairs whose values are written: one, or
@@ -93,12 +104,12 @@ impl<'a> Names<'a> {
     }
 
     /// The name of the pair at `offset` as it is written.
-    pub(crate) fn name(&self, offset: usize) -> Cow<'a, str> {
+    pub(crate) fn name(&self, offset: usize) -> Result<Cow<'a, str>, Error> {
         self.options.decoding.repaired(self.pair(offset).map_or(&[], |pair| pair.key))
     }
 
     /// The value of the pair at `offset` as it is written.
-    pub(crate) fn value(&self, offset: usize) -> Cow<'a, str> {
+    pub(crate) fn value(&self, offset: usize) -> Result<Cow<'a, str>, Error> {
         self.options.decoding.repaired(self.pair(offset).map_or(&[], |pair| pair.value))
     }
 
@@ -138,9 +149,10 @@ mod tests {
         names
             .chosen()
             .flat_map(|places| {
-                places
-                    .iter()
-                    .map(|place| (text(names.name(place.offset)), text(names.value(place.offset))))
+                places.iter().map(|place| {
+                    let [name, value] = [names.name(place.offset), names.value(place.offset)];
+                    (text(name.unwrap()), text(value.unwrap()))
+                })
             })
             .collect()
     }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use alloc::collections::TryReserveError;
 use alloc::string::String;
 
 use crate::{Dropped, Reason};
@@ -9,7 +10,7 @@ use crate::{Dropped, Reason};
 /// Why there is no JSON: what was wrong, where, and what was allowed.
 ///
 /// The template's rules by themselves never fail; an error comes only from what the caller asked
-/// for: a limit, strict UTF-8, or an extra member.
+/// for: a limit, strict UTF-8, or an extra member; and where memory cannot be had.
 ///
 /// # Examples
 ///
@@ -68,11 +69,21 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// More of the body than [`Stream::max_held`](crate::Stream::max_held) allows has to be held
+    /// back.
+    TooMuchHeld {
+        /// The limit in bytes.
+        max: usize,
+        /// Where in the body that begins which is held back, in bytes.
+        offset: usize,
+    },
+    /// There is no memory for what has to be allocated.
+    OutOfMemory,
 }
 
 impl Error {
     /// Where it is, in bytes: in the body, or for [`Error::InvalidUtf8`] in its
-    /// [`Part`]. `None` for [`Error::MemberExists`].
+    /// [`Part`]. `None` for [`Error::MemberExists`] and [`Error::OutOfMemory`].
     ///
     /// # Examples
     ///
@@ -86,8 +97,9 @@ impl Error {
             Error::TooManyPairs { offset, .. }
             | Error::TooMuchOutput { offset, .. }
             | Error::InvalidUtf8 { offset, .. }
-            | Error::Dropped { offset, .. } => Some(offset),
-            Error::MemberExists { .. } => None,
+            | Error::Dropped { offset, .. }
+            | Error::TooMuchHeld { offset, .. } => Some(offset),
+            Error::MemberExists { .. } | Error::OutOfMemory => None,
         }
     }
 }
@@ -125,11 +137,23 @@ impl fmt::Display for Error {
                 f,
                 "the event already has a member `{name}`: an extra member needs a name of its own"
             ),
+            Error::TooMuchHeld { max, offset } => write!(
+                f,
+                "too much has to be held back: max_held allows {max} bytes, passed by what begins \
+                 at byte offset {offset} of the body"
+            ),
+            Error::OutOfMemory => f.write_str("there is no memory for what has to be allocated"),
         }
     }
 }
 
 impl core::error::Error for Error {}
+
+impl From<TryReserveError> for Error {
+    fn from(_: TryReserveError) -> Self {
+        Error::OutOfMemory
+    }
+}
 
 impl From<Dropped<'_>> for Error {
     fn from(dropped: Dropped<'_>) -> Self {

@@ -5,7 +5,7 @@ use core::fmt;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::decode::lossy;
+use crate::decode::{lossy, owned};
 use crate::members::{Member, Members};
 use crate::pairs::Readable;
 use crate::{Dropped, Error, Options, Part, json, object};
@@ -260,23 +260,22 @@ impl<'a> Event<'a> {
     /// ```
     pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         json::append(out, self.options.max_output, |out| {
-            out.raw(b"{\"headers\":{");
+            out.raw(b"{\"headers\":{")?;
             let mut separator: &[u8] = b"";
             for header in self.header_members() {
                 let (name, value) = header?;
-                out.raw(separator);
+                out.raw(separator)?;
                 out.member(name, value)?;
                 separator = b",";
             }
-            out.raw(b"},\"querystring\":");
+            out.raw(b"},\"querystring\":")?;
             object::write(out, self.body, &self.options)?;
             for member in self.tail_members() {
                 let (name, value) = member?;
-                out.raw(b",");
+                out.raw(b",")?;
                 out.member(name, value)?;
             }
-            out.raw(b"}");
-            Ok(())
+            out.raw(b"}")
         })
     }
 
@@ -319,10 +318,13 @@ impl<'a> Event<'a> {
     fn extra_member(&self, index: usize, member: Member<'a>) -> Result<Member<'a>, Error> {
         let (name, value) = member;
         self.check(name, Part::ExtraName { index })?;
-        let text = lossy(name);
-        let mut earlier = self.extra.iter().take(index).map(|(name, _)| lossy(name));
-        if MEMBERS.contains(&&*text) || earlier.any(|earlier| earlier == text) {
-            return Err(Error::MemberExists { name: text.into_owned() });
+        let text = lossy(name)?;
+        let mut exists = MEMBERS.contains(&&*text);
+        for (earlier, _) in self.extra.iter().take(index) {
+            exists |= lossy(earlier)? == text;
+        }
+        if exists {
+            return Err(Error::MemberExists { name: owned(text)? });
         }
         self.check(value, Part::ExtraValue { index })?;
         Ok(member)

@@ -2,6 +2,8 @@
 
 #![expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
 
+use core::alloc::Layout;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -23,7 +25,13 @@ use crate::{Error, decode};
 /// assert_eq!(line, br#"{"dropped":"a=\"b\"=c"}"#);
 /// ```
 pub fn write_string(text: &[u8], out: &mut Vec<u8>) {
-    quote(out, text);
+    or_abort(quote(out, text));
+}
+
+/// What cannot fail but for want of memory, where the caller takes no error: ends as the
+/// collections of `alloc` do.
+pub(crate) fn or_abort<T>(result: Result<T, Error>) -> T {
+    result.unwrap_or_else(|_| alloc::alloc::handle_alloc_error(Layout::new::<u8>()))
 }
 
 /// Appends what `write` writes to `out`; on an error `out` is left as it was.
@@ -34,7 +42,7 @@ pub(crate) fn append(
     write: impl FnOnce(&mut Writer<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let start = out.len();
-    let mut writer = Writer { limit: start.saturating_add(max), out, max, at: 0 };
+    let mut writer = Writer::new(out, start.saturating_add(max), max);
     let result = write(&mut writer).and_then(|()| writer.check(0));
     if result.is_err() {
         out.truncate(start);
@@ -58,10 +66,17 @@ pub(crate) struct Writer<'o> {
     pub(crate) at: usize,
 }
 
-impl Writer<'_> {
+impl<'o> Writer<'o> {
+    /// Writes to `out` up to its length `limit`, which is where `max` is passed.
+    pub(crate) fn new(out: &'o mut Vec<u8>, limit: usize, max: usize) -> Self {
+        Writer { out, limit, max, at: 0 }
+    }
+
     /// Writes punctuation.
-    pub(crate) fn raw(&mut self, json: &[u8]) {
+    pub(crate) fn raw(&mut self, json: &[u8]) -> Result<(), Error> {
+        self.out.try_reserve(json.len())?;
         self.out.extend_from_slice(json);
+        Ok(())
     }
 
     /// Writes `text` as a JSON string, repaired where it is not UTF-8. Text that cannot fit is
@@ -69,7 +84,14 @@ impl Writer<'_> {
     /// (`\u00xx` for a byte).
     pub(crate) fn string(&mut self, text: &[u8]) -> Result<(), Error> {
         self.check(text.len())?;
-        quote(self.out, text);
+        quote(self.out, text)?;
+        self.check(0)
+    }
+
+    /// Writes a part of a JSON string, between its quotes.
+    pub(crate) fn text(&mut self, text: &[u8]) -> Result<(), Error> {
+        self.check(text.len())?;
+        escape_text(self.out, text)?;
         self.check(0)
     }
 
@@ -86,11 +108,11 @@ impl Writer<'_> {
             self.out.truncate(begin);
         }
         self.string(name)?;
-        self.raw(b":");
+        self.raw(b":")?;
         self.string(value)
     }
 
-    fn check(&self, more: usize) -> Result<(), Error> {
+    pub(crate) fn check(&self, more: usize) -> Result<(), Error> {
         if self.out.len().saturating_add(more) > self.limit {
             return Err(Error::TooMuchOutput { max: self.max, offset: self.at });
         }
@@ -135,18 +157,27 @@ static ESCAPED: [u64; b'\\' as usize + 1] = {
 };
 
 /// Appends `text` as a JSON string, repaired where it is not UTF-8.
-fn quote(out: &mut Vec<u8>, text: &[u8]) {
+fn quote(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
+    out.try_reserve(text.len().saturating_add(2))?;
     out.push(b'"');
+    escape_text(out, text)?;
+    out.try_reserve(1)?;
+    out.push(b'"');
+    Ok(())
+}
+
+/// Appends `text` as it stands within a JSON string, repaired where it is not UTF-8.
+fn escape_text(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
     let begin = out.len();
     let mut ascii = true;
     for text in text.chunks(PIECE) {
         let piece = room::fill(out, |room| scan::baseline(Text { room, text }));
-        ascii &= piece == Some(true);
+        ascii &= piece.ok_or(Error::OutOfMemory)?;
     }
     if !ascii && !decode::is_utf8(text) {
-        decode::repair_from(out, begin);
+        decode::repair_from(out, begin)?;
     }
-    out.push(b'"');
+    Ok(())
 }
 
 /// How much text fits into a room however it is escaped.

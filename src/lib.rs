@@ -39,6 +39,7 @@
 //! | what is dropped, too | [`segments`], [`Rules::segments`] | never |
 //! | one key or value as text | [`Pair::decode_value`], [`decode`](decode()) | where something is decoded or repaired |
 //! | the object of pairs as JSON | [`to_json`], [`Options::to_json`], [`Options::write_json`] | the output; in the modes of [`Duplicates`] that look for names, these and each value that is decoded or repaired |
+//! | the same of a body that comes in chunks | [`Stream`] | the JSON of a chunk, and what is held back |
 //! | a JSON string beside these | [`write_string`] | the output |
 //! | the event as JSON | [`Event`] | the same; lists of more than 16 headers or 2 extra members |
 //! | the event in the function | [`EventBuf`] | all of it: it is owned |
@@ -53,7 +54,9 @@
 //! strings.
 //!
 //! Any bytes are taken: what is not UTF-8 becomes U+FFFD, or with [`Options::strict_utf8`] an
-//! [`Error`] that says where. An error leaves nothing behind in the caller's buffer.
+//! [`Error`] that says where. An error leaves nothing behind in the caller's buffer. Memory that
+//! cannot be had is an error too wherever there is a `Result`; functions without one, and the lists of
+//! [`Event`], end as the collections of `alloc` do.
 //!
 //! [parser]: https://url.spec.whatwg.org/#concept-urlencoded-parser
 //! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
@@ -90,6 +93,7 @@ mod room;
 mod scan;
 #[cfg(feature = "serde")]
 mod serialize;
+mod stream;
 
 pub use decode::decode;
 pub use error::{Error, Part};
@@ -99,6 +103,7 @@ pub use event_buf::{EventBuf, FieldValue};
 pub use json::write_string;
 pub use options::{Duplicates, Options, to_json};
 pub use pairs::{Dropped, Pair, Pairs, Reason, Rules, Segments, pairs, segments};
+pub use stream::Stream;
 
 /// The README's examples are tests too.
 #[cfg(all(doctest, feature = "serde"))]

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decode::Decoding;
-use crate::{Dropped, Error, Pair, Part, Rules, json, object};
+use crate::{Dropped, Error, Pair, Rules, json, object};
 
 /// What is written for a name that comes more than once.
 ///
@@ -59,7 +59,7 @@ pub struct Options {
     pub(crate) rules: Rules,
     pub(crate) decoding: Decoding,
     pub(crate) duplicates: Duplicates,
-    max_bytes: usize,
+    pub(crate) max_bytes: usize,
     pub(crate) max_pairs: usize,
     /// `usize::MAX` is no limit: nothing in memory is longer. So with the other two.
     pub(crate) max_output: usize,
@@ -302,18 +302,12 @@ impl Options {
 
     /// The name of `pair` as it is written.
     pub(crate) fn name<'a>(&self, pair: &Pair<'a>) -> Result<Cow<'a, str>, Error> {
-        self.text(pair.key, pair.offset)
+        self.decoding.text(pair.key, pair.offset)
     }
 
     /// The value of `pair` as it is written.
     pub(crate) fn value<'a>(&self, pair: &Pair<'a>) -> Result<Cow<'a, str>, Error> {
-        self.text(pair.value, pair.offset + pair.key.len() + 1)
-    }
-
-    fn text<'a>(&self, raw: &'a [u8], start: usize) -> Result<Cow<'a, str>, Error> {
-        self.decoding
-            .text(raw)
-            .map_err(|offset| Error::InvalidUtf8 { part: Part::Body, offset: start + offset })
+        self.decoding.text(pair.value, pair.offset + pair.key.len() + 1)
     }
 }
 
@@ -329,6 +323,6 @@ impl Options {
 /// assert_eq!(formevent::to_json(br#"q="\"#), r#"{"q":"\"\\"}"#);
 /// ```
 pub fn to_json(body: &[u8]) -> String {
-    // Without a limit, strictness or an extra member there is nothing to fail.
-    Options::new().to_json(body).unwrap_or_default()
+    // Without a limit, strictness or an extra member nothing else fails.
+    json::or_abort(Options::new().to_json(body))
 }

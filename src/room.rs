@@ -44,10 +44,11 @@ impl Room<'_> {
     }
 }
 
-/// Appends to `out` what `write` puts into the room that it is given.
+/// Appends to `out` what `write` puts into the room that it is given; nothing where there is no
+/// memory for a room.
 #[inline(always)]
 pub(crate) fn fill<R>(out: &mut Vec<u8>, write: impl FnOnce(&mut Room<'_>) -> R) -> Option<R> {
-    out.reserve(ROOM);
+    out.try_reserve(ROOM).ok()?;
     let begin = out.len();
     let mut room = Room { spare: out.spare_capacity_mut().first_chunk_mut()?, len: 0 };
     let result = write(&mut room);

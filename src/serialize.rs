@@ -1,6 +1,6 @@
 //! [`Event`] through serde: the same members, in the same order, with the same errors.
 
-use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::decode::lossy;
 use crate::duplicates::{Names, Place};
@@ -18,7 +18,11 @@ impl Serialize for Event<'_> {
         map.serialize_entry(QUERYSTRING, &Object { body: self.body, options: &self.options })?;
         for member in self.tail_members() {
             let (name, value) = member.map_err(S::Error::custom)?;
-            map.serialize_entry(&lossy(name), &lossy(value))?;
+            let [name, value] = [lossy(name), lossy(value)];
+            map.serialize_entry(
+                &name.map_err(S::Error::custom)?,
+                &value.map_err(S::Error::custom)?,
+            )?;
         }
         map.end()
     }
@@ -31,7 +35,11 @@ impl Serialize for Headers<'_> {
         let mut map = serializer.serialize_map(Some(self.0.headers.len()))?;
         for header in self.0.header_members() {
             let (name, value) = header.map_err(S::Error::custom)?;
-            map.serialize_entry(&lossy(name), &lossy(value))?;
+            let [name, value] = [lossy(name), lossy(value)];
+            map.serialize_entry(
+                &name.map_err(S::Error::custom)?,
+                &value.map_err(S::Error::custom)?,
+            )?;
         }
         map.end()
     }
@@ -57,7 +65,7 @@ impl Serialize for Object<'_> {
             Duplicates::First | Duplicates::Last | Duplicates::Group => {
                 let names = Names::of(self.body, self.options).map_err(S::Error::custom)?;
                 for places in names.chosen() {
-                    let name = names.name(places[0].offset);
+                    let name = names.name(places[0].offset).map_err(S::Error::custom)?;
                     map.serialize_entry(&name, &Values { names: &names, places })?;
                 }
             }
@@ -73,10 +81,14 @@ struct Values<'n> {
 
 impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value = |place: &Place| self.names.value(place.offset);
-        match self.places {
-            [place] => value(place).serialize(serializer),
-            places => serializer.collect_seq(places.iter().map(value)),
+        let value = |place: &Place| self.names.value(place.offset).map_err(S::Error::custom);
+        if let [place] = self.places {
+            return value(place)?.serialize(serializer);
         }
+        let mut values = serializer.serialize_seq(Some(self.places.len()))?;
+        for place in self.places {
+            values.serialize_element(&value(place)?)?;
+        }
+        values.end()
     }
 }

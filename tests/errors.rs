@@ -162,6 +162,11 @@ fn errors_say_what_where_and_what_is_allowed() {
             Error::MemberExists { name: "stage".to_owned() },
             "the event already has a member `stage`: an extra member needs a name of its own",
         ),
+        (
+            Error::TooMuchHeld { max: 4, offset: 7 },
+            "too much has to be held back: max_held allows 4 bytes, passed by what begins at byte offset 7 of the body",
+        ),
+        (Error::OutOfMemory, "there is no memory for what has to be allocated"),
     ];
     for (error, text) in texts {
         assert_eq!(error.to_string(), text);

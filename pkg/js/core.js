@@ -19,6 +19,7 @@ const REFUSALS = [
   ["too-many-bytes", (at, max) => `the body is too long: maxBytes allows ${max}, the first byte too many is at byte offset ${at}`],
   ["too-many-pairs", (at, max) => `too many pairs: maxPairs allows ${max}, the first too many is at byte offset ${at} of the body`],
   ["too-much-output", (at, max) => `the JSON is too long: maxOutput allows ${max} bytes, passed at byte offset ${at} of the body`],
+  ["too-much-held", (at, max) => `too much has to be held back: maxHeld allows ${max} bytes, passed by what begins at byte offset ${at} of the body`],
   ["invalid-utf8", (at) => `the body is not UTF-8 at byte offset ${at}: utf8 "strict" allows no other bytes`],
   ["member-exists", (at, max, name) => `the event already has a member ${JSON.stringify(name)}: an extra member needs a name of its own`],
   ["out-of-memory", () => "no memory for a body of this size: WebAssembly has 4 GiB at most"],
@@ -27,12 +28,15 @@ const REFUSALS = [
 function refusal(status, offset, limit, name) {
   const [code, message] = REFUSALS[status - 1];
   const details = {};
-  if (status <= 4) details.offset = offset;
-  if (status <= 3) details.limit = limit;
+  if (status <= 5) details.offset = offset;
+  if (status <= 4) details.limit = limit;
   return new FormError(code, message(offset, limit, name), details);
 }
 
-const outOfMemory = () => refusal(6);
+const outOfMemory = () => refusal(REFUSALS.length);
+
+// Only memory that cannot be had leads to a trap.
+const untrapped = (error) => (error instanceof WebAssembly.RuntimeError ? Object.assign(outOfMemory(), { cause: error }) : error);
 
 // ---- The module and its memory
 
@@ -40,6 +44,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 let module;
+let own;
 let memory;
 let converter;
 // Whether the last call left the converter as it should be.
@@ -82,16 +87,21 @@ export async function init(source) {
   initSync(isBytes(source) ? await WebAssembly.compile(source) : source);
 }
 
-// A new instance, with a memory of its own.
-function start() {
+// A new instance, with a memory of its own. The glue then calls it.
+function instance() {
   if (!module) throw new Error("formevent has no module yet: await init() comes first");
-  // Nothing of an earlier memory is to be freed in this one.
-  converter?.__destroy_into_raw();
-  converter = undefined;
   const { exports } = new WebAssembly.Instance(module, { "./formevent_wasm_bg.js": glue });
   glue.__wbg_set_wasm(exports);
   exports.__wbindgen_start?.();
-  memory = exports.memory;
+  return exports;
+}
+
+function start() {
+  // Nothing of an earlier memory is to be freed in this one.
+  converter?.__destroy_into_raw();
+  converter = undefined;
+  own = instance();
+  memory = own.memory;
   bytes = undefined;
   capacity = 0;
   converter = new glue.Converter();
@@ -197,8 +207,7 @@ function call(name, body, numbers, strings) {
     ready = status < REFUSALS.length;
     if (status) throw refusal(status, words[report + 2], words[report + 3], text());
   } catch (error) {
-    // Only memory that cannot be had leads to a trap.
-    throw error instanceof WebAssembly.RuntimeError ? Object.assign(outOfMemory(), { cause: error }) : error;
+    throw untrapped(error);
   }
 }
 
@@ -354,4 +363,75 @@ export async function readBody(request, maxBytes) {
     at += chunk.length;
   }
   return body;
+}
+
+// ---- Streams
+
+// How much goes into the module at once, so that its memory stays small whatever a chunk has.
+const CHUNK = 1 << 16;
+const REASONS = ["no-equals", "many-equals", "empty-key"];
+
+// An instance that no stream uses any more. Each stream has one of its own: what is left of one that
+// nobody reads to its end goes when it is collected, and a trap ends that stream alone.
+let spare;
+
+function streamInstance() {
+  if (spare) return spare;
+  const exports = instance();
+  if (own) glue.__wbg_set_wasm(own);
+  const converter = exports.converter_new();
+  return { exports, converter, report: exports.converter_report(converter), input: exports.converter_reserve(converter, CHUNK, 0) };
+}
+
+export function formToJsonStream(options = {}) {
+  const { maxHeld = 1 << 20, onDropped } = record("options", options);
+  if (onDropped !== undefined && typeof onDropped != "function") throw wrong("onDropped", "a function", onDropped);
+  for (const name of ["maxBytes", "maxPairs", "maxOutput"]) {
+    const value = options[name];
+    // Here more than memory has may come, and a limit that does not hold is none.
+    if (value >= limit() && value !== Infinity) throw wrong(name, `below ${limit()}, or Infinity, in a stream`, value);
+  }
+  const choices = [...numbers(options), limit("maxHeld", maxHeld)];
+  const used = streamInstance();
+  spare = undefined;
+  const { exports, converter, report, input } = used;
+  exports.converter_stream(converter, ...choices);
+
+  // Takes the first `length` bytes of the input, or -1 for the end of the body.
+  const push = (length, controller) => {
+    const status = exports.converter_push(converter, length);
+    const { buffer } = exports.memory;
+    const [out, outLength, offset, limit, dropped, count] = new Uint32Array(buffer, report, 6);
+    if (status) throw refusal(status, offset, limit);
+    if (outLength) controller.enqueue(new Uint8Array(buffer, out, outLength).slice());
+    if (!onDropped) return;
+    const list = new Uint32Array(buffer, dropped, 2 * count).slice();
+    for (let at = 0; at < list.length; at += 2) onDropped({ offset: list[at], reason: REASONS[list[at + 1]] });
+  };
+  const guarded = (step) => {
+    try {
+      step();
+    } catch (error) {
+      throw untrapped(error);
+    }
+  };
+  return new TransformStream({
+    transform: (chunk, controller) => guarded(() => {
+      if (!isBytes(chunk)) throw wrong("each chunk", "a Uint8Array or an ArrayBuffer", chunk);
+      const bytes = bodyOf(chunk);
+      const { length } = bytes;
+      let at = 0;
+      do {
+        const piece = bytes.subarray(at, at + CHUNK);
+        new Uint8Array(exports.memory.buffer, input, CHUNK).set(piece);
+        push(piece.length, controller);
+        at += CHUNK;
+      } while (at < length);
+    }),
+    flush: (controller) => guarded(() => {
+      push(-1, controller);
+      // One that has held much back keeps that memory, and is not used again.
+      if (exports.memory.buffer.byteLength <= 2 << 20) spare = used;
+    }),
+  });
 }

@@ -12,7 +12,7 @@ extern crate alloc;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use formevent::{Duplicates, Error, Event, Options, Rules};
+use formevent::{Duplicates, Error, Event, Options, Rules, Stream};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[cfg(target_arch = "wasm32")]
@@ -32,9 +32,10 @@ enum Status {
     TooManyBytes = 1,
     TooManyPairs = 2,
     TooMuchOutput = 3,
-    InvalidUtf8 = 4,
-    MemberExists = 5,
-    OutOfMemory = 6,
+    TooMuchHeld = 4,
+    InvalidUtf8 = 5,
+    MemberExists = 6,
+    OutOfMemory = 7,
 }
 
 /// The buffers that one call leaves to the next.
@@ -43,9 +44,12 @@ enum Status {
 pub struct Converter {
     input: Vec<u8>,
     output: Vec<u8>,
+    stream: Option<Stream>,
+    /// What the last chunk of the stream dropped: the offset and the number of the reason of each.
+    dropped: Vec<[usize; 2]>,
     /// For JavaScript to read: where the output begins, its length, and of an error the offset and
-    /// the limit.
-    report: Box<[usize; 4]>,
+    /// the limit; of what is dropped, where it begins and how many there are.
+    report: Box<[usize; 6]>,
 }
 
 #[wasm_bindgen]
@@ -145,6 +149,45 @@ impl Converter {
             Ok(())
         })
     }
+
+    /// Begins a stream.
+    pub fn stream(
+        &mut self,
+        choices: u32,
+        max_bytes: usize,
+        max_pairs: usize,
+        max_output: usize,
+        max_held: usize,
+    ) {
+        let options = options(choices, max_bytes, max_pairs, max_output);
+        self.stream = Some(Stream::new(options).max_held(max_held));
+    }
+
+    /// What the stream makes of a chunk, the first `len` bytes of the input; or, of the largest `len`,
+    /// of the body's end.
+    pub fn push(&mut self, len: usize) -> u32 {
+        let Some(stream) = &mut self.stream else { return Status::OutOfMemory as u32 };
+        let done = match len {
+            usize::MAX => stream.finish(),
+            len => stream.push(self.input.get(..len).unwrap_or_default()),
+        };
+        let (status, out, len, offset, limit) = match done {
+            Ok(out) => (Status::Done, out.as_ptr() as usize, out.len(), 0, 0),
+            Err(error) => {
+                let (status, limit) = refusal(&error, &mut self.output);
+                (status, 0, 0, error.offset().unwrap_or_default(), limit)
+            }
+        };
+        self.dropped.clear();
+        let dropped = stream.dropped();
+        if self.dropped.try_reserve(dropped.len()).is_err() {
+            return Status::OutOfMemory as u32;
+        }
+        self.dropped.extend(dropped.iter().map(|&(at, reason)| [at, reason as usize]));
+        let dropped = self.dropped.as_ptr() as usize;
+        *self.report = [out, len, offset, limit, dropped, self.dropped.len()];
+        status as u32
+    }
 }
 
 impl Converter {
@@ -173,7 +216,7 @@ impl Converter {
                 }
             }
         };
-        *self.report = [self.output.as_ptr() as usize, self.output.len(), offset, limit];
+        *self.report = [self.output.as_ptr() as usize, self.output.len(), offset, limit, 0, 0];
         status as u32
     }
 }
@@ -184,12 +227,13 @@ fn refusal(error: &Error, output: &mut Vec<u8>) -> (Status, usize) {
         Error::TooManyBytes { max } => (Status::TooManyBytes, max),
         Error::TooManyPairs { max, .. } => (Status::TooManyPairs, max),
         Error::TooMuchOutput { max, .. } => (Status::TooMuchOutput, max),
+        Error::TooMuchHeld { max, .. } => (Status::TooMuchHeld, max),
         Error::InvalidUtf8 { .. } => (Status::InvalidUtf8, 0),
         Error::MemberExists { ref name } => {
             output.extend_from_slice(name.as_bytes());
             (Status::MemberExists, 0)
         }
-        // The enumeration may grow; what it has now is above.
+        // The enumeration may grow; what it has now is above, and `OutOfMemory`.
         _ => (Status::OutOfMemory, 0),
     }
 }

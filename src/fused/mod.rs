@@ -18,10 +18,13 @@ mod window;
 
 use alloc::vec::Vec;
 
+use self::decoding::Decoding;
 #[cfg(target_family = "wasm")]
 use self::decoding::Either;
-use self::decoding::{Decoded, Decoding, Raw};
+#[cfg(not(target_family = "wasm"))]
+use self::decoding::{Decoded, Raw};
 use self::window::{CHUNK, ELSEWHERE, SLACK, Segment, Window};
+use crate::object::{OPENING, Progress, Within};
 use crate::room::{self, ROOM};
 use crate::scan::{self, Scan, Task};
 use crate::{Options, Rules, decode};
@@ -29,9 +32,6 @@ use crate::{Options, Rules, decode};
 /// A body, or what is left of one, that is gone through byte by byte: that spares it the look for a
 /// scanner, which costs nothing on wasm.
 const SHORT: usize = if cfg!(target_family = "wasm") { 0 } else { 16 };
-
-/// What an object begins with, the quote of its first key included.
-const OPENING: &[u8; 2] = b"{\"";
 
 /// The fast way was not enough.
 #[derive(Debug)]
@@ -53,18 +53,48 @@ pub(crate) fn write(
     let begin = out.len();
     #[cfg(not(target_family = "wasm"))]
     let written = if options.decoding.decode {
-        Object::write(out, body, options, limit, Decoded, |chunks| scan::dispatch(chunks))
+        Object::write(out, body, options, limit, Decoded, best)
     } else {
-        Object::write(out, body, options, limit, Raw, |chunks| scan::dispatch(chunks))
+        Object::write(out, body, options, limit, Raw, best)
     };
     #[cfg(target_family = "wasm")]
-    let written = Object::write(out, body, options, limit, Either::of(options), |chunks| {
-        scan::dispatch(chunks)
-    });
+    let written = Object::write(out, body, options, limit, Either::of(options), best);
     if written.is_err() {
         out.truncate(begin);
     }
     written
+}
+
+/// Appends what `part` of a body adds to its object, which has come as far as `progress`; whether
+/// `part` may have something that is dropped. Gives up, with all as it was, as [`write`] does.
+///
+/// What more of the body could change is not to be in `part`: see `stream.rs`.
+pub(crate) fn part(
+    out: &mut Vec<u8>,
+    part: &[u8],
+    options: &Options,
+    limit: usize,
+    progress: &mut Progress,
+) -> Result<bool, GivesUp> {
+    let begin = out.len();
+    #[cfg(not(target_family = "wasm"))]
+    let written = if options.decoding.decode {
+        Object::write_part(out, part, options, limit, Decoded, progress)
+    } else {
+        Object::write_part(out, part, options, limit, Raw, progress)
+    };
+    #[cfg(target_family = "wasm")]
+    let written = Object::write_part(out, part, options, limit, Either::of(options), progress);
+    if written.is_err() {
+        out.truncate(begin);
+    }
+    written
+}
+
+/// With the scanner that is best here.
+#[cfg_attr(target_family = "wasm", inline(never))]
+fn best<D: Decoding>(chunks: Chunks<'_, '_, D>) -> Result<(), GivesUp> {
+    scan::dispatch(chunks)
 }
 
 /// The object while it is written.
@@ -78,6 +108,8 @@ struct Object<'o, D> {
     pairs: usize,
     /// Not 0 once there was a byte that is not ASCII.
     non_ascii: u32,
+    /// Whether there was a segment that is no pair.
+    dropped: bool,
     whatwg: bool,
     decoding: D,
     limit: usize,
@@ -85,6 +117,28 @@ struct Object<'o, D> {
 }
 
 impl<'o, D: Decoding> Object<'o, D> {
+    fn new(
+        out: &'o mut Vec<u8>,
+        body: &'o [u8],
+        options: &Options,
+        limit: usize,
+        decoding: D,
+    ) -> Self {
+        Object {
+            start: out.len(),
+            out,
+            rest: body,
+            segment: Segment::at(0),
+            pairs: 0,
+            non_ascii: 0,
+            dropped: false,
+            whatwg: options.rules == Rules::Whatwg,
+            decoding,
+            limit,
+            max_pairs: options.max_pairs,
+        }
+    }
+
     fn write(
         out: &'o mut Vec<u8>,
         body: &'o [u8],
@@ -94,35 +148,80 @@ impl<'o, D: Decoding> Object<'o, D> {
         dispatch: impl FnOnce(Chunks<'_, 'o, D>) -> Result<(), GivesUp>,
     ) -> Result<(), GivesUp> {
         let begin = out.len();
-        let mut object = Object {
-            start: begin + OPENING.len(),
-            out,
-            rest: body,
-            segment: Segment::at(0),
-            pairs: 0,
-            non_ascii: 0,
-            whatwg: options.rules == Rules::Whatwg,
-            decoding,
-            limit,
-            max_pairs: options.max_pairs,
-        };
+        let mut object = Object::new(out, body, options, limit, decoding);
+        object.start += OPENING.len();
         if body.len() <= SHORT {
             object.with_window(|window, rest| {
                 window.room.put(OPENING, OPENING.len());
                 window.bytes(rest)
             })?;
         } else {
-            // Most objects are not much longer than their body.
-            let most = (body.len() + body.len() / 4).min(limit.saturating_sub(begin));
-            object.out.reserve(most.saturating_add(ROOM));
+            object.reserve()?;
             object.out.extend_from_slice(OPENING);
-            dispatch(Chunks(&mut object))?;
-            while SHORT > 0 && !object.rest.is_empty() {
-                let bytes = |window: &mut Window<'_, '_, D>, rest: &[u8]| window.bytes(rest);
-                object.with_window(bytes)?;
-            }
+            object.read(dispatch)?;
         }
-        object.finish(begin, options.decoding.strict)
+        object.end();
+        object.settle(begin, options.decoding.strict)
+    }
+
+    fn write_part(
+        out: &'o mut Vec<u8>,
+        part: &'o [u8],
+        options: &Options,
+        limit: usize,
+        decoding: D,
+        progress: &mut Progress,
+    ) -> Result<bool, GivesUp> {
+        let begin = out.len();
+        let mut object = Object::new(out, part, options, limit, decoding);
+        // Counted anew from what matters, since the pairs of a body of any size need not fit.
+        let before = progress.pairs.min(1);
+        object.pairs = before;
+        object.max_pairs = options.max_pairs.saturating_sub(progress.pairs - before);
+        object.segment = match progress.within {
+            Within::Nothing => Segment::at(0),
+            Within::Key => Segment::BEFORE,
+            Within::Value => Segment::VALUE,
+        };
+        object.reserve()?;
+        object.read(best)?;
+        let (whatwg, segment) = (object.whatwg, object.segment);
+        let within = if segment == Segment::VALUE {
+            Within::Value
+        } else if segment == Segment::BEFORE && whatwg {
+            Within::Key
+        } else {
+            object.dropped |= segment == Segment::BEFORE;
+            object.out.truncate(object.start);
+            Within::Nothing
+        };
+        let (pairs, dropped) = (object.pairs, object.dropped);
+        if within != Within::Nothing && pairs >= object.max_pairs {
+            return Err(GivesUp);
+        }
+        object.settle(begin, options.decoding.strict)?;
+        progress.behind(part, within, progress.pairs.saturating_add(pairs - before));
+        Ok(dropped)
+    }
+
+    /// Makes room for the object. Most objects are not much longer than their body.
+    fn reserve(&mut self) -> Result<(), GivesUp> {
+        let len = self.rest.len();
+        let most = (len + len / 4).min(self.limit.saturating_sub(self.out.len()));
+        self.out.try_reserve(most.saturating_add(ROOM)).map_err(|_| GivesUp)
+    }
+
+    /// Goes through all of the body.
+    fn read(
+        &mut self,
+        dispatch: impl FnOnce(Chunks<'_, 'o, D>) -> Result<(), GivesUp>,
+    ) -> Result<(), GivesUp> {
+        dispatch(Chunks(self))?;
+        while SHORT > 0 && !self.rest.is_empty() {
+            let bytes = |window: &mut Window<'_, '_, D>, rest: &[u8]| window.bytes(rest);
+            self.with_window(bytes)?;
+        }
+        Ok(())
     }
 
     /// Lets `take` write what it takes from the rest of the body, of which it returns the length.
@@ -142,12 +241,14 @@ impl<'o, D: Decoding> Object<'o, D> {
                     segment: self.segment,
                     pairs: self.pairs,
                     non_ascii: self.non_ascii,
+                    dropped: self.dropped,
                     whatwg: self.whatwg,
                     decoding: self.decoding,
                 };
                 let taken = take(&mut window, self.rest);
                 self.segment = window.segment.behind(taken as u32);
                 (self.pairs, self.non_ascii) = (window.pairs, window.non_ascii);
+                self.dropped = window.dropped;
                 if window.start != ELSEWHERE {
                     self.start = begin + window.start;
                 }
@@ -165,26 +266,30 @@ impl<'o, D: Decoding> Object<'o, D> {
         Ok(taken)
     }
 
-    /// Ends the last pair and the object, and repairs it.
-    fn finish(self, begin: usize, strict: bool) -> Result<(), GivesUp> {
-        let Object { out, start, segment, mut pairs, .. } = self;
-        if segment == Segment::VALUE {
-            out.extend_from_slice(b"\"}");
-            pairs += 1;
-        } else if segment == Segment::BEFORE && self.whatwg {
-            out.extend_from_slice(b"\":\"\"}");
-            pairs += 1;
+    /// Ends the last pair and the object.
+    fn end(&mut self) {
+        if self.segment == Segment::VALUE {
+            self.out.extend_from_slice(b"\"}");
+            self.pairs += 1;
+        } else if self.segment == Segment::BEFORE && self.whatwg {
+            self.out.extend_from_slice(b"\":\"\"}");
+            self.pairs += 1;
         } else {
             // The quote that nothing follows goes, and the comma before it.
-            out.truncate(start - if pairs == 0 { 1 } else { 2 });
-            out.push(b'}');
+            self.out.truncate(self.start - if self.pairs == 0 { 1 } else { 2 });
+            self.out.push(b'}');
         }
+    }
+
+    /// Repairs what was written from `begin` on, and looks at the limits.
+    fn settle(self, begin: usize, strict: bool) -> Result<(), GivesUp> {
+        let Object { out, pairs, .. } = self;
         // All that is not text is ASCII: the object is UTF-8 where all of its text is.
         if self.non_ascii != 0 && !decode::is_utf8(&out[begin..]) {
             if strict {
                 return Err(GivesUp);
             }
-            decode::repair_from(out, begin);
+            decode::repair_from(out, begin).map_err(|_| GivesUp)?;
         }
         if out.len() > self.limit || pairs > self.max_pairs { Err(GivesUp) } else { Ok(()) }
     }
@@ -231,25 +336,12 @@ impl<D: Decoding> Task for Chunks<'_, '_, D> {
             }
             if object.segment == Segment::DROPPED {
                 object.segment = Segment::at(0);
-                object.rest = from_ampersand(scan, object.rest);
+                let ampersand = scan::first(scan, object.rest, b'&');
+                object.rest = &object.rest[ampersand.unwrap_or(object.rest.len())..];
             }
         }
         Ok(())
     }
-}
-
-/// What of `rest` begins with its first `&`.
-#[inline(always)]
-fn from_ampersand<S: Scan>(scan: S, mut rest: &[u8]) -> &[u8] {
-    while let Some((block, behind)) = rest.split_first_chunk() {
-        let found = scan.find(block, b'&');
-        if found != 0 {
-            return &rest[found.trailing_zeros() as usize..];
-        }
-        rest = behind;
-    }
-    let found = rest.iter().position(|&byte| byte == b'&');
-    &rest[found.unwrap_or(rest.len())..]
 }
 
 #[cfg(any(test, fuzzing))]

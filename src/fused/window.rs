@@ -60,6 +60,7 @@ pub(super) struct Window<'w, 'r, D> {
     pub(super) segment: Segment,
     pub(super) pairs: usize,
     pub(super) non_ascii: u32,
+    pub(super) dropped: bool,
     pub(super) whatwg: bool,
     pub(super) decoding: D,
 }
@@ -202,6 +203,7 @@ impl<D: Decoding> Window<'_, '_, D> {
                         end += 1;
                     }
                     let Some(&ampersand) = stops.get(end) else { break };
+                    self.dropped = true;
                     from = u32::from(ampersand) + 1;
                     stops = &stops[end + 1..];
                 } else {
@@ -216,6 +218,7 @@ impl<D: Decoding> Window<'_, '_, D> {
                     stops = &stops[1..];
                 }
             } else if byte == b'&' && !self.whatwg {
+                self.dropped = true;
                 from = at + 1;
                 stops = &stops[1..];
             } else {
@@ -250,17 +253,20 @@ impl<D: Decoding> Window<'_, '_, D> {
             b'&' => {
                 let segment = self.segment;
                 self.segment = Segment::at(next);
+                let is_empty = segment == Segment::at(at);
                 if segment == Segment::VALUE {
                     self.room.put(b"\",\"\0", 3);
                     self.pairs += 1;
                     self.start = self.room.len();
-                } else if self.whatwg && segment != Segment::at(at) {
+                } else if self.whatwg && !is_empty {
                     self.room.put(b"\":\"\",\"\0\0", 6);
                     self.pairs += 1;
                     self.start = self.room.len();
-                } else if self.start == ELSEWHERE {
-                    return Err(next);
                 } else {
+                    self.dropped |= !is_empty;
+                    if self.start == ELSEWHERE {
+                        return Err(next);
+                    }
                     self.room.take_back(self.start);
                 }
             }
@@ -274,6 +280,7 @@ impl<D: Decoding> Window<'_, '_, D> {
                 } else {
                     // More is written until its end, where all of it is taken back.
                     self.segment = Segment::DROPPED;
+                    self.dropped = true;
                 }
             }
             _ => {

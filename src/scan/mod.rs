@@ -54,3 +54,56 @@ pub(crate) trait Task {
     /// Does it.
     fn run<S: Scan>(self, scan: S) -> Self::Output;
 }
+
+/// Where the first `needle` is.
+pub(crate) fn find(bytes: &[u8], needle: u8) -> Option<usize> {
+    dispatch(Find { bytes, needle, last: false })
+}
+
+/// Where the last `needle` is.
+pub(crate) fn rfind(bytes: &[u8], needle: u8) -> Option<usize> {
+    dispatch(Find { bytes, needle, last: true })
+}
+
+struct Find<'b> {
+    bytes: &'b [u8],
+    needle: u8,
+    last: bool,
+}
+
+impl Task for Find<'_> {
+    type Output = Option<usize>;
+
+    #[inline(always)]
+    fn run<S: Scan>(self, scan: S) -> Self::Output {
+        let Find { bytes, needle, last } = self;
+        if last { self::last(scan, bytes, needle) } else { first(scan, bytes, needle) }
+    }
+}
+
+/// Where the first `needle` is.
+#[inline(always)]
+pub(crate) fn first<S: Scan>(scan: S, bytes: &[u8], needle: u8) -> Option<usize> {
+    let (blocks, tail) = bytes.as_chunks();
+    for (index, block) in blocks.iter().enumerate() {
+        let found = scan.find(block, needle);
+        if found != 0 {
+            return Some(index * BLOCK + found.trailing_zeros() as usize);
+        }
+    }
+    let found = tail.iter().position(|&byte| byte == needle);
+    found.map(|at| bytes.len() - tail.len() + at)
+}
+
+/// Where the last `needle` is.
+#[inline(always)]
+fn last<S: Scan>(scan: S, bytes: &[u8], needle: u8) -> Option<usize> {
+    let (head, blocks) = bytes.as_rchunks();
+    for (index, block) in blocks.iter().enumerate().rev() {
+        let found = scan.find(block, needle);
+        if found != 0 {
+            return Some(head.len() + index * BLOCK + found.ilog2() as usize);
+        }
+    }
+    head.iter().rposition(|&byte| byte == needle)
+}

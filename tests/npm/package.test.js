@@ -15,6 +15,7 @@ import { build as buildWithVite } from "vite";
 import { launch } from "../browser.js";
 import { serve } from "../serve.js";
 import { template } from "../vectors.js";
+import { large } from "./large.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
@@ -67,7 +68,7 @@ function passed(t, report) {
 }
 
 test("Node, import", async (t) => {
-  const folder = await project("node-import", { "main.js": main(nodeQuirks) });
+  const folder = await project("node-import", { "main.js": main({ ...nodeQuirks, everyCut: true }) });
   passed(t, JSON.parse(await output(folder, "node", "main.js")));
 });
 
@@ -92,6 +93,12 @@ test("Node, require", async (t) => {
       })();`,
   });
   passed(t, JSON.parse(await output(folder, "node", "main.cjs")));
+});
+
+test("a large body takes no more memory in workerd than a small one", async () => {
+  const [small, big] = [await large(16), await large(128)];
+  // Held back, or its JSON, it would be more than 100 MiB.
+  assert.ok(big.most - small.most < 40, JSON.stringify([small, big]));
 });
 
 test("Node, one line", async () => {

@@ -7,7 +7,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /**
  * @param formevent the package
  * @param vectors `{ template, standard }`, the cases of tests/vectors
- * @param quirks `searchParamsGarble`: URLSearchParams is wrong about raw non-ASCII beside %XX
+ * @param quirks `searchParamsGarble`: URLSearchParams is wrong about raw non-ASCII beside %XX;
+ *   `everyCut`: cut every vector everywhere
  */
 export async function run(formevent, { template, standard }, quirks = {}) {
   const report = {};
@@ -382,6 +383,91 @@ const checks = {
     return 8 + checked;
   },
 
+  // A body in chunks: however it is cut, all is as of the whole.
+  async streams({ formToJson, formToJsonStream, inspect }, { template, standard }, { everyCut }) {
+    let checked = 0;
+    const check = async (body, options, chunks) => {
+      const dropped = [];
+      const stream = formToJsonStream({ ...options, onDropped: (it) => dropped.push(it) });
+      equal(await joined(stream, chunks), formToJson(body, options), `${JSON.stringify(options)} ${body}`);
+      const expected = inspect(body, options).dropped.map(({ offset, reason }) => ({ offset, reason }));
+      equal(dropped, expected, `${JSON.stringify(options)} ${body}`);
+      checked += 1;
+    };
+    for (const { body } of [...template, ...standard.map(({ input }) => ({ body: input }))]) {
+      const bytes = encoder.encode(body);
+      for (const options of [{}, lenient, { duplicates: "group" }]) {
+        await check(body, options, Array.from(bytes, (byte) => Uint8Array.of(byte)));
+        // Of all runtimes one cuts everywhere: it takes a while.
+        const step = everyCut && !options.duplicates ? 1 : 1 + Math.ceil(bytes.length / 3);
+        for (let at = 0; at <= bytes.length; at += step) {
+          await check(body, options, [bytes.slice(0, at), bytes.slice(at).buffer]);
+        }
+      }
+    }
+    return checked;
+  },
+
+  // What a stream refuses, and how.
+  async streamErrors({ formToJson, formToJsonStream, FormError }) {
+    const fails = async (body, options, chunks = [encoder.encode(body)]) => joined(formToJsonStream(options), chunks).then(
+      (json) => { throw new Error(`no error: ${json}`); },
+      (error) => error,
+    );
+    const cases = [
+      ["a=123", { maxBytes: 4 }, "too-many-bytes", 4, 4],
+      ["a=1&b=2", { maxPairs: 1 }, "too-many-pairs", 4, 1],
+      ["a=1&b=2", { maxOutput: 16 }, "too-much-output", 7, 16],
+      ["a=1&b=234", { maxHeld: 4 }, "too-much-held", 4, 4],
+      ["a=1&b=2", { maxHeld: 6, duplicates: "last" }, "too-much-held", 0, 6],
+      ["a=1&b=%FF", { decode: true, utf8: "strict" }, "invalid-utf8", 6, undefined],
+    ];
+    for (const [body, options, code, offset, limit] of cases) {
+      for (const chunks of [[encoder.encode(body)], Array.from(encoder.encode(body), (byte) => Uint8Array.of(byte))]) {
+        const error = await fails(body, options, chunks);
+        equal([error instanceof FormError, error.code, error.offset, error.limit], [true, code, offset, limit], body);
+        equal(error.message.includes(`byte offset ${offset}`), true, error.message);
+      }
+    }
+    for (const chunk of ["a=1", 1, null, undefined, [97], new Uint16Array(1), {}]) {
+      equal((await fails("", {}, [chunk])) instanceof TypeError, true, "a chunk of another kind");
+    }
+    const detached = encoder.encode("a=1");
+    structuredClone(detached, { transfer: [detached.buffer] });
+    equal((await fails("", {}, [detached])) instanceof TypeError, true, "a detached chunk");
+    for (const options of [null, 1, { rules: "x" }, { maxBytes: -1 }, { maxBytes: 2 ** 32 }, { maxPairs: 2 ** 53 }, { maxHeld: "1" }, { onDropped: 1 }]) {
+      equal(thrown(() => formToJsonStream(options)) instanceof TypeError, true, JSON.stringify(options));
+    }
+    const own = new Error("its own");
+    equal((await fails("a", { onDropped() { throw own; } })) === own, true, "what onDropped throws");
+
+    // Many at a time, some never read to their end, and calls between.
+    const streams = Array.from({ length: 20 }, () => formToJsonStream({ decode: true }));
+    const writers = streams.map((stream) => stream.writable.getWriter());
+    const readers = streams.map((stream) => new Response(stream.readable).text());
+    for (const part of ["name=Ad", "a+L.&caf%C3", "%A9=", "&last=1"]) {
+      for (const [index, writer] of writers.entries()) await writer.write(encoder.encode(part + (part == "&last=1" ? index : "")));
+      equal(formToJson("a=1"), '{"a":"1"}', "between");
+    }
+    for (const [index, writer] of writers.entries()) {
+      if (index % 3 == 2) {
+        await Promise.allSettled([writer.abort(own), readers[index]]);
+      } else {
+        await writer.close();
+        equal(await readers[index], `{"name":"Ada L.","café":"","last":"1${index}"}`, "together");
+      }
+    }
+
+    // A chunk much longer than what the module takes at once, and more held than it had memory for.
+    const value = "x\u00e9".repeat(200_000);
+    equal((await joined(formToJsonStream(), [encoder.encode(`a=1&b=${value}&c=3`)])) === `{"a":"1","b":"${value}","c":"3"}`, true, "a long chunk");
+    const large = "y".repeat(3 << 20);
+    equal((await fails("", {}, [encoder.encode(`a=${large}`)])).code, "too-much-held", "held");
+    equal((await joined(formToJsonStream({ maxHeld: Infinity }), [encoder.encode(`a=${large}`)])) === `{"a":"${large}"}`, true, "much held");
+    equal((await joined(formToJsonStream({ rules: "whatwg", maxHeld: 0 }), [encoder.encode(`a=${large}`)])) === `{"a":"${large}"}`, true, "nothing held");
+    return 2 * cases.length + 40;
+  },
+
   // Strings as TextEncoder makes them, and in whatwg + decode as URLSearchParams reads them.
   searchParams({ formToJson, formToJsonBytes }, _, { searchParamsGarble }) {
     const pieces = ["&", "=", "a", "b", "a=1", "+", "%", "%4", "%41", "%61", "%3D", "%26", "%2b", "%00", "%C3%A9", "%c3", "%E3%81%82",
@@ -422,6 +508,23 @@ const checks = {
     return checked;
   },
 };
+
+// What comes out of `stream` for these chunks, as text.
+async function joined(stream, chunks) {
+  const writer = stream.writable.getWriter();
+  const written = (async () => {
+    for (const chunk of chunks) await writer.write(chunk);
+    await writer.close();
+  })();
+  // The reader sees the same error.
+  written.catch(() => {});
+  const reader = stream.readable.getReader();
+  let text = "";
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+  for (let next; !(next = await reader.read()).done; ) text += decoder.decode(next.value, { stream: true });
+  await written;
+  return text + decoder.decode();
+}
 
 const once = (text) => new ReadableStream({ start(controller) { controller.enqueue(encoder.encode(text)); controller.close(); } });
 

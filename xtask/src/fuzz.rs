@@ -112,6 +112,7 @@ fn seed(targets: &[String]) -> Result<(), Error> {
             "object" => &[0],
             "event" => &[0, 1, b'h', 1, b'v', 1, b's'],
             "limits" => &[0, 0, 7, 0, 7, 0, 7],
+            "stream" => &[0, 0, 200, 0, 7, 1, 60, 7, 200],
             _ => &[],
         };
         for (index, body) in bodies.iter().enumerate() {

@@ -12,6 +12,7 @@ mod lambda;
 mod node;
 mod run;
 mod site;
+mod stream;
 mod test;
 mod wasm;
 mod worker;
@@ -43,6 +44,7 @@ Usage: cargo xtask COMMAND
           counted by valgrind
   fuzz    every target of fuzz/ in turn, for --minutes N in all (5), or --only one; executions and
           edges of each
+  stream  peak memory of streams of 16 MiB to 1 GiB, natively and in workerd
   growth  time and ns/byte of large hostile bodies, to see that it grows with their size
 ";
 
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
             fuzz.run()
         }
         ["growth"] => growth::run(),
+        ["stream"] => stream::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

@@ -14,8 +14,8 @@ use crate::{Error, Run, apt, files, node, root};
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The most that may be loaded, in bytes after gzip.
-const WASM_BUDGET: usize = 15 << 10;
-const JS_BUDGET: usize = 4_000;
+const WASM_BUDGET: usize = 20_000;
+const JS_BUDGET: usize = 4_800;
 
 /// `cargo xtask wasm`: builds it, prints the sizes and fails past the budget.
 pub(crate) fn run() -> Result<(), Error> {

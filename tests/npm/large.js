@@ -1,0 +1,141 @@
+// `node tests/npm/large.js MIB HOW`: a body of so many MiB through formToJsonStream in workerd, and how
+// much memory the process of workerd had at most. TARBALL names the packed package, which is installed in
+// target/npm/large. Prints JSON.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const tarball = process.env.TARBALL ?? assert.fail("TARBALL has to name the packed package");
+
+// Ways from the body to the response.
+const WORKERS = {
+  loop: `
+    import { formToJsonStream } from "formevent";
+
+    async function pump(from, to) {
+      const writer = to.getWriter();
+      for await (const chunk of from) await writer.write(chunk);
+      await writer.close();
+    }
+
+    export default {
+      fetch(request, env, context) {
+        const form = formToJsonStream({ decode: true });
+        const { readable, writable } = new IdentityTransformStream();
+        context.waitUntil(Promise.all([pump(request.body, form.writable), pump(form.readable, writable)]));
+        return new Response(readable);
+      },
+    };`,
+  pipe: `
+    import { formToJsonStream } from "formevent";
+
+    export default {
+      fetch: (request) => new Response(request.body.pipeThrough(formToJsonStream({ decode: true }))),
+    };`,
+  // What a stream costs that does nothing.
+  nothing: `
+    import "formevent";
+
+    export default {
+      fetch: (request) => new Response(request.body.pipeThrough(new TransformStream({
+        transform: (chunk, controller) => controller.enqueue(chunk.slice()),
+      }))),
+    };`,
+};
+
+// As browsers send forms, with something to decode, to escape and to drop.
+const PIECE = Buffer.from("name=Ada+L.&email=ada%40example.com&text=caf%C3%A9+%22noir%22%0D%0A&dropped&a=b=c&n=1&".repeat(700));
+const MEMBERS = '"name":"Ada L.","email":"ada@example.com","text":"café \\"noir\\"\\r\\n","n":"1"';
+const JSON_PIECE = Buffer.byteLength(Array(700).fill(MEMBERS).join(",")) + 1;
+
+export async function large(mib, how = "loop") {
+  const folder = join(root, "target/npm/large");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", tarball], { cwd: folder });
+  writeFileSync(join(folder, "worker.js"), WORKERS[how]);
+  await build({ absWorkingDir: folder, entryPoints: ["worker.js"], outdir: "out", bundle: true, format: "esm", conditions: ["workerd"], external: ["*.wasm"], logLevel: "warning" });
+  const worker = new Miniflare({
+    modules: [
+      { type: "ESModule", path: "worker.js", contents: readFileSync(join(folder, "out/worker.js"), "utf8").replace(/"[^"]*formevent\.wasm"/, '"./formevent.wasm"') },
+      { type: "CompiledWasm", path: "formevent.wasm", contents: readFileSync(join(folder, "node_modules/formevent/dist/formevent.wasm")) },
+    ],
+    compatibilityDate: "2025-09-01",
+  });
+  try {
+    const url = await worker.ready;
+    // The process with its memory as it is before a body comes.
+    const process = workerd();
+    const pieces = Math.ceil((mib << 20) / PIECE.length);
+    const before = memory(process, "VmRSS");
+    const began = performance.now();
+    const { status, length, end } = await post(url, pieces);
+    const seconds = (performance.now() - began) / 1000;
+    assert.equal(status, 200);
+    if (how != "nothing") {
+      assert.equal(end, '"n":"1"}');
+      // A comma between each two pieces, and braces.
+      assert.equal(length, pieces * JSON_PIECE - 1 + 2);
+    }
+    return { how, mib, before, most: memory(process, "VmHWM"), seconds };
+  } finally {
+    await worker.dispose();
+  }
+}
+
+// Posts the piece so many times in one body.
+function post(url, pieces) {
+  return new Promise((resolve, reject) => {
+    let length = 0;
+    let end = "";
+    const call = request(url, { method: "POST" }, (response) => {
+      response.on("data", (chunk) => {
+        length += chunk.length;
+        end = (end + chunk.subarray(-8).toString("latin1")).slice(-8);
+      });
+      response.on("end", () => resolve({ status: response.statusCode, length, end }));
+      response.on("error", reject);
+    });
+    call.on("error", reject);
+    const more = () => {
+      while (pieces > 0) {
+        pieces -= 1;
+        if (!call.write(PIECE)) return call.once("drain", more);
+      }
+      return call.end();
+    };
+    more();
+  });
+}
+
+// The process that this one has started.
+function workerd() {
+  for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const status = readFileSync(`/proc/${id}/status`, "utf8");
+      if (/^Name:\s+workerd/.test(status) && status.includes(`PPid:\t${process.pid}\n`)) return id;
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  throw new Error("no process of workerd");
+}
+
+// In MiB.
+function memory(id, field) {
+  const [, kib] = readFileSync(`/proc/${id}/status`, "utf8").match(new RegExp(`^${field}:\\s+(\\d+) kB`, "m"));
+  return Math.round(kib / 1024);
+}
+
+if (process.argv[1] == fileURLToPath(import.meta.url)) {
+  const [mib, how] = process.argv.slice(2);
+  console.log(JSON.stringify(await large(Number(mib), how)));
+}

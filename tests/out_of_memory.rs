@@ -1,0 +1,206 @@
+//! Memory that cannot be had: every allocation fails once, and each time there is an error, nothing is left
+//! behind, and the next call works.
+
+#![allow(unsafe_code, reason = "an allocator is unsafe to write")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::hint::black_box;
+
+use formevent::{Duplicates, Error, Event, Options, Rules, Stream};
+
+/// The system's allocator, until it is told to fail.
+struct Failing;
+
+thread_local! {
+    /// How many allocations of this thread succeed before they all fail.
+    static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+fn may_allocate() -> bool {
+    LEFT.with(|left| match left.get() {
+        usize::MAX => true,
+        0 => false,
+        more => {
+            left.set(more - 1);
+            true
+        }
+    })
+}
+
+// SAFETY: what succeeds is the system's, and null is what failure is.
+unsafe impl GlobalAlloc for Failing {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise is the same.
+        if may_allocate() { unsafe { System.alloc(layout) } } else { std::ptr::null_mut() }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: all memory is the system's.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, len: usize) -> *mut u8 {
+        if may_allocate() {
+            // SAFETY: all memory is the system's.
+            unsafe { System.realloc(memory, layout, len) }
+        } else {
+            std::ptr::null_mut()
+        }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Failing = Failing;
+
+/// Calls `convert` with memory for no allocation, for one, and so on until it succeeds; how often it
+/// failed.
+fn failures(mut convert: impl FnMut() -> Result<(), Error>) -> usize {
+    for count in 0..10_000 {
+        LEFT.set(count);
+        let done = convert();
+        LEFT.set(usize::MAX);
+        match done {
+            Ok(()) => return count,
+            Err(error) => assert_eq!(error, Error::OutOfMemory),
+        }
+    }
+    panic!("it never succeeds");
+}
+
+/// Short and long, with all that needs memory of its own.
+fn bodies() -> [Vec<u8>; 4] {
+    let long =
+        b"name=Ada+L.&note=&x&a=b=c&q=\"\\\x01&e=%E3%81%82&bad=\xFF%FF&%C3=\xE3\x81&".repeat(100);
+    // Names of which two each have one hash.
+    let collisions = include_str!("vectors/fnv-1a-collisions.txt").lines();
+    let mut colliding = Vec::new();
+    for names in collisions.filter(|names| !names.contains(['&', '=', '%', '+'])).take(3) {
+        for name in names.split('\t') {
+            colliding.extend_from_slice(format!("{name}=1&{name}=\u{E9}+&").as_bytes());
+        }
+    }
+    [b"a=1&b=%41+".to_vec(), b"a=\xFF&a=%FF&\xFF=1".to_vec(), long, colliding]
+}
+
+fn all_options() -> impl Iterator<Item = Options> {
+    let rules = [Rules::Template, Rules::Whatwg].into_iter();
+    rules.flat_map(|rules| {
+        [false, true].into_iter().flat_map(move |decode| {
+            [Duplicates::Keep, Duplicates::First, Duplicates::Last, Duplicates::Group]
+                .map(|duplicates| Options::new().rules(rules).decode(decode).duplicates(duplicates))
+        })
+    })
+}
+
+#[test]
+fn objects() {
+    let mut failed = 0;
+    for body in bodies() {
+        for options in all_options() {
+            let expected = options.to_json(&body).unwrap();
+            failed += failures(|| {
+                let json = options.to_json(black_box(&body))?;
+                LEFT.set(usize::MAX);
+                assert_eq!(json, expected);
+                Ok(())
+            });
+            // Into a buffer that has something, of which nothing changes.
+            let mut out = b"before".to_vec();
+            failed += failures(|| {
+                let written = options.write_json(black_box(&body), &mut out);
+                LEFT.set(usize::MAX);
+                assert_eq!(&out[..6], b"before");
+                assert!(written.is_ok() || out.len() == 6);
+                written
+            });
+        }
+    }
+    assert!(failed > 200, "{failed}");
+}
+
+#[test]
+fn strictness_and_limits() {
+    // The slow way, which has memory of its own, succeeds here.
+    for body in bodies() {
+        for options in all_options() {
+            let refused = options.strict_utf8(true).to_json(&body);
+            let pairs = options.max_pairs(1).to_json(&body);
+            for (options, expected) in
+                [(options.strict_utf8(true), refused), (options.max_pairs(1), pairs)]
+            {
+                failures(|| match options.to_json(black_box(&body)) {
+                    Err(Error::OutOfMemory) => Err(Error::OutOfMemory),
+                    other => {
+                        LEFT.set(usize::MAX);
+                        assert_eq!(other, expected);
+                        Ok(())
+                    }
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn events() {
+    let mut failed = 0;
+    for body in bodies() {
+        let event = Event::new(&body)
+            .options(Options::new().decode(true))
+            .header("Host", "api.example.com")
+            .header(b"X-Latin-1", b"caf\xE9")
+            .user_agent(b"\xFF\x01")
+            .extra("requestId", b"\xFE")
+            .extra(b"\xFF", "2");
+        let expected = event.to_json().unwrap();
+        failed += failures(|| {
+            let json = event.to_json()?;
+            LEFT.set(usize::MAX);
+            assert_eq!(json, expected);
+            Ok(())
+        });
+        let again = event.clone().extra(b"\xFE", "3");
+        failed += failures(|| match again.to_json() {
+            Err(Error::MemberExists { .. }) => Ok(()),
+            other => other.map(drop),
+        });
+    }
+    assert!(failed > 10, "{failed}");
+}
+
+#[test]
+fn streams() {
+    let mut failed = 0;
+    for body in bodies() {
+        for options in all_options() {
+            let expected = options.to_json(&body).unwrap().into_bytes();
+            for size in [1, 7, 1_000] {
+                let mut json = Vec::with_capacity(expected.len());
+                failed += failures(|| {
+                    json.clear();
+                    let mut stream = Stream::new(options);
+                    for chunk in body.chunks(size) {
+                        json.extend_from_slice(stream.push(chunk)?);
+                    }
+                    json.extend_from_slice(stream.finish()?);
+                    Ok(())
+                });
+                assert_eq!(json, expected);
+            }
+            // One that has failed is as new.
+            let mut stream = Stream::new(options);
+            let mut json = Vec::with_capacity(expected.len());
+            failures(|| {
+                let pushed = stream.push(&body).map(|new| json.extend_from_slice(new));
+                let end = stream.finish().map(|new| json.extend_from_slice(new));
+                if pushed.is_err() || end.is_err() {
+                    json.clear();
+                }
+                pushed.and(end)
+            });
+            assert_eq!(json, expected);
+        }
+    }
+    assert!(failed > 200, "{failed}");
+}
