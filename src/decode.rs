@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use percent_encoding::percent_decode;
 
+use crate::room::{append, push, remove};
 use crate::{Error, Part, json};
 
 /// The text that a raw key or value stands for: `+` is a space, `%XX` a byte, a `%` without two
@@ -45,9 +46,11 @@ fn decode_bytes(raw: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     // A `+` is never part of a `%XX`, so the parts between them decode by themselves.
     for (index, part) in raw.split(|&byte| byte == b'+').enumerate() {
         if index > 0 {
-            decoded.push(b' ');
+            push(&mut decoded, b' ')?;
         }
-        decoded.extend(percent_decode(part));
+        for byte in percent_decode(part) {
+            push(&mut decoded, byte)?;
+        }
     }
     Ok(decoded.into())
 }
@@ -67,8 +70,7 @@ fn repair(bytes: Cow<'_, [u8]>) -> Result<Cow<'_, str>, Error> {
 
 fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let mut copy = Vec::new();
-    copy.try_reserve_exact(bytes.len())?;
-    copy.extend_from_slice(bytes);
+    append(&mut copy, bytes)?;
     Ok(copy)
 }
 
@@ -98,27 +100,33 @@ pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
 pub(crate) fn repair_from(out: &mut Vec<u8>, begin: usize) -> Result<(), Error> {
     let end = out.len();
     let (mut from, mut kept) = (begin, None);
-    while let Err(error) = core::str::from_utf8(&out[from..end]) {
+    while let Some(Err(error)) = out.get(from..end).map(core::str::from_utf8) {
         let bad = from + error.valid_up_to();
         if kept.is_some() {
-            out.try_reserve(bad - from)?;
-            out.extend_from_within(from..bad);
+            append_within(out, from, bad)?;
         }
         kept = kept.or(Some(bad));
         from = error.error_len().map_or(end, |len| bad + len);
         // What begins nothing is passed over without a look at what follows.
         let nothing = |byte: &&u8| matches!(byte, 0x80..=0xC1 | 0xF5..);
-        let more = out[from..end].iter().take_while(nothing).count();
-        out.try_reserve(REPLACEMENT.len() * (1 + more))?;
+        let more = out.iter().take(end).skip(from).take_while(nothing).count();
         for _ in 0..=more {
-            out.extend_from_slice(REPLACEMENT);
+            append(out, REPLACEMENT)?;
         }
         from += more;
     }
     if let Some(kept) = kept {
-        out.try_reserve(end - from)?;
-        out.extend_from_within(from..end);
-        out.drain(kept..end);
+        append_within(out, from, end)?;
+        remove(out, kept, end);
+    }
+    Ok(())
+}
+
+/// Appends what is from `begin` to `end` once more.
+fn append_within(out: &mut Vec<u8>, begin: usize, end: usize) -> Result<(), Error> {
+    if begin <= end && end <= out.len() {
+        out.try_reserve(end - begin)?;
+        out.extend_from_within(begin..end);
     }
     Ok(())
 }
@@ -225,7 +233,7 @@ fn raw_offset(raw: &[u8], decoded: usize) -> usize {
     let mut offset = 0;
     for _ in 0..decoded {
         let escape = matches!(
-            raw[offset..],
+            raw.get(offset..).unwrap_or_default(),
             [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()
         );
         offset += if escape { 3 } else { 1 };

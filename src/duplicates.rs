@@ -5,6 +5,7 @@ use alloc::borrow::Cow;
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
+use crate::room::push;
 use crate::{Duplicates, Error, Options, Pair};
 
 /// The pairs of a body by name.
@@ -41,7 +42,7 @@ impl<'a> Names<'a> {
             if options.decoding.strict {
                 options.value(&pair)?;
             }
-            places.push(Place { name: hash(name.as_bytes()), offset: pair.offset });
+            push(&mut places, Place { name: hash(name.as_bytes()), offset: pair.offset })?;
         }
         let mut names = Names { places, body, options: *options };
         sort(&mut names.places);
@@ -53,9 +54,12 @@ impl<'a> Names<'a> {
     /// Puts the offset of a name's first pair in the place of its hash.
     fn settle(&mut self) -> Result<(), Error> {
         let mut places = core::mem::take(&mut self.places);
-        for alike in places.chunk_by_mut(|a, b| a.name == b.name) {
+        let mut rest = places.as_mut_slice();
+        while let Some(first) = rest.first() {
+            let (first, len) = (first.offset as u64, run(rest));
+            let Some((alike, behind)) = rest.split_at_mut_checked(len) else { break };
+            rest = behind;
             if self.is_one_name(alike)? {
-                let first = alike[0].offset as u64;
                 for place in alike {
                     place.name = first;
                 }
@@ -63,14 +67,15 @@ impl<'a> Names<'a> {
                 let mut named: Vec<(Cow<'_, str>, usize)> = Vec::new();
                 named.try_reserve_exact(alike.len())?;
                 for place in alike.iter() {
-                    named.push((self.name(place.offset)?, place.offset));
+                    push(&mut named, (self.name(place.offset)?, place.offset))?;
                 }
                 let named = BinaryHeap::from(named).into_sorted_vec();
-                let settled = named.chunk_by(|a, b| a.0 == b.0).flat_map(|same| {
-                    same.iter().map(|&(_, offset)| Place { name: same[0].1 as u64, offset })
-                });
-                for (place, settled) in alike.iter_mut().zip(settled) {
-                    *place = settled;
+                let (mut name, mut first): (&str, usize) = ("", usize::MAX);
+                for (place, (own, offset)) in alike.iter_mut().zip(&named) {
+                    if first == usize::MAX || own != name {
+                        (name, first) = (own, *offset);
+                    }
+                    *place = Place { name: first as u64, offset: *offset };
                 }
             }
         }
@@ -95,11 +100,18 @@ impl<'a> Names<'a> {
 
     /// For each name, at the place of its first pair, the pairs whose values are written: one, or
     /// more in an array.
-    pub(crate) fn chosen(&self) -> impl Iterator<Item = &[Place]> {
-        self.places.chunk_by(|a, b| a.name == b.name).map(|places| match self.options.duplicates {
-            Duplicates::First => &places[..1],
-            Duplicates::Last => &places[places.len() - 1..],
-            Duplicates::Keep | Duplicates::Group => places,
+    pub(crate) fn chosen(&self) -> impl Iterator<Item = (&Place, &[Place])> {
+        let mut rest = self.places.as_slice();
+        core::iter::from_fn(move || {
+            let (places, behind) = rest.split_at_checked(run(rest))?;
+            rest = behind;
+            let ([first, ..], [.., last]) = (places, places) else { return None };
+            let chosen = match self.options.duplicates {
+                Duplicates::First => core::slice::from_ref(first),
+                Duplicates::Last => core::slice::from_ref(last),
+                Duplicates::Keep | Duplicates::Group => places,
+            };
+            chosen.first().map(|first| (first, chosen))
         })
     }
 
@@ -114,8 +126,14 @@ impl<'a> Names<'a> {
     }
 
     fn pair(&self, offset: usize) -> Option<Pair<'a>> {
-        self.options.rules.pairs(&self.body[offset..]).next()
+        self.options.rules.pairs(self.body.get(offset..)?).next()
     }
+}
+
+/// How many of `places` from the first on have its name.
+fn run(places: &[Place]) -> usize {
+    let Some(first) = places.first() else { return 0 };
+    places.iter().take_while(|place| place.name == first.name).count()
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -148,7 +166,7 @@ mod tests {
         let text = |text: Cow<'_, str>| text.to_string().into_bytes();
         names
             .chosen()
-            .flat_map(|places| {
+            .flat_map(|(_, places)| {
                 places.iter().map(|place| {
                     let [name, value] = [names.name(place.offset), names.value(place.offset)];
                     (text(name.unwrap()), text(value.unwrap()))

@@ -293,11 +293,13 @@ impl<'a> Event<'a> {
 
     /// The members of `headers`.
     pub(crate) fn header_members(&self) -> impl Iterator<Item = Result<Member<'a>, Error>> {
-        self.headers.iter().enumerate().map(|(index, (name, value))| {
+        let members = self.headers.iter().enumerate().map(|(index, (name, value))| {
             self.check(name, Part::HeaderName { index })?;
             self.check(value, Part::HeaderValue { index })?;
             Ok((name, value))
-        })
+        });
+        // One that is missing is an error when the event is written.
+        members.chain(self.headers.complete().and_then(|()| self.extra.complete()).err().map(Err))
     }
 
     /// The members after `querystring`.

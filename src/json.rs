@@ -74,9 +74,7 @@ impl<'o> Writer<'o> {
 
     /// Writes punctuation.
     pub(crate) fn raw(&mut self, json: &[u8]) -> Result<(), Error> {
-        self.out.try_reserve(json.len())?;
-        self.out.extend_from_slice(json);
-        Ok(())
+        room::append(self.out, json)
     }
 
     /// Writes `text` as a JSON string, repaired where it is not UTF-8. Text that cannot fit is
@@ -158,12 +156,9 @@ static ESCAPED: [u64; b'\\' as usize + 1] = {
 
 /// Appends `text` as a JSON string, repaired where it is not UTF-8.
 fn quote(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
-    out.try_reserve(text.len().saturating_add(2))?;
-    out.push(b'"');
+    room::push(out, b'"')?;
     escape_text(out, text)?;
-    out.try_reserve(1)?;
-    out.push(b'"');
-    Ok(())
+    room::push(out, b'"')
 }
 
 /// Appends `text` as it stands within a JSON string, repaired where it is not UTF-8.
@@ -270,7 +265,9 @@ fn put_halves<const N: usize>(room: &mut Room<'_>, text: &[u8], block: &mut [u8;
 /// Puts `text` with what is escaped in it.
 fn put_escaped<S: Scan>(scan: S, room: &mut Room<'_>, text: &[u8]) {
     let mut padded = [b' '; PIECE + 2 * BLOCK];
-    padded[..text.len()].copy_from_slice(text);
+    for (padded, byte) in padded.iter_mut().zip(text) {
+        *padded = *byte;
+    }
     let block_at = |at: usize| -> &[u8; BLOCK] {
         padded.get(at..).and_then(<[u8]>::first_chunk).unwrap_or(&[b' '; BLOCK])
     };
@@ -280,7 +277,7 @@ fn put_escaped<S: Scan>(scan: S, room: &mut Room<'_>, text: &[u8]) {
         while escaped != 0 {
             let at = begin + escaped.trailing_zeros() as usize;
             room.put(block_at(from), at - from);
-            let (bytes, len) = escape(padded[at]);
+            let (bytes, len) = escape(text.get(at).copied().unwrap_or_default());
             room.put(&bytes, len);
             from = at + 1;
             escaped &= escaped - 1;

@@ -55,8 +55,8 @@
 //!
 //! Any bytes are taken: what is not UTF-8 becomes U+FFFD, or with [`Options::strict_utf8`] an
 //! [`Error`] that says where. An error leaves nothing behind in the caller's buffer. Memory that
-//! cannot be had is an error too wherever there is a `Result`; functions without one, and the lists of
-//! [`Event`], end as the collections of `alloc` do.
+//! cannot be had is an error too wherever there is a `Result`; functions without one end as the
+//! collections of `alloc` do. Nothing panics.
 //!
 //! [parser]: https://url.spec.whatwg.org/#concept-urlencoded-parser
 //! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259

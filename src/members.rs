@@ -2,6 +2,9 @@
 
 use alloc::vec::Vec;
 
+use crate::Error;
+use crate::room::push;
+
 /// A name and its value, to be repaired where they are not UTF-8.
 pub(crate) type Member<'a> = (&'a [u8], &'a [u8]);
 
@@ -12,12 +15,14 @@ pub(crate) struct Members<'a, const N: usize> {
     first: [Member<'a>; N],
     len: usize,
     more: Vec<Member<'a>>,
+    /// There was no memory for one of them.
+    lost: bool,
 }
 
 impl<'a, const N: usize> Members<'a, N> {
     /// None.
     pub(crate) const fn new() -> Self {
-        Members { first: [(b"", b""); N], len: 0, more: Vec::new() }
+        Members { first: [(b"", b""); N], len: 0, more: Vec::new(), lost: false }
     }
 
     /// Adds one at the end.
@@ -26,7 +31,7 @@ impl<'a, const N: usize> Members<'a, N> {
             *free = (name, value);
             self.len += 1;
         } else {
-            self.more.push((name, value));
+            self.lost |= push(&mut self.more, (name, value)).is_err();
         }
     }
 
@@ -38,6 +43,11 @@ impl<'a, const N: usize> Members<'a, N> {
 
     /// All of them, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Member<'a>> {
-        self.first[..self.len].iter().chain(&self.more).copied()
+        self.first.iter().take(self.len).chain(&self.more).copied()
+    }
+
+    /// That all are there.
+    pub(crate) fn complete(&self) -> Result<(), Error> {
+        if self.lost { Err(Error::OutOfMemory) } else { Ok(()) }
     }
 }

@@ -108,7 +108,7 @@ pub(crate) fn part_slowly(
         match progress.within {
             Within::Nothing if first == b'&' => len = 1,
             Within::Nothing => {
-                let segment = &rest[..len];
+                let segment = rest.get(..len).unwrap_or_default();
                 if options.rules == Rules::Whatwg || options.rules.pairs(segment).next().is_some() {
                     if progress.pairs >= options.max_pairs {
                         return Err(Error::TooManyPairs { max: options.max_pairs, offset });
@@ -119,7 +119,8 @@ pub(crate) fn part_slowly(
                 }
             }
             Within::Key => {
-                let key = rest[..len].split(|&byte| byte == b'=').next().unwrap_or_default();
+                let key = rest.split(|&byte| matches!(byte, b'=' | b'&')).next();
+                let key = key.unwrap_or_default();
                 write_text(out, key, offset, options)?;
                 if key.len() < len {
                     out.raw(b"\":\"")?;
@@ -131,7 +132,8 @@ pub(crate) fn part_slowly(
                 }
             }
             Within::Value => {
-                write_text(out, &rest[..len], offset, options)?;
+                let value = rest.get(..len).unwrap_or_default();
+                write_text(out, value, offset, options)?;
                 if len < rest.len() {
                     out.raw(b"\"")?;
                     out.check(0)?;
@@ -142,7 +144,7 @@ pub(crate) fn part_slowly(
                 }
             }
         }
-        rest = &rest[len..];
+        rest = rest.get(len..).unwrap_or_default();
         offset = offset.saturating_add(len);
     }
     progress.offset = offset;
@@ -160,7 +162,7 @@ fn write_text(
     let text = options.decoding.text(raw, offset);
     if let Err(Error::InvalidUtf8 { offset: bad, .. }) = text {
         // What is before it comes first, and may be too much.
-        let before = raw.get(..bad - offset).unwrap_or_default();
+        let before = raw.get(..bad.saturating_sub(offset)).unwrap_or_default();
         out.text(options.decoding.repaired(before)?.as_bytes())?;
     }
     out.text(text?.as_bytes())
@@ -192,10 +194,10 @@ pub(crate) fn end(out: &mut Writer<'_>, progress: &Progress) -> Result<(), Error
 fn write_names(out: &mut Writer<'_>, names: &Names<'_>) -> Result<(), Error> {
     out.raw(b"{")?;
     let mut separator: &[u8] = b"";
-    for places in names.chosen() {
-        out.at = places[0].offset;
+    for (first, places) in names.chosen() {
+        out.at = first.offset;
         out.raw(separator)?;
-        out.string(names.name(places[0].offset)?.as_bytes())?;
+        out.string(names.name(first.offset)?.as_bytes())?;
         out.raw(b":")?;
         if let [place] = places {
             out.string(names.value(place.offset)?.as_bytes())?;

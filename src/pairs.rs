@@ -323,10 +323,10 @@ impl<'a> Segments<'a> {
                 _ => {}
             }
         }
-        let cut = Cut { text: &self.rest[..end], offset: self.offset, equals, many_equals };
-        let next = self.rest.len().min(end + 1);
-        self.rest = &self.rest[next..];
-        self.offset += next;
+        let (text, behind) = self.rest.split_at_checked(end).unwrap_or_default();
+        let cut = Cut { text, offset: self.offset, equals, many_equals };
+        self.offset += end + usize::from(!behind.is_empty());
+        self.rest = behind.get(1..).unwrap_or_default();
         cut
     }
 }
@@ -341,8 +341,8 @@ struct Cut<'a> {
 
 impl<'a> Cut<'a> {
     fn pair(&self, key_len: usize) -> Pair<'a> {
-        let value = (key_len + 1).min(self.text.len());
-        Pair { key: &self.text[..key_len], value: &self.text[value..], offset: self.offset }
+        let (key, value) = self.text.split_at_checked(key_len).unwrap_or_default();
+        Pair { key, value: value.get(1..).unwrap_or(value), offset: self.offset }
     }
 
     fn template(&self) -> Result<Pair<'a>, Dropped<'a>> {

@@ -1,10 +1,35 @@
-//! Room at the end of a `Vec`, written a block at a time.
+//! Room at the end of a `Vec`: what is appended there, and what is written a block at a time.
 
 #![expect(clippy::inline_always, reason = "it is called for every few bytes")]
 
 use core::mem::MaybeUninit;
 
 use alloc::vec::Vec;
+
+use crate::Error;
+
+/// Appends `item`; for want of memory that is an error.
+#[inline]
+pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Error> {
+    items.try_reserve(1)?;
+    items.push(item);
+    Ok(())
+}
+
+/// Appends `bytes`; for want of memory that is an error.
+#[cfg_attr(not(target_family = "wasm"), inline)]
+pub(crate) fn append(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
+    out.try_reserve(bytes.len())?;
+    out.extend_from_slice(bytes);
+    Ok(())
+}
+
+/// Removes what is from `begin` to `end`.
+pub(crate) fn remove(out: &mut Vec<u8>, begin: usize, end: usize) {
+    if begin <= end && end <= out.len() {
+        out.drain(begin..end);
+    }
+}
 
 /// How many bytes may be written before [`fill`] has to be called again.
 pub(crate) const ROOM: usize = 6 * 256 + 96;

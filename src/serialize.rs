@@ -64,8 +64,8 @@ impl Serialize for Object<'_> {
             }
             Duplicates::First | Duplicates::Last | Duplicates::Group => {
                 let names = Names::of(self.body, self.options).map_err(S::Error::custom)?;
-                for places in names.chosen() {
-                    let name = names.name(places[0].offset).map_err(S::Error::custom)?;
+                for (first, places) in names.chosen() {
+                    let name = names.name(first.offset).map_err(S::Error::custom)?;
                     map.serialize_entry(&name, &Values { names: &names, places })?;
                 }
             }

@@ -16,6 +16,7 @@ use alloc::vec::Vec;
 use crate::decode::unfinished;
 use crate::json::Writer;
 use crate::object::{self, OPENING, Progress};
+use crate::room::{append, push, remove};
 use crate::scan::{find, rfind};
 use crate::{Duplicates, Error, Options, Reason, Rules, fused};
 
@@ -199,7 +200,7 @@ impl Stream {
         (self.written, self.read) = (0, 0);
         self.progress = Progress::START;
         self.error = None;
-        done.map(|()| &self.out[..])
+        done.map(|()| self.out.as_slice())
     }
 
     /// What was dropped between the last call of [`push`](Self::push) or [`finish`](Self::finish) and
@@ -232,7 +233,7 @@ impl Stream {
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
-        self.out.drain(..self.given);
+        remove(&mut self.out, 0, self.given);
         self.given = 0;
         if let Err(error) = step(self) {
             self.out.clear();
@@ -241,19 +242,19 @@ impl Stream {
         }
         self.given = self.out.len().saturating_sub(dangling(&self.progress));
         self.written = self.written.saturating_add(self.given);
-        Ok(&self.out[..self.given])
+        Ok(self.out.get(..self.given).unwrap_or_default())
     }
 
     fn take(&mut self, chunk: &[u8]) -> Result<(), Error> {
         let max = self.options.max_bytes;
         let allowed = if max == usize::MAX { max } else { max.saturating_sub(self.read) };
-        let (chunk, too_many) = chunk.split_at(allowed.min(chunk.len()));
+        let (chunk, too_many) = chunk.split_at_checked(allowed).unwrap_or((chunk, &[]));
         self.read = self.read.saturating_add(chunk.len());
         if self.options.duplicates != Duplicates::Keep {
             if self.held.len().saturating_add(chunk.len()) > self.max_held {
                 return Err(Error::TooMuchHeld { max: self.max_held, offset: 0 });
             }
-            extend(&mut self.held, chunk)?;
+            append(&mut self.held, chunk)?;
         } else if self.options.rules == Rules::Whatwg {
             self.take_text(chunk)?;
         } else {
@@ -267,19 +268,21 @@ impl Stream {
         let decode = self.options.decoding.decode;
         if !self.held.is_empty() {
             // So many that nothing of what is held now is held any longer.
-            let (first, rest) = chunk.split_at(chunk.len().min(UNFINISHED + 1));
-            extend(&mut self.held, first)?;
+            let (first, rest) = chunk.split_at_checked(UNFINISHED + 1).unwrap_or((chunk, &[]));
+            append(&mut self.held, first)?;
             let ready = self.held.len() - unfinished(&self.held, decode);
             self.write_held(ready)?;
             if rest.is_empty() {
                 return Ok(());
             }
-            chunk = &chunk[first.len() - self.held.len()..];
+            let still_held = first.len().saturating_sub(self.held.len());
+            chunk = chunk.get(still_held..).unwrap_or_default();
             self.held.clear();
         }
-        let (ready, held) = chunk.split_at(chunk.len() - unfinished(chunk, decode));
+        let ready = chunk.len() - unfinished(chunk, decode);
+        let (ready, held) = chunk.split_at_checked(ready).unwrap_or_default();
         self.write(ready)?;
-        extend(&mut self.held, held)
+        append(&mut self.held, held)
     }
 
     /// Takes a chunk of a body of segments that may be dropped.
@@ -290,11 +293,11 @@ impl Stream {
             } else if !self.held.is_empty() {
                 self.hold(chunk)?
             } else if let Some(ampersand) = rfind(chunk, b'&') {
-                self.write_segments(&chunk[..=ampersand])?
+                self.write_segments(chunk.get(..=ampersand).unwrap_or_default())?
             } else {
                 self.hold(chunk)?
             };
-            chunk = &chunk[len..];
+            chunk = chunk.get(len..).unwrap_or_default();
         }
         Ok(())
     }
@@ -304,7 +307,7 @@ impl Stream {
         let Some((offset, reason)) = &mut self.skipped else { return Ok(0) };
         let end = find(chunk, b'&');
         let len = end.unwrap_or(chunk.len());
-        if find(&chunk[..len], b'=').is_some() {
+        if chunk.get(..len).is_some_and(|skipped| find(skipped, b'=').is_some()) {
             *reason = Reason::ManyEquals;
         }
         self.progress.offset = self.progress.offset.saturating_add(len);
@@ -321,15 +324,12 @@ impl Stream {
     fn hold(&mut self, chunk: &[u8]) -> Result<usize, Error> {
         let held = self.held.len();
         let end = find(chunk, b'&');
-        let segment = &chunk[..end.unwrap_or(chunk.len())];
+        let segment = end.and_then(|end| chunk.get(..end)).unwrap_or(chunk);
         let first = find(segment, b'=');
         let no_pair = match first {
             Some(0) if held == 0 => Some((0, Reason::EmptyKey)),
             Some(first) if self.equals => Some((first, Reason::ManyEquals)),
-            Some(first) => {
-                let second = find(&segment[first + 1..], b'=');
-                second.map(|at| (first + 1 + at, Reason::ManyEquals))
-            }
+            Some(first) => find_from(segment, first + 1, b'=').map(|at| (at, Reason::ManyEquals)),
             None => None,
         };
         if let Some((at, reason)) = no_pair
@@ -346,10 +346,11 @@ impl Stream {
         }
         self.equals |= first.is_some();
         let Some(end) = end else {
-            extend(&mut self.held, segment)?;
+            append(&mut self.held, segment)?;
             return Ok(segment.len());
         };
-        extend(&mut self.held, &chunk[..=end])?;
+        append(&mut self.held, segment)?;
+        push(&mut self.held, b'&')?;
         self.write_held(self.held.len())?;
         self.equals = false;
         Ok(end + 1)
@@ -361,19 +362,19 @@ impl Stream {
         let mut begin = 0;
         // From each segment on, the last that ends within the limit is looked for: that is faster
         // than to look at every one.
-        while let Some(most) = segments[begin..].get(..self.max_held.saturating_add(1)) {
+        while let Some(most) = segments.get(begin..).and_then(|rest| rest.get(..=self.max_held)) {
             if let Some(ampersand) = rfind(most, b'&') {
                 begin += ampersand + 1;
                 continue;
             }
             let is_skipped = most.first() == Some(&b'=')
-                || find(most, b'=').is_some_and(|first| find(&most[first + 1..], b'=').is_some());
+                || find(most, b'=').is_some_and(|at| find_from(most, at + 1, b'=').is_some());
             if !is_skipped {
-                self.write(&segments[..begin])?;
+                self.write(segments.get(..begin).unwrap_or_default())?;
                 return Err(self.too_much());
             }
-            let rest = find(&segments[begin..], b'&');
-            begin = rest.map_or(segments.len(), |ampersand| begin + ampersand + 1);
+            let end = find_from(segments, begin, b'&');
+            begin = end.map_or(segments.len(), |ampersand| ampersand + 1);
         }
         self.write(segments)?;
         Ok(segments.len())
@@ -386,16 +387,16 @@ impl Stream {
     /// Writes the first `len` bytes of what is held.
     fn write_held(&mut self, len: usize) -> Result<(), Error> {
         let mut held = mem::take(&mut self.held);
-        self.write(&held[..len])?;
-        held.drain(..len);
+        let done = self.write(held.get(..len).unwrap_or_default());
+        remove(&mut held, 0, len);
         self.held = held;
-        Ok(())
+        done
     }
 
     /// Writes what `part` adds to the object.
     fn write(&mut self, part: &[u8]) -> Result<(), Error> {
         if self.written == 0 && self.out.is_empty() {
-            extend(&mut self.out, OPENING)?;
+            append(&mut self.out, OPENING)?;
         }
         let begin = self.progress.offset;
         let limit = self.limit();
@@ -419,8 +420,7 @@ impl Stream {
         if self.options.duplicates != Duplicates::Keep {
             self.options.write_json(&self.held, &mut self.out)?;
             for dropped in self.options.dropped(&self.held) {
-                self.dropped.try_reserve(1)?;
-                self.dropped.push((dropped.offset, dropped.reason));
+                push(&mut self.dropped, (dropped.offset, dropped.reason))?;
             }
             return Ok(());
         }
@@ -442,20 +442,16 @@ impl Stream {
     }
 
     fn report(&mut self, dropped: (usize, Reason)) -> Result<(), Error> {
-        self.dropped.try_reserve(1)?;
-        self.dropped.push(dropped);
-        Ok(())
+        push(&mut self.dropped, dropped)
     }
 }
 
 /// The most that [`unfinished`] finds: three bytes of a character as `%XX`, and `%X`.
 const UNFINISHED: usize = 3 * 3 + 2;
 
-#[cfg_attr(target_family = "wasm", inline(never))]
-fn extend(bytes: &mut Vec<u8>, more: &[u8]) -> Result<(), Error> {
-    bytes.try_reserve(more.len())?;
-    bytes.extend_from_slice(more);
-    Ok(())
+/// Where in `bytes` the first `needle` from `begin` on is.
+fn find_from(bytes: &[u8], begin: usize, needle: u8) -> Option<usize> {
+    find(bytes.get(begin..)?, needle).map(|at| begin + at)
 }
 
 impl fmt::Debug for Stream {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::hint::black_box;
 
 use allocation_counter::measure;
-use formevent::{Event, Options, Rules};
+use formevent::{Duplicates, Event, Options, Rules};
 
 /// A form with all that splitting meets.
 fn body() -> Vec<u8> {
@@ -135,4 +135,47 @@ fn a_limit_on_the_output_bounds_the_memory_it_takes() {
     let options = formevent::Options::new().max_output(1_000);
     let allocated = measure(|| assert!(options.to_json(black_box(&body)).is_err()));
     assert!(allocated.bytes_max < 2 * 6 * 1_000, "{allocated:?}");
+}
+
+#[test]
+fn the_peak_of_each_mode() {
+    let distinct: String =
+        (0..20_000).map(|index| format!("name-{index}=a+value+of+it%21&")).collect();
+    let same = "name=a+value+of+it&".repeat(20_000);
+    // Names of which two each have one hash.
+    let colliding: String = include_str!("vectors/fnv-1a-collisions.txt")
+        .lines()
+        .filter(|names| !names.contains(['&', '=', '%', '+']))
+        .flat_map(|names| names.split('\t').map(|name| format!("{name}=a+value+of+it&")))
+        .collect();
+    for (body, collide) in [(&distinct, false), (&same, false), (&colliding, true)] {
+        let pairs = formevent::pairs(body.as_bytes()).count();
+        assert!(pairs > 40, "{pairs}");
+        for duplicates in [Duplicates::Keep, Duplicates::First, Duplicates::Last, Duplicates::Group]
+        {
+            for decode in [false, true] {
+                let options = Options::new().duplicates(duplicates).decode(decode);
+                let mut len = 0;
+                let object =
+                    measure(|| len = options.to_json(black_box(body.as_bytes())).unwrap().len());
+                let event = measure(|| {
+                    let event = Event::new(body.as_bytes()).options(options);
+                    assert!(event.to_json().unwrap().len() > len);
+                });
+                // As long as the body and a quarter; or if that was not enough, twice as much as was
+                // not, beside it while it is copied.
+                let room = 2_048;
+                let output = (body.len() * 5 / 4 + room).max(3 * (len + room));
+                let names = match duplicates {
+                    Duplicates::Keep => 0,
+                    _ if collide => 48 * pairs + body.len(),
+                    _ => 16 * pairs,
+                };
+                // A value or a name at a time, decoded.
+                let most = u64::try_from(output + names + 1_000).unwrap();
+                assert!(object.bytes_max <= most, "{options:?}: {object:?}, {most}");
+                assert!(event.bytes_max <= most, "{options:?}: {event:?}, {most}");
+            }
+        }
+    }
 }

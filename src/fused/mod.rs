@@ -157,10 +157,10 @@ impl<'o, D: Decoding> Object<'o, D> {
             })?;
         } else {
             object.reserve()?;
-            object.out.extend_from_slice(OPENING);
+            room::append(object.out, OPENING).map_err(|_| GivesUp)?;
             object.read(dispatch)?;
         }
-        object.end();
+        object.end()?;
         object.settle(begin, options.decoding.strict)
     }
 
@@ -267,25 +267,26 @@ impl<'o, D: Decoding> Object<'o, D> {
     }
 
     /// Ends the last pair and the object.
-    fn end(&mut self) {
-        if self.segment == Segment::VALUE {
-            self.out.extend_from_slice(b"\"}");
+    fn end(&mut self) -> Result<(), GivesUp> {
+        let end: &[u8] = if self.segment == Segment::VALUE {
             self.pairs += 1;
+            b"\"}"
         } else if self.segment == Segment::BEFORE && self.whatwg {
-            self.out.extend_from_slice(b"\":\"\"}");
             self.pairs += 1;
+            b"\":\"\"}"
         } else {
             // The quote that nothing follows goes, and the comma before it.
             self.out.truncate(self.start - if self.pairs == 0 { 1 } else { 2 });
-            self.out.push(b'}');
-        }
+            b"}"
+        };
+        room::append(self.out, end).map_err(|_| GivesUp)
     }
 
     /// Repairs what was written from `begin` on, and looks at the limits.
     fn settle(self, begin: usize, strict: bool) -> Result<(), GivesUp> {
         let Object { out, pairs, .. } = self;
         // All that is not text is ASCII: the object is UTF-8 where all of its text is.
-        if self.non_ascii != 0 && !decode::is_utf8(&out[begin..]) {
+        if self.non_ascii != 0 && !out.get(begin..).is_some_and(decode::is_utf8) {
             if strict {
                 return Err(GivesUp);
             }
@@ -306,7 +307,7 @@ impl<D: Decoding> Task for Chunks<'_, '_, D> {
         let Chunks(object) = self;
         while object.rest.len() > SHORT {
             let mut taken = 0;
-            if D::ANYTHING && object.rest[0] == object.decoding.escape() {
+            if D::ANYTHING && object.rest.first() == Some(&object.decoding.escape()) {
                 taken = object.with_window(
                     #[inline(always)]
                     |window, rest| window.escapes(scan, rest),
@@ -326,7 +327,8 @@ impl<D: Decoding> Task for Chunks<'_, '_, D> {
                                 input
                             } else {
                                 last = [0; CHUNK + SLACK];
-                                last[..rest.len()].copy_from_slice(rest);
+                                let len = rest.len().min(last.len());
+                                last[..len].copy_from_slice(&rest[..len]);
                                 &last
                             };
                             window.chunk(scan, input, rest.len().min(CHUNK))
@@ -337,7 +339,7 @@ impl<D: Decoding> Task for Chunks<'_, '_, D> {
             if object.segment == Segment::DROPPED {
                 object.segment = Segment::at(0);
                 let ampersand = scan::first(scan, object.rest, b'&');
-                object.rest = &object.rest[ampersand.unwrap_or(object.rest.len())..];
+                object.rest = ampersand.and_then(|at| object.rest.get(at..)).unwrap_or_default();
             }
         }
         Ok(())

@@ -94,7 +94,7 @@ impl<D: Decoding> Window<'_, '_, D> {
             self.text(scan, input, 0, CHUNK as u32);
             return CHUNK;
         }
-        let mut stops = &positions[..count];
+        let mut stops = positions.get(..count).unwrap_or_default();
         let mut from = 0;
         loop {
             if self.segment == Segment::at(from) {
@@ -160,7 +160,8 @@ impl<D: Decoding> Window<'_, '_, D> {
             let mut next = count;
             while stops != 0 {
                 // The last of these may be too many; the next block writes over them.
-                for position in &mut positions[next..next + AT_ONCE] {
+                let at_once = positions.get_mut(next..next + AT_ONCE);
+                for position in at_once.unwrap_or_default() {
                     *position = (block + stops.trailing_zeros()) as u8;
                     stops &= stops.wrapping_sub(1);
                 }
@@ -205,7 +206,7 @@ impl<D: Decoding> Window<'_, '_, D> {
                     let Some(&ampersand) = stops.get(end) else { break };
                     self.dropped = true;
                     from = u32::from(ampersand) + 1;
-                    stops = &stops[end + 1..];
+                    stops = stops.get(end + 1..).unwrap_or_default();
                 } else {
                     break;
                 }

@@ -10,6 +10,7 @@ mod fuzz;
 mod growth;
 mod lambda;
 mod node;
+mod panics;
 mod run;
 mod site;
 mod stream;

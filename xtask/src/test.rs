@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Error, Run, apt, contents, root, site, wasm, worker};
+use crate::{Error, Run, apt, contents, panics, root, site, wasm, worker};
 
 /// The crate's features, short of all of them, which is what every other step has.
 const FEATURES: [&str; 4] = ["", "std", "serde", "simd"];
@@ -44,6 +44,8 @@ pub(crate) fn run() -> Result<(), Error> {
     cargo(&format!("doc --workspace --no-deps --all-features {deny}"))?;
     // This program links only if nothing brings std in.
     cargo("build --locked --manifest-path tests/no_std/Cargo.toml")?;
+
+    panics::check()?;
 
     let tarball = wasm::pack()?;
     contents::check(&tarball)?;

@@ -157,7 +157,7 @@ fn sysroot() -> Result<PathBuf, Error> {
 }
 
 /// Whether this compiler has the target, once it has been tried to add it.
-fn add_target() -> Result<bool, Error> {
+pub(crate) fn add_target() -> Result<bool, Error> {
     if sysroot()?.join("lib/rustlib").join(TARGET).exists() {
         return Ok(true);
     }
