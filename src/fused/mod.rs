@@ -268,18 +268,18 @@ impl<'o, D: Decoding> Object<'o, D> {
 
     /// Ends the last pair and the object.
     fn end(&mut self) -> Result<(), GivesUp> {
-        let end: &[u8] = if self.segment == Segment::VALUE {
+        let ended = if self.segment == Segment::VALUE {
             self.pairs += 1;
-            b"\"}"
+            room::append(self.out, b"\"}")
         } else if self.segment == Segment::BEFORE && self.whatwg {
             self.pairs += 1;
-            b"\":\"\"}"
+            room::append(self.out, b"\":\"\"}")
         } else {
             // The quote that nothing follows goes, and the comma before it.
             self.out.truncate(self.start - if self.pairs == 0 { 1 } else { 2 });
-            b"}"
+            room::append(self.out, b"}")
         };
-        room::append(self.out, end).map_err(|_| GivesUp)
+        ended.map_err(|_| GivesUp)
     }
 
     /// Repairs what was written from `begin` on, and looks at the limits.

@@ -160,8 +160,8 @@ impl<D: Decoding> Window<'_, '_, D> {
             let mut next = count;
             while stops != 0 {
                 // The last of these may be too many; the next block writes over them.
-                let at_once = positions.get_mut(next..next + AT_ONCE);
-                for position in at_once.unwrap_or_default() {
+                let Some(at_once) = positions.get_mut(next..next + AT_ONCE) else { break };
+                for position in at_once {
                     *position = (block + stops.trailing_zeros()) as u8;
                     stops &= stops.wrapping_sub(1);
                 }

@@ -11,6 +11,7 @@ mod growth;
 mod lambda;
 mod node;
 mod panics;
+mod promises;
 mod run;
 mod site;
 mod stream;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Error, Run, apt, contents, panics, root, site, wasm, worker};
+use crate::{Error, Run, apt, contents, panics, promises, root, site, wasm, worker};
 
 /// The crate's features, short of all of them, which is what every other step has.
 const FEATURES: [&str; 4] = ["", "std", "serde", "simd"];
@@ -27,6 +27,7 @@ pub(crate) fn run() -> Result<(), Error> {
     let start = Instant::now();
     let cargo = |words: &str| Run::new("cargo").words(words).now();
 
+    promises::check()?;
     cargo("fmt --all --check")?;
     cargo("fmt --manifest-path fuzz/Cargo.toml --check")?;
     apt::cplusplus()?;
