@@ -1,9 +1,9 @@
 //! `cargo xtask fuzz`: every target of `fuzz/` in turn.
 
+use std::fs;
 use std::path::PathBuf;
-use std::{env, fs};
 
-use crate::{Error, Run, files, root};
+use crate::{Error, Run, files, root, tool};
 
 /// How many minutes in all, and of which target alone.
 pub(crate) struct Fuzz<'a> {
@@ -137,13 +137,5 @@ fn install() -> Result<PathBuf, Error> {
     if Run::new(&own).words("fuzz --version").works() {
         return Ok(own);
     }
-    let folder = root().join("target/cargo-fuzz");
-    let program = folder.join("bin").join(format!("cargo-fuzz{}", env::consts::EXE_SUFFIX));
-    if !program.exists() {
-        Run::new("cargo")
-            .words("install cargo-fuzz --version 0.13.2 --locked --root")
-            .arg(&folder)
-            .now()?;
-    }
-    Ok(program)
+    tool::install("cargo-fuzz", "0.13.2")
 }

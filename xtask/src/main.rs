@@ -5,6 +5,7 @@ mod apt;
 mod bench;
 mod contents;
 mod demo;
+mod deny;
 mod files;
 mod fuzz;
 mod growth;
@@ -16,6 +17,7 @@ mod run;
 mod site;
 mod stream;
 mod test;
+mod tool;
 mod wasm;
 mod worker;
 
@@ -40,6 +42,8 @@ Usage: cargo xtask COMMAND
   soak    5,000 forms through worker and function while a third of the calls between them fails
   load    requests a second and latency of the worker beside one with URLSearchParams
   msrv    the crate and the command with the oldest Rust that they promise
+  deny    licences and sources of all dependencies, by deny.toml, and the advisories against them as
+          far as they can be had; --advisories: it is an error that they cannot
   bench   how fast the crate and the npm package are beside their peers: a table, and a record of it
           in benches/record; --quick: within two minutes, no record; --only raw,js-raw: those groups;
           --json: on standard output nothing but the timings; --instructions: those of small bodies,
@@ -73,6 +77,8 @@ fn main() -> ExitCode {
         ["soak"] => worker::soak(),
         ["load"] => worker::load(),
         ["msrv"] => test::msrv(),
+        ["deny"] => deny::run(false),
+        ["deny", "--advisories"] => deny::run(true),
         ["bench", "--instructions"] => bench::instructions::run(),
         ["bench", ref arguments @ ..] => {
             let Some(bench) = bench::Bench::parse(arguments) else {
