@@ -1,6 +1,7 @@
 //! Everything that is done with the project, as `cargo xtask COMMAND`. Each command installs what
 //! it needs and says what it runs.
 
+mod api;
 mod apt;
 mod bench;
 mod contents;
@@ -42,6 +43,7 @@ Usage: cargo xtask COMMAND
   soak    5,000 forms through worker and function while a third of the calls between them fails
   load    requests a second and latency of the worker beside one with URLSearchParams
   msrv    the crate and the command with the oldest Rust that they promise
+  api     the crate's public API beside its listing, tests/public-api.txt; --bless: rewrites that
   deny    licences and sources of all dependencies, by deny.toml, and the advisories against them as
           far as they can be had; --advisories: it is an error that they cannot
   bench   how fast the crate and the npm package are beside their peers: a table, and a record of it
@@ -77,6 +79,8 @@ fn main() -> ExitCode {
         ["soak"] => worker::soak(),
         ["load"] => worker::load(),
         ["msrv"] => test::msrv(),
+        ["api"] => api::run(false),
+        ["api", "--bless"] => api::run(true),
         ["deny"] => deny::run(false),
         ["deny", "--advisories"] => deny::run(true),
         ["bench", "--instructions"] => bench::instructions::run(),
