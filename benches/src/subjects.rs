@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use formevent::{Options, Rules};
+use formevent::{Options, Rules, Stream};
 use serde::Serializer as _;
 use serde_json::{Map, Serializer, Value};
 
+use crate::bodies::KIB;
 use crate::{FORMEVENT, MEMCPY, Subject};
 
 /// By the template's rules, nothing decoded.
@@ -34,9 +35,17 @@ pub(crate) const DECODE_ANY: &[Subject] = &[
 ];
 
 /// formevent alone, for bodies that grow.
-pub(crate) const RAW_ALONE: &[Subject] =
-    &[Subject { name: FORMEVENT, write: raw }, Subject { name: MEMCPY, write: memcpy }];
-pub(crate) const DECODE_ALONE: &[Subject] = &[Subject { name: FORMEVENT, write: decode }];
+pub(crate) const RAW_ALONE: &[Subject] = &[
+    Subject { name: FORMEVENT, write: raw },
+    Subject { name: CHUNKS, write: |body, out| stream(Options::new(), body, out) },
+    Subject { name: MEMCPY, write: memcpy },
+];
+pub(crate) const DECODE_ALONE: &[Subject] = &[
+    Subject { name: FORMEVENT, write: decode },
+    Subject { name: CHUNKS, write: |body, out| stream(WHATWG, body, out) },
+];
+
+const CHUNKS: &str = "in chunks of 64 KiB";
 
 pub(crate) const WHATWG: Options = Options::new().rules(Rules::Whatwg).decode(true);
 
@@ -46,6 +55,14 @@ fn raw(body: &[u8], out: &mut Vec<u8>) {
 
 fn decode(body: &[u8], out: &mut Vec<u8>) {
     WHATWG.write_json(body, out).unwrap();
+}
+
+fn stream(options: Options, body: &[u8], out: &mut Vec<u8>) {
+    let mut stream = Stream::new(options);
+    for chunk in body.chunks(64 * KIB) {
+        out.extend_from_slice(stream.push(chunk).unwrap());
+    }
+    out.extend_from_slice(stream.finish().unwrap());
 }
 
 fn memcpy(body: &[u8], out: &mut Vec<u8>) {
