@@ -207,6 +207,19 @@ fn runs_of_escapes_longer_than_a_room() {
 }
 
 #[test]
+fn two_bytes_that_are_no_utf8() {
+    // Blocks are looked at in pairs: what is found at one place of both still counts.
+    for distance in [1, 8, 16, 32, 64, 256] {
+        for at in 2..80 {
+            let mut body = b"k=".to_vec();
+            body.resize(400, b'x');
+            (body[at], body[at + distance]) = (0xFF, 0xFF);
+            check(&body);
+        }
+    }
+}
+
+#[test]
 fn many_ampersands() {
     for many in 0..600 {
         let many = b"&".repeat(many);
