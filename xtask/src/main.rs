@@ -11,6 +11,7 @@ mod files;
 mod fuzz;
 mod growth;
 mod lambda;
+mod mutants;
 mod node;
 mod panics;
 mod promises;
@@ -52,6 +53,8 @@ Usage: cargo xtask COMMAND
           counted by valgrind
   fuzz    every target of fuzz/ in turn, for --minutes N in all (5), or --only one; executions and
           edges of each
+  mutants a change at each place of the core, one after another, to see that a test notices; --only
+          src/scan: where the path matches. It takes hours
   stream  peak memory of streams of 16 MiB to 1 GiB, natively and in workerd
   growth  time and ns/byte of large hostile bodies, to see that it grows with their size
 ";
@@ -96,6 +99,8 @@ fn main() -> ExitCode {
             };
             fuzz.run()
         }
+        ["mutants"] => mutants::run(""),
+        ["mutants", "--only", only] => mutants::run(only),
         ["growth"] => growth::run(),
         ["stream"] => stream::run(),
         ["help" | "--help" | "-h"] => {
