@@ -97,10 +97,15 @@ export function inspect(body: Body, options?: Options): Inspection;
 
 /**
  * The event of a request, in UTF-8: its body, its headers and its user agent, unless `info` has
- * others. With `options.maxBytes` a longer body is not read to its end, but in a browser that has no
- * stream of a request's body (`request.body`). The content type is for the caller to look at. Wrong arguments are found before the body is taken.
+ * others. The content type is for the caller to look at. Wrong arguments are found before the body is
+ * taken.
  *
- * @throws {FormError} as {@link formToEvent}
+ * A body of more than 64 KiB becomes the event while it comes, as with {@link formToJsonStream}: what is
+ * dropped or decoded away takes no memory, and after an error no more is read. (With `duplicates` other
+ * than `"keep"`, and in a browser without `request.body`, the body is read as a whole.) Where more than
+ * one thing is wrong, the error is then for the one that comes first.
+ *
+ * @throws {FormError} as {@link formToEvent}; past `options.maxBytes` no more of the body is read
  */
 export function eventFromRequest(request: Request, info?: EventInfo, options?: Options): Promise<Bytes>;
 

@@ -329,40 +329,86 @@ export async function eventFromRequest(request, info = {}, options = {}) {
   // Whatever is wrong with these is found before the body is taken.
   const strings = stringsOf({ ...info, headers, userAgent });
   const choices = numbers(options);
-  call("event", await readBody(request, choices[1]), choices, strings);
+  const chunks = [];
+  let long;
+  const length = await eachChunk(request, options.maxBytes, (chunk, length) => {
+    chunks.push(chunk);
+    // Where names are looked for that come again, all of the body is needed.
+    if (length <= CHUNK || choices[0] > 7) return;
+    long ??= longEvent(choices, strings);
+    for (const chunk of chunks.splice(0)) long.push(chunk);
+  });
+  if (long) return long.end(length);
+  call("event", joined(chunks, length), choices, strings);
   return bytesOut();
 }
 
-// One that is too long is not read to its end.
 export async function readBody(request, maxBytes) {
   headersOf(request);
-  maxBytes = limit("maxBytes", maxBytes);
+  limit("maxBytes", maxBytes);
   const chunks = [];
+  return joined(chunks, await eachChunk(request, maxBytes, (chunk) => chunks.push(chunk)));
+}
+
+// Gives each chunk of the body to `take`, with the body's length up to there, and returns that of all. A
+// body that is too long, or that `take` refuses, is not read to its end.
+async function eachChunk(request, maxBytes = Infinity, take) {
   let length = 0;
-  const take = (chunk) => {
+  const next = (chunk) => {
     if (!isUint8Array(chunk)) throw wrong("each chunk of the request's body", "a Uint8Array", chunk);
     length += chunk.length;
     if (length > maxBytes) throw refusal(1, maxBytes, maxBytes);
-    chunks.push(chunk);
+    take(chunk, length);
   };
   // Some browsers have no stream of a request's body; then all of it comes at once.
-  if (request.body === undefined) take(new Uint8Array(await request.arrayBuffer()));
+  if (request.body === undefined) next(new Uint8Array(await request.arrayBuffer()));
   const reader = request.body?.getReader();
   try {
-    for (let next; reader && !(next = await reader.read()).done; ) take(next.value);
+    for (let read; reader && !(read = await reader.read()).done; ) next(read.value);
   } catch (error) {
     // The error does not wait for the source to end, nor give way to an error of its own.
     reader.cancel(error).catch(() => {});
     throw error;
   }
+  return length;
+}
+
+function joined(chunks, length) {
   if (chunks.length == 1) return chunks[0];
-  const body = new Uint8Array(length);
+  const all = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
-    body.set(chunk, at);
+    all.set(chunk, at);
     at += chunk.length;
   }
-  return body;
+  return all;
+}
+
+// The event of a body that comes in chunks: what of the body is dropped or decoded away takes no memory.
+function longEvent(choices, strings) {
+  // What stands around the object of pairs is the event of an empty body. No other member is an object but
+  // the headers before it, whose values are strings.
+  const max = choices[3];
+  call("event", "", [choices[0], limit(), limit(), limit()], strings);
+  const around = text();
+  const at = around.indexOf('"querystring":{}') + 14;
+  const parts = [];
+  let length = 0;
+  const write = (part, offset) => {
+    parts.push(part);
+    length += part.length;
+    if (length > max) throw max < limit() ? refusal(3, offset, max) : outOfMemory();
+  };
+  write(encoder.encode(around.slice(0, at)), 0);
+  const { push, end } = streaming(choices, limit(), write, undefined, length);
+  return {
+    push,
+    end(read) {
+      end();
+      write(encoder.encode(around.slice(at + 2)), read);
+      return joined(parts, length);
+    },
+  };
 }
 
 // ---- Streams
@@ -383,6 +429,50 @@ function streamInstance() {
   return { exports, converter, report: exports.converter_report(converter), input: exports.converter_reserve(converter, CHUNK, 0) };
 }
 
+// Makes a body that comes in chunks into its object of pairs: `write` gets what is certain of that,
+// `onDropped` each segment that is no pair. `before` is how much JSON the limit has to hold as well.
+function streaming([choices, maxBytes, maxPairs, maxOutput], maxHeld, write, onDropped, before = 0) {
+  const used = streamInstance();
+  spare = undefined;
+  const { exports, converter, report, input } = used;
+  if (maxOutput < limit()) maxOutput -= before;
+  exports.converter_stream(converter, choices, maxBytes, maxPairs, maxOutput, maxHeld);
+
+  // Takes the first `length` bytes of the input, or -1 for the end of the body.
+  const take = (length) => {
+    let status;
+    try {
+      status = exports.converter_push(converter, length);
+    } catch (error) {
+      throw untrapped(error);
+    }
+    const { buffer } = exports.memory;
+    const [out, outLength, offset, limit, dropped, count] = new Uint32Array(buffer, report, 6);
+    if (status) throw refusal(status, offset, status == 3 ? limit + before : limit);
+    if (outLength) write(new Uint8Array(buffer, out, outLength).slice());
+    if (!onDropped) return;
+    const list = new Uint32Array(buffer, dropped, 2 * count).slice();
+    for (let at = 0; at < list.length; at += 2) onDropped({ offset: list[at], reason: REASONS[list[at + 1]] });
+  };
+  return {
+    push(bytes) {
+      const { length } = bytes;
+      let at = 0;
+      do {
+        const piece = bytes.subarray(at, at + CHUNK);
+        new Uint8Array(exports.memory.buffer, input, CHUNK).set(piece);
+        take(piece.length);
+        at += CHUNK;
+      } while (at < length);
+    },
+    end() {
+      take(-1);
+      // One that has held much back keeps that memory, and is not used again.
+      if (exports.memory.buffer.byteLength <= 2 << 20) spare = used;
+    },
+  };
+}
+
 export function formToJsonStream(options = {}) {
   const { maxHeld = 1 << 20, onDropped } = record("options", options);
   if (onDropped !== undefined && typeof onDropped != "function") throw wrong("onDropped", "a function", onDropped);
@@ -391,47 +481,14 @@ export function formToJsonStream(options = {}) {
     // Here more than memory has may come, and a limit that does not hold is none.
     if (value >= limit() && value !== Infinity) throw wrong(name, `below ${limit()}, or Infinity, in a stream`, value);
   }
-  const choices = [...numbers(options), limit("maxHeld", maxHeld)];
-  const used = streamInstance();
-  spare = undefined;
-  const { exports, converter, report, input } = used;
-  exports.converter_stream(converter, ...choices);
-
-  // Takes the first `length` bytes of the input, or -1 for the end of the body.
-  const push = (length, controller) => {
-    const status = exports.converter_push(converter, length);
-    const { buffer } = exports.memory;
-    const [out, outLength, offset, limit, dropped, count] = new Uint32Array(buffer, report, 6);
-    if (status) throw refusal(status, offset, limit);
-    if (outLength) controller.enqueue(new Uint8Array(buffer, out, outLength).slice());
-    if (!onDropped) return;
-    const list = new Uint32Array(buffer, dropped, 2 * count).slice();
-    for (let at = 0; at < list.length; at += 2) onDropped({ offset: list[at], reason: REASONS[list[at + 1]] });
-  };
-  const guarded = (step) => {
-    try {
-      step();
-    } catch (error) {
-      throw untrapped(error);
-    }
-  };
+  let json;
+  const { push, end } = streaming(numbers(options), limit("maxHeld", maxHeld), (bytes) => json.enqueue(bytes), onDropped);
   return new TransformStream({
-    transform: (chunk, controller) => guarded(() => {
+    start: (controller) => void (json = controller),
+    transform(chunk) {
       if (!isBytes(chunk)) throw wrong("each chunk", "a Uint8Array or an ArrayBuffer", chunk);
-      const bytes = bodyOf(chunk);
-      const { length } = bytes;
-      let at = 0;
-      do {
-        const piece = bytes.subarray(at, at + CHUNK);
-        new Uint8Array(exports.memory.buffer, input, CHUNK).set(piece);
-        push(piece.length, controller);
-        at += CHUNK;
-      } while (at < length);
-    }),
-    flush: (controller) => guarded(() => {
-      push(-1, controller);
-      // One that has held much back keeps that memory, and is not used again.
-      if (exports.memory.buffer.byteLength <= 2 << 20) spare = used;
-    }),
+      push(bodyOf(chunk));
+    },
+    flush: end,
   });
 }

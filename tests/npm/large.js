@@ -1,5 +1,5 @@
-// `node tests/npm/large.js MIB HOW`: a body of so many MiB through formToJsonStream in workerd, and how
-// much memory the process of workerd had at most. TARBALL names the packed package, which is installed in
+// `node tests/npm/large.js MIB HOW`: a body of so many MiB through the package in workerd, and how much
+// memory the process of workerd had at most. TARBALL names the packed package, which is installed in
 // target/npm/large. Prints JSON.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -48,12 +48,21 @@ const WORKERS = {
         transform: (chunk, controller) => controller.enqueue(chunk.slice()),
       }))),
     };`,
+  // A body of which most is dropped, as an event.
+  event: `
+    import { eventFromRequest } from "formevent";
+
+    export default {
+      fetch: async (request) => new Response(await eventFromRequest(request, { headers: {} })),
+    };`,
 };
 
 // As browsers send forms, with something to decode, to escape and to drop.
 const PIECE = Buffer.from("name=Ada+L.&email=ada%40example.com&text=caf%C3%A9+%22noir%22%0D%0A&dropped&a=b=c&n=1&".repeat(700));
 const MEMBERS = '"name":"Ada L.","email":"ada@example.com","text":"café \\"noir\\"\\r\\n","n":"1"';
 const JSON_PIECE = Buffer.byteLength(Array(700).fill(MEMBERS).join(",")) + 1;
+const DROPPED = Buffer.from("=name=Ada+L.&email&text=caf%C3%A9+%22noir%22%0D%0A=&".repeat(1000));
+const NO_PAIRS = '{"headers":{},"querystring":{},"stage":"","sourceIp":"","userAgent":""}';
 
 export async function large(mib, how = "loop") {
   const folder = join(root, "target/npm/large");
@@ -74,13 +83,17 @@ export async function large(mib, how = "loop") {
     const url = await worker.ready;
     // The process with its memory as it is before a body comes.
     const process = workerd();
-    const pieces = Math.ceil((mib << 20) / PIECE.length);
+    const piece = how == "event" ? DROPPED : PIECE;
+    const pieces = Math.ceil((mib << 20) / piece.length);
     const before = memory(process, "VmRSS");
     const began = performance.now();
-    const { status, length, end } = await post(url, pieces);
+    const { status, length, end } = await post(url, piece, pieces);
     const seconds = (performance.now() - began) / 1000;
     assert.equal(status, 200);
-    if (how != "nothing") {
+    if (how == "event") {
+      assert.equal(end, NO_PAIRS.slice(-8));
+      assert.equal(length, NO_PAIRS.length);
+    } else if (how != "nothing") {
       assert.equal(end, '"n":"1"}');
       // A comma between each two pieces, and braces.
       assert.equal(length, pieces * JSON_PIECE - 1 + 2);
@@ -92,7 +105,7 @@ export async function large(mib, how = "loop") {
 }
 
 // Posts the piece so many times in one body.
-function post(url, pieces) {
+function post(url, piece, pieces) {
   return new Promise((resolve, reject) => {
     let length = 0;
     let end = "";
@@ -108,7 +121,7 @@ function post(url, pieces) {
     const more = () => {
       while (pieces > 0) {
         pieces -= 1;
-        if (!call.write(PIECE)) return call.once("drain", more);
+        if (!call.write(piece)) return call.once("drain", more);
       }
       return call.end();
     };

@@ -322,6 +322,98 @@ const checks = {
     return 35;
   },
 
+  // Bodies so long that their event is made while they come.
+  async longRequests({ eventFromRequest, formToEventBytes, formToJson, FormError }) {
+    const segments = ["name=Ada+L.", "a=b=c", "x", "=y", "note=%22caf%C3%A9%22\r\n", "", "tel=%2B81", "é=\u{1F600}", "raw=\"\\\x01"];
+    const mixed = Array.from({ length: 30_000 }, (_, index) => segments[(index * index) % segments.length]).join("&");
+    const bodies = [mixed, `a=1&b=${"x%C3%A9".repeat(40_000)}&c=3`, `a=1&b=${"=x".repeat(100_000)}&c=3`, "&".repeat(100_000)].map((body) => encoder.encode(body));
+    // What looks like the object of pairs is none.
+    const info = {
+      headers: [["querystring", '"querystring":{}'], ['"querystring":{}', "{}"], ["x", "é\u{1F600}\ud800"]],
+      stage: '"querystring":{}',
+      sourceIp: "192.0.2.1",
+      userAgent: "test/1",
+      extra: { id: "日本" },
+    };
+    const requestOf = (body, sizes) => {
+      let at = 0;
+      let turn = 0;
+      return { headers: new Headers(), body: new ReadableStream({
+        pull(controller) {
+          if (at >= body.length) return controller.close();
+          const size = sizes[turn++ % sizes.length];
+          controller.enqueue(body.slice(at, at + size));
+          at += size;
+        },
+      }) };
+    };
+    const cuts = [[4096], [65_536], [65_537, 1, 2, 3], [1e9]];
+    const outcome = (error) => [error instanceof FormError, error.code, error.offset, error.limit, error.message];
+    let checked = 0;
+    for (const body of bodies) {
+      for (const options of [{}, { decode: true }, lenient, { duplicates: "group" }, { utf8: "strict" }]) {
+        const event = formToEventBytes(body, info, options);
+        for (const sizes of cuts) {
+          const made = await eventFromRequest(requestOf(body, sizes), info, options);
+          equal(made.length, event.length, "length");
+          equal(made.every((byte, at) => byte === event[at]), true, `${JSON.stringify(options)}, ${sizes}`);
+          equal(made.buffer.byteLength, made.length, "a buffer of its own");
+          checked += 1;
+        }
+        // One limit at a time has the same error as the whole body, with as much as is allowed there is none.
+        const empty = formToEventBytes("", info).length;
+        for (const limits of [{ maxOutput: event.length - 1 }, { maxOutput: event.length - 60 }, { maxOutput: 9_000 }, { maxOutput: empty }, { maxOutput: empty - 1 }, { maxOutput: 20 }, { maxPairs: 1 }, { maxPairs: 9_000 }, { maxBytes: 70_000 }, { maxBytes: body.length - 1 }]) {
+          let whole;
+          try {
+            whole = formToEventBytes(body, info, { ...options, ...limits }).length;
+          } catch (error) {
+            whole = outcome(error);
+          }
+          for (const sizes of cuts) {
+            const cut = await eventFromRequest(requestOf(body, sizes), info, { ...options, ...limits }).then(({ length }) => length, outcome);
+            equal(cut, whole, `${JSON.stringify({ ...options, ...limits })}, ${sizes}`);
+            checked += 1;
+          }
+        }
+        const exact = { ...options, maxBytes: body.length, maxOutput: event.length };
+        equal((await eventFromRequest(requestOf(body, [10_000]), info, exact)).length, event.length, "as much as is allowed");
+      }
+    }
+    const late = new Uint8Array([...bodies[0], 38, 97, 61, 255]);
+    const strict = await eventFromRequest(requestOf(late, [4096]), info, { utf8: "strict" }).catch(outcome);
+    equal(strict.slice(0, 3), [true, "invalid-utf8", late.length - 1], "strict");
+    const taken = await eventFromRequest(requestOf(bodies[0], [4096]), { extra: { stage: "" } }).catch(outcome);
+    equal(taken.slice(0, 2), [true, "member-exists"], "a member that exists");
+
+    // Without an end: it is not read on once the event is too long.
+    let asked = 0;
+    let told = 0;
+    const endless = (text) => ({ headers: new Headers(), body: new ReadableStream({
+      pull(controller) { asked += 1; controller.enqueue(encoder.encode(text)); },
+      cancel() { told += 1; },
+    }, { highWaterMark: 0 }) });
+    const piece = "a=1&".repeat(1000);
+    for (const [limits, code, most] of [[{ maxOutput: 1e6 }, "too-much-output", 200], [{ maxPairs: 50_000 }, "too-many-pairs", 60], [{ maxBytes: 1e6 }, "too-many-bytes", 260]]) {
+      [asked, told] = [0, 0];
+      const error = await eventFromRequest(endless(piece), {}, limits).catch((error) => error);
+      equal([error.code, told, asked < most], [code, 1, true], `asked ${asked} times`);
+    }
+
+    // Several at once, and others between.
+    const together = await Promise.all(bodies.flatMap((body) => [
+      eventFromRequest(requestOf(body, [5_000]), info),
+      eventFromRequest(requestOf(body, [7_000]), info, { maxPairs: 0 }).catch((error) => error.code),
+      eventFromRequest(requestOf(encoder.encode("a=1"), [1]), info),
+    ]));
+    for (const [index, body] of bodies.entries()) {
+      equal(together[3 * index].length, formToEventBytes(body, info).length, "together");
+      const pairs = formToJson(body) === "{}";
+      equal(typeof together[3 * index + 1] == "string" ? together[3 * index + 1] : "none", pairs ? "none" : "too-many-pairs", "together");
+      equal(decoder.decode(together[3 * index + 2]), decoder.decode(formToEventBytes("a=1", info)), "together");
+    }
+    return checked;
+  },
+
   // What has gone wrong elsewhere: tests/advisories.rs has more of it, with the advisories.
   advisories({ formToJson, formToJsonBytes, formToEvent, inspect }) {
     // CVE-2022-24999 and its like: no prototype is reached.

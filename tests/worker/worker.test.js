@@ -146,7 +146,7 @@ describe("limits", async () => {
   });
 
   // Straight over the connection, since no client lets one lie about the length.
-  const raw = async (head, piece, most) => {
+  const raw = async (url, head, piece, most) => {
     const socket = connect(url.port, url.hostname).on("error", () => {});
     let answer = "";
     let sent = 0;
@@ -163,12 +163,23 @@ describe("limits", async () => {
   };
   const head = `POST / HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${FORM}\r\n`;
 
+  test("a long body becomes an event while it comes", async () => {
+    const { url, send } = await worker({ MAX_BODY_BYTES: 1e12, MAX_PAIRS: 1e9 });
+    // What is dropped takes no room in the event.
+    const { status, json } = await send(`a=1${"&dropped&a=b=c".repeat(2_000_000)}&b=2`);
+    assert.deepEqual([status, json.querystring], [200, { a: "1", b: "2" }]);
+    // The event is too long after some 200 pieces: of a body without an end not much more is taken.
+    const piece = "a=1&".repeat(1_000);
+    const head = `POST / HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${FORM}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    assert.equal(await raw(url, head, `fa0\r\n${piece}\r\n`, 4_007 * 2_000), 413);
+  });
+
   test("the body is cut off while it comes, whatever length it claims", async () => {
     const piece = "a".repeat(4_096);
-    assert.equal(await raw(`${head}Transfer-Encoding: chunked\r\n\r\n`, `1000\r\n${piece}\r\n`, 4_102 * 2_000), 413);
-    assert.equal(await raw(`${head}Content-Length: 1000000000\r\n\r\n`, piece, 4_096 * 2_000), 413);
+    assert.equal(await raw(url, `${head}Transfer-Encoding: chunked\r\n\r\n`, `1000\r\n${piece}\r\n`, 4_102 * 2_000), 413);
+    assert.equal(await raw(url, `${head}Content-Length: 1000000000\r\n\r\n`, piece, 4_096 * 2_000), 413);
     // What says that it is short, and is not: the length decides where it ends.
-    assert.equal(await raw(`${head}Content-Length: 3\r\n\r\n`, "a=1&b=2", 7), 200);
+    assert.equal(await raw(url, `${head}Content-Length: 3\r\n\r\n`, "a=1&b=2", 7), 200);
   });
 });
 

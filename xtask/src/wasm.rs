@@ -15,7 +15,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The most that may be loaded, in bytes after gzip.
 const WASM_BUDGET: usize = 20_000;
-const JS_BUDGET: usize = 4_800;
+const JS_BUDGET: usize = 5_000;
 
 /// `cargo xtask wasm`: builds it, prints the sizes and fails past the budget.
 pub(crate) fn run() -> Result<(), Error> {
