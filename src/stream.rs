@@ -268,7 +268,7 @@ impl Stream {
         let decode = self.options.decoding.decode;
         if !self.held.is_empty() {
             // So many that nothing of what is held now is held any longer.
-            let (first, rest) = chunk.split_at_checked(UNFINISHED + 1).unwrap_or((chunk, &[]));
+            let (first, rest) = chunk.split_at_checked(UNFINISHED).unwrap_or((chunk, &[]));
             append(&mut self.held, first)?;
             let ready = self.held.len() - unfinished(&self.held, decode);
             self.write_held(ready)?;

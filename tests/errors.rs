@@ -20,7 +20,7 @@ fn failure(event: &Event<'_>) -> Error {
 fn bodies_are_refused_alike_in_every_mode() {
     let strict = Options::new().strict_utf8(true);
     let utf8 = |offset| Error::InvalidUtf8 { part: Part::Body, offset };
-    let cases: [(&[u8], Options, Error); 14] = [
+    let cases: [(&[u8], Options, Error); 15] = [
         (b"a=1", Options::new().max_bytes(2), Error::TooManyBytes { max: 2 }),
         (b"a=1", Options::new().max_bytes(0), Error::TooManyBytes { max: 0 }),
         (b"a=1&b&c=2", Options::new().max_pairs(1), Error::TooManyPairs { max: 1, offset: 6 }),
@@ -28,6 +28,8 @@ fn bodies_are_refused_alike_in_every_mode() {
         (b"a=1", Options::new().max_pairs(0), Error::TooManyPairs { max: 0, offset: 0 }),
         (b"a=1&\xFF=2", strict, utf8(4)),
         (b"a=1&b=\xFF", strict, utf8(6)),
+        // As long as is allowed is not too long.
+        (b"a=1&b=\xFF", strict.max_bytes(7), utf8(6)),
         (b"a=1&a=\xFF", strict, utf8(6)),
         (b"a=1&b=2\xC3", strict, utf8(7)),
         (b"a=1&\xFF&b=x\xE3\x81", strict, utf8(9)),
