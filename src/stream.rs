@@ -84,6 +84,7 @@ use crate::{Duplicates, Error, Options, Reason, Rules, fused};
 pub struct Stream {
     options: Options,
     max_held: usize,
+    report_dropped: bool,
     /// What is read of the body and not yet written.
     held: Vec<u8>,
     /// Whether an `=` is in `held`, by the template's rules.
@@ -118,6 +119,7 @@ impl Stream {
         Stream {
             options,
             max_held: 1 << 20,
+            report_dropped: true,
             held: Vec::new(),
             equals: false,
             skipped: None,
@@ -147,6 +149,22 @@ impl Stream {
     /// ```
     pub const fn max_held(mut self, max: usize) -> Self {
         self.max_held = max;
+        self
+    }
+
+    /// Whether what is dropped is listed, for [`dropped`](Self::dropped). It is unless this is set to
+    /// `false`, for those who do not look: a chunk of which something is dropped is gone through a
+    /// second time for the list.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut stream = formevent::Stream::new(formevent::Options::new()).report_dropped(false);
+    /// assert_eq!(stream.push(b"a=1&b&"), Ok(&br#"{"a":"1""#[..]));
+    /// assert_eq!(stream.dropped(), []);
+    /// ```
+    pub const fn report_dropped(mut self, report: bool) -> Self {
+        self.report_dropped = report;
         self
     }
 
@@ -205,7 +223,8 @@ impl Stream {
 
     /// What was dropped between the last call of [`push`](Self::push) or [`finish`](Self::finish) and
     /// the one before, in order: where in the body the segment begins, in bytes (from `usize::MAX` on
-    /// it is that), and why it is no pair. A segment is named in the call that reads its end.
+    /// it is that), and why it is no pair. A segment is named in the call that reads its end. Empty
+    /// where it is not [asked for](Self::report_dropped).
     ///
     /// # Examples
     ///
@@ -408,7 +427,7 @@ impl Stream {
             object::part_slowly(&mut writer, part, options, progress)?;
             true
         };
-        if dropped {
+        if dropped && self.report_dropped {
             for dropped in self.options.dropped(part) {
                 self.report((begin.saturating_add(dropped.offset), dropped.reason))?;
             }
@@ -419,8 +438,10 @@ impl Stream {
     fn end(&mut self) -> Result<(), Error> {
         if self.options.duplicates != Duplicates::Keep {
             self.options.write_json(&self.held, &mut self.out)?;
-            for dropped in self.options.dropped(&self.held) {
-                push(&mut self.dropped, (dropped.offset, dropped.reason))?;
+            if self.report_dropped {
+                for dropped in self.options.dropped(&self.held) {
+                    push(&mut self.dropped, (dropped.offset, dropped.reason))?;
+                }
             }
             return Ok(());
         }
@@ -442,7 +463,7 @@ impl Stream {
     }
 
     fn report(&mut self, dropped: (usize, Reason)) -> Result<(), Error> {
-        push(&mut self.dropped, dropped)
+        if self.report_dropped { push(&mut self.dropped, dropped) } else { Ok(()) }
     }
 }
 

@@ -184,6 +184,15 @@ fn errors_say_what_where_and_what_is_allowed() {
 
 #[cfg(feature = "serde")]
 #[test]
+fn an_event_shows_what_is_in_it() {
+    let event = Event::new(b"a=\xFF").header("Host", "b").stage("c").extra("d", "e");
+    let shown = format!("{event:?}");
+    for part in [r#"body: b"a=\xff""#, r#"(b"Host", b"b")"#, r#"stage: b"c""#, r#"(b"d", b"e")"#] {
+        assert!(shown.contains(part), "{shown}");
+    }
+}
+
+#[test]
 fn the_owned_event_takes_no_other_json() {
     use formevent::EventBuf;
 

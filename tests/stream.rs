@@ -63,6 +63,8 @@ fn check_every_cut(body: &[u8], options: &Options) {
 fn check_alike(body: &[u8], options: &Options, max_held: usize) -> Outcome {
     let mut stream = Stream::new(*options).max_held(max_held);
     let (expected, _) = outcome(&mut stream, body.chunks(1));
+    let mut unreported = stream.clone().report_dropped(false);
+    assert_eq!(outcome(&mut unreported, body.chunks(1)).0, (expected.0.clone(), Vec::new()));
     for at in 0..=body.len() {
         let (first, second) = body.split_at(at);
         let (actual, _) = outcome(&mut stream, [first, second]);

@@ -436,7 +436,7 @@ function streaming([choices, maxBytes, maxPairs, maxOutput], maxHeld, write, onD
   spare = undefined;
   const { exports, converter, report, input } = used;
   if (maxOutput < limit()) maxOutput -= before;
-  exports.converter_stream(converter, choices, maxBytes, maxPairs, maxOutput, maxHeld);
+  exports.converter_stream(converter, choices | (onDropped ? 32 : 0), maxBytes, maxPairs, maxOutput, maxHeld);
 
   // Takes the first `length` bytes of the input, or -1 for the end of the body.
   const take = (length) => {
@@ -468,7 +468,7 @@ function streaming([choices, maxBytes, maxPairs, maxOutput], maxHeld, write, onD
     end() {
       take(-1);
       // One that has held much back keeps that memory, and is not used again.
-      if (exports.memory.buffer.byteLength <= 2 << 20) spare = used;
+      if (exports.memory.buffer.byteLength <= 1 << 20) spare = used;
     },
   };
 }

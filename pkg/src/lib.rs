@@ -160,7 +160,8 @@ impl Converter {
         max_held: usize,
     ) {
         let options = options(choices, max_bytes, max_pairs, max_output);
-        self.stream = Some(Stream::new(options).max_held(max_held));
+        let report = choices & 32 != 0;
+        self.stream = Some(Stream::new(options).max_held(max_held).report_dropped(report));
     }
 
     /// What the stream makes of a chunk, the first `len` bytes of the input; or, of the largest `len`,

@@ -153,6 +153,7 @@ pub extern "C" fn event() {
 #[unsafe(no_mangle)]
 pub extern "C" fn stream() {
     let mut stream = Stream::new(any_options()).max_held(any_number());
+    stream = stream.report_dropped(any_number() == 1);
     for _ in 0..any_number() {
         black_box(stream.push(any_bytes()).map(<[u8]>::len).is_ok());
         black_box(stream.dropped());
