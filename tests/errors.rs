@@ -182,7 +182,6 @@ fn errors_say_what_where_and_what_is_allowed() {
     assert_eq!(Error::from(dropped), Error::Dropped { offset: 4, reason: Reason::ManyEquals });
 }
 
-#[cfg(feature = "serde")]
 #[test]
 fn an_event_shows_what_is_in_it() {
     let event = Event::new(b"a=\xFF").header("Host", "b").stage("c").extra("d", "e");
@@ -192,6 +191,7 @@ fn an_event_shows_what_is_in_it() {
     }
 }
 
+#[cfg(feature = "serde")]
 #[test]
 fn the_owned_event_takes_no_other_json() {
     use formevent::EventBuf;
