@@ -438,7 +438,7 @@ function streaming([choices, maxBytes, maxPairs, maxOutput], maxHeld, write, onD
   if (maxOutput < limit()) maxOutput -= before;
   exports.converter_stream(converter, choices | (onDropped ? 32 : 0), maxBytes, maxPairs, maxOutput, maxHeld);
 
-  // Takes the first `length` bytes of the input, or -1 for the end of the body.
+  // Takes the first `length` bytes of the input, or -1 for the end of the body; that or an error is the last.
   const take = (length) => {
     let status;
     try {
@@ -447,6 +447,8 @@ function streaming([choices, maxBytes, maxPairs, maxOutput], maxHeld, write, onD
       throw untrapped(error);
     }
     const { buffer } = exports.memory;
+    // One that has held much back keeps that memory, and is not used again.
+    if ((status || length < 0) && buffer.byteLength <= 1 << 20) spare = used;
     const [out, outLength, offset, limit, dropped, count] = new Uint32Array(buffer, report, 6);
     if (status) throw refusal(status, offset, status == 3 ? limit + before : limit);
     if (outLength) write(new Uint8Array(buffer, out, outLength).slice());
@@ -465,11 +467,7 @@ function streaming([choices, maxBytes, maxPairs, maxOutput], maxHeld, write, onD
         at += CHUNK;
       } while (at < length);
     },
-    end() {
-      take(-1);
-      // One that has held much back keeps that memory, and is not used again.
-      if (exports.memory.buffer.byteLength <= 1 << 20) spare = used;
-    },
+    end: () => take(-1),
   };
 }
 

@@ -399,6 +399,26 @@ const checks = {
       equal([error.code, told, asked < most], [code, 1, true], `asked ${asked} times`);
     }
 
+    // What one has been refused in, the next uses again.
+    const { Instance } = WebAssembly;
+    let made = 0;
+    WebAssembly.Instance = class extends Instance {
+      constructor(...given) {
+        super(...given);
+        made += 1;
+      }
+    };
+    try {
+      for (let turn = 0; turn < 10; turn++) {
+        const error = await eventFromRequest(endless(piece), {}, { maxOutput: 100_000 }).catch((error) => error);
+        equal(error.code, "too-much-output", "again");
+        await eventFromRequest(requestOf(bodies[0], [9_000]));
+      }
+    } finally {
+      WebAssembly.Instance = Instance;
+    }
+    equal(made <= 1, true, `${made} instances`);
+
     // Several at once, and others between.
     const together = await Promise.all(bodies.flatMap((body) => [
       eventFromRequest(requestOf(body, [5_000]), info),
