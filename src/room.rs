@@ -16,10 +16,19 @@ pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Error> {
     Ok(())
 }
 
+/// Makes room for `more` bytes. Where there is enough, that is no call, as `try_reserve` is on wasm.
+#[inline(always)]
+pub(crate) fn reserve(out: &mut Vec<u8>, more: usize) -> Result<(), Error> {
+    if out.capacity().wrapping_sub(out.len()) < more {
+        out.try_reserve(more)?;
+    }
+    Ok(())
+}
+
 /// Appends `bytes`; for want of memory that is an error.
-#[cfg_attr(not(target_family = "wasm"), inline)]
+#[inline]
 pub(crate) fn append(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
-    out.try_reserve(bytes.len())?;
+    reserve(out, bytes.len())?;
     out.extend_from_slice(bytes);
     Ok(())
 }
@@ -73,7 +82,7 @@ impl Room<'_> {
 /// memory for a room.
 #[inline(always)]
 pub(crate) fn fill<R>(out: &mut Vec<u8>, write: impl FnOnce(&mut Room<'_>) -> R) -> Option<R> {
-    out.try_reserve(ROOM).ok()?;
+    reserve(out, ROOM).ok()?;
     let begin = out.len();
     let mut room = Room { spare: out.spare_capacity_mut().first_chunk_mut()?, len: 0 };
     let result = write(&mut room);

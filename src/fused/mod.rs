@@ -208,7 +208,7 @@ impl<'o, D: Decoding> Object<'o, D> {
     fn reserve(&mut self) -> Result<(), GivesUp> {
         let len = self.rest.len();
         let most = (len + len / 4).min(self.limit.saturating_sub(self.out.len()));
-        self.out.try_reserve(most.saturating_add(ROOM)).map_err(|_| GivesUp)
+        room::reserve(self.out, most.saturating_add(ROOM)).map_err(|_| GivesUp)
     }
 
     /// Goes through all of the body.
