@@ -312,6 +312,7 @@ describe("with a function", async () => {
       assert.equal(lambda.calls.length, 3, fault);
       await lambda.idle();
       assert.deepEqual(lambda.events.map(({ requestId }) => requestId), [json.requestId]);
+      await until(() => logged.length >= 2);
       assert.equal(logged.length, 2);
       assert.deepEqual(JSON.parse(logged[1]).attempt, 2);
     }
@@ -336,7 +337,7 @@ describe("with a function", async () => {
       assertProblem(answer, 503, "function-unavailable");
       assert.match(answer.headers.get("retry-after"), /^[1-9]\d*$/);
       assert.ok(lambda.calls.length > 1 && lambda.calls.length < 20, `${lambda.calls.length} calls`);
-      assert.equal(JSON.parse(logged.at(-1)).level, "error");
+      await until(() => logged.length && JSON.parse(logged.at(-1)).level === "error");
       assert.deepEqual(lambda.events, []);
     }
     const nobody = await worker({ ...(await front()).settings, AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:9", TIME_BUDGET_MS: 300 });
@@ -356,6 +357,7 @@ describe("with a function", async () => {
       assertProblem(answer, 502, "function-refused");
       const { title, code, detail } = answer.json;
       assert.doesNotMatch(`${title} ${code} ${detail}`, /404|403|NotFound|Signature|Unrecognized|other|lambda/i);
+      await until(() => logged.length);
       assert.equal(logged.length, 1);
       const line = JSON.parse(logged[0]);
       assert.equal(line.cause, cause);
@@ -393,6 +395,7 @@ describe("what is not set up right", async () => {
     ]) {
       const { send, logged } = await worker({ ...settings, ...change });
       assertProblem(await send("a=1"), 500, "misconfigured");
+      await until(() => logged.length);
       assert.ok(logged[0].includes(words.replaceAll('"', '\\"')) || JSON.parse(logged[0]).cause.includes(words), logged[0]);
       assert.ok(!logged[0].includes(CREDENTIALS.secretAccessKey));
     }
@@ -449,6 +452,7 @@ const DEAD = `export default {
   },
 };`;
 
+// What is logged, for one, may come after the answer.
 async function until(condition) {
   for (const end = Date.now() + 20_000; !condition(); await setTimeout(50)) {
     assert.ok(Date.now() < end, "it has not happened in time");
