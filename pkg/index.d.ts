@@ -105,7 +105,7 @@ export function inspect(body: Body, options?: Options): Inspection;
  * than `"keep"`, and in a browser without `request.body`, the body is read as a whole.) Where more than
  * one thing is wrong, the error is then for the one that comes first.
  *
- * @throws {FormError} as {@link formToEvent}; past `options.maxBytes` no more of the body is read
+ * @throws {FormError} as {@link formToEvent}
  */
 export function eventFromRequest(request: Request, info?: EventInfo, options?: Options): Promise<Bytes>;
 

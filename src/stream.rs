@@ -427,23 +427,16 @@ impl Stream {
             object::part_slowly(&mut writer, part, options, progress)?;
             true
         };
-        if dropped && self.report_dropped {
-            for dropped in self.options.dropped(part) {
-                self.report((begin.saturating_add(dropped.offset), dropped.reason))?;
-            }
-        }
-        Ok(())
+        if dropped { self.report_all(part, begin) } else { Ok(()) }
     }
 
     fn end(&mut self) -> Result<(), Error> {
         if self.options.duplicates != Duplicates::Keep {
             self.options.write_json(&self.held, &mut self.out)?;
-            if self.report_dropped {
-                for dropped in self.options.dropped(&self.held) {
-                    push(&mut self.dropped, (dropped.offset, dropped.reason))?;
-                }
-            }
-            return Ok(());
+            let held = mem::take(&mut self.held);
+            let done = self.report_all(&held, 0);
+            self.held = held;
+            return done;
         }
         self.write_held(self.held.len())?;
         if let Some(dropped) = self.skipped {
@@ -460,6 +453,16 @@ impl Stream {
             usize::MAX => usize::MAX,
             max => max.saturating_sub(self.written),
         }
+    }
+
+    /// Lists what is dropped of `part`, which begins at `begin` in the body.
+    fn report_all(&mut self, part: &[u8], begin: usize) -> Result<(), Error> {
+        if self.report_dropped {
+            for dropped in self.options.dropped(part) {
+                self.report((begin.saturating_add(dropped.offset), dropped.reason))?;
+            }
+        }
+        Ok(())
     }
 
     fn report(&mut self, dropped: (usize, Reason)) -> Result<(), Error> {
