@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decode::{lossy, owned};
+use crate::json::Writer;
 use crate::members::{Member, Members};
 use crate::pairs::Readable;
 use crate::{Dropped, Error, Options, Part, json, object};
@@ -260,23 +261,83 @@ impl<'a> Event<'a> {
     /// ```
     pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         json::append(out, self.options.max_output, |out| {
-            out.raw(b"{\"headers\":{")?;
-            let mut separator: &[u8] = b"";
-            for header in self.header_members() {
-                let (name, value) = header?;
-                out.raw(separator)?;
-                out.member(name, value)?;
-                separator = b",";
-            }
-            out.raw(b"},\"querystring\":")?;
+            self.before_pairs(out)?;
             object::write(out, self.body, &self.options)?;
-            for member in self.tail_members() {
-                let (name, value) = member?;
-                out.raw(b",")?;
-                out.member(name, value)?;
-            }
-            out.raw(b"}")
+            self.after_pairs(out)
         })
+    }
+
+    /// Appends the event up to its object of pairs, for a caller who writes that object with a
+    /// [`Stream`](crate::Stream). The body is not read.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_json`](Self::to_json), with [`Options::max_output`] for this part alone; `out` then
+    /// holds what it held before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::{Event, Options, Stream};
+    ///
+    /// let event = Event::new(b"").header("Host", "api.example.com").stage("prod");
+    /// let mut stream = Stream::new(Options::new());
+    /// let mut json = Vec::new();
+    /// event.write_before_pairs(&mut json)?;
+    /// for chunk in [&b"name=A"[..], b"da"] {
+    ///     json.extend_from_slice(stream.push(chunk)?);
+    /// }
+    /// json.extend_from_slice(stream.finish()?);
+    /// event.write_after_pairs(&mut json)?;
+    ///
+    /// let whole = Event::new(b"name=Ada").header("Host", "api.example.com").stage("prod");
+    /// assert_eq!(json, whole.to_json()?.as_bytes());
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn write_before_pairs(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        json::append(out, self.options.max_output, |out| self.before_pairs(out))
+    }
+
+    /// Appends the rest of the event after its object of pairs: see
+    /// [`write_before_pairs`](Self::write_before_pairs).
+    ///
+    /// # Errors
+    ///
+    /// As [`write_before_pairs`](Self::write_before_pairs).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut json = Vec::new();
+    /// formevent::Event::new(b"").stage("prod").write_after_pairs(&mut json)?;
+    /// assert_eq!(json, br#","stage":"prod","sourceIp":"","userAgent":""}"#);
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn write_after_pairs(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        json::append(out, self.options.max_output, |out| self.after_pairs(out))
+    }
+
+    #[cfg_attr(target_family = "wasm", inline(never))]
+    fn before_pairs(&self, out: &mut Writer<'_>) -> Result<(), Error> {
+        out.raw(b"{\"headers\":{")?;
+        let mut separator: &[u8] = b"";
+        for header in self.header_members() {
+            let (name, value) = header?;
+            out.raw(separator)?;
+            out.member(name, value)?;
+            separator = b",";
+        }
+        out.raw(b"},\"querystring\":")
+    }
+
+    #[cfg_attr(target_family = "wasm", inline(never))]
+    fn after_pairs(&self, out: &mut Writer<'_>) -> Result<(), Error> {
+        for member in self.tail_members() {
+            let (name, value) = member?;
+            out.raw(b",")?;
+            out.member(name, value)?;
+        }
+        out.raw(b"}")
     }
 
     /// What the body [drops](Options::dropped), in order. Does not allocate.

@@ -78,6 +78,7 @@
 extern crate alloc;
 
 mod decode;
+mod distinct;
 mod duplicates;
 mod error;
 mod event;

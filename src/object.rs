@@ -3,15 +3,17 @@
 //! It may be written part by part of its body. Between two parts it ends with the opening quote of
 //! its next key, or, where a part ends within a key or a value, with that: see [`Progress`].
 
+use crate::distinct::keys_differ;
 use crate::duplicates::Names;
 use crate::json::Writer;
 use crate::{Duplicates, Error, Options, Rules, fused, scan};
 
-/// In one pass, or where that gives up the slow way.
+/// By the fast path; if that gives up, or if keys may come twice and that matters, the slow way.
 #[inline]
 pub(crate) fn write(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(), Error> {
     let limit = out.limit;
-    if fused::write(out.out, body, options, limit).is_err() {
+    let keeps = options.duplicates == Duplicates::Keep || keys_differ(body, options);
+    if !keeps || fused::write(out.out, body, options, limit).is_err() {
         write_slowly(out, body, options)?;
     }
     out.at = body.len();

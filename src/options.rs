@@ -277,11 +277,6 @@ impl Options {
         self.rules.segments(body).filter_map(Result::err)
     }
 
-    /// Whether `body` can be written in one pass.
-    pub(crate) fn is_one_pass(&self, body: &[u8]) -> bool {
-        self.duplicates == Duplicates::Keep && body.len() <= self.max_bytes
-    }
-
     /// The pairs of `body` within the limits.
     pub(crate) fn pairs<'a>(
         &self,

@@ -37,9 +37,8 @@ const SHORT: usize = if cfg!(target_family = "wasm") { 0 } else { 16 };
 #[derive(Debug)]
 pub(crate) struct GivesUp;
 
-/// Appends the object of `body`'s pairs to `out`. Gives up, with `out` as it was, where names are
-/// looked for that come again, and where a limit (`out` may have `limit` bytes) or strictness is
-/// violated, or may be.
+/// Appends the object of `body`'s pairs to `out`, every pair of it. Gives up, with `out` as it was,
+/// if a limit (`out` may have `limit` bytes) or strict UTF-8 is violated, or may be.
 #[inline]
 pub(crate) fn write(
     out: &mut Vec<u8>,
@@ -47,7 +46,7 @@ pub(crate) fn write(
     options: &Options,
     limit: usize,
 ) -> Result<(), GivesUp> {
-    if !options.is_one_pass(body) {
+    if body.len() > options.max_bytes {
         return Err(GivesUp);
     }
     let begin = out.len();
