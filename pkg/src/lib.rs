@@ -4,6 +4,9 @@
 //! the input, calls with plain numbers, and reads from the report where the output stands or what
 //! was wrong; messages are made there. Nothing here formats or panics with a message, which is
 //! what keeps the module small.
+//!
+//! Numbers that both sides have to agree on are in `ts/abi.ts`, which a test holds to the
+//! enumerations here.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -25,8 +28,9 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// What a call returns; `js/core.js` has the same list.
+/// What a call returns.
 #[derive(Clone, Copy)]
+#[cfg_attr(test, derive(Debug))]
 enum Status {
     Done = 0,
     TooManyBytes = 1,
@@ -37,6 +41,9 @@ enum Status {
     MemberExists = 6,
     OutOfMemory = 7,
 }
+
+/// What makes the output of the input. Not generic, since each of its kinds has code of its own.
+type Write<'w> = dyn FnMut(&[u8], &mut Vec<u8>) -> Result<(), Error> + 'w;
 
 /// The buffers that one call leaves to the next.
 #[wasm_bindgen]
@@ -92,7 +99,7 @@ impl Converter {
         max_output: usize,
     ) -> u32 {
         let options = options(choices, max_bytes, max_pairs, max_output);
-        self.write(body, |input, out| options.write_json(input, out))
+        self.write(body, &mut |input, out| options.write_json(input, out))
     }
 
     /// The event of the first `body` bytes of the input. The rest of its `len` bytes is a block of
@@ -113,25 +120,33 @@ impl Converter {
         max_output: usize,
     ) -> u32 {
         let options = options(choices, max_bytes, max_pairs, max_output);
-        self.write(len, |input, out| {
+        self.write(len, &mut |input, out| {
             let (body, block) = input.split_at(body.min(input.len()));
-            let mut strings = Strings::new(block, strings);
-            let mut event = Event::new(body).options(options);
-            for _ in 0..headers {
-                event = event.header(strings.take(), strings.take());
-            }
-            event = event.stage(strings.take());
-            event = event.source_ip(strings.take());
-            event = event.user_agent(strings.take());
-            while !strings.lengths.is_empty() {
-                event = event.extra(strings.take(), strings.take());
-            }
-            event.write_json(out)
+            event(body, Strings::new(block, strings), headers, options).write_json(out)
         })
     }
 
+    /// An event without its object of pairs, which a stream writes: the report's offset is where in
+    /// the output that object belongs. The first `len` bytes of the input are a block of `strings`
+    /// strings, as for `event`.
+    pub fn around(&mut self, len: usize, strings: usize, headers: usize, choices: u32) -> u32 {
+        let options = options(choices, usize::MAX, usize::MAX, usize::MAX);
+        let mut pairs = 0;
+        let status = self.write(len, &mut |block, out| {
+            let event = event(b"", Strings::new(block, strings), headers, options);
+            event.write_before_pairs(out)?;
+            pairs = out.len();
+            event.write_after_pairs(out)
+        });
+        if status == Status::Done as u32 {
+            self.report[2] = pairs;
+        }
+        status
+    }
+
     /// What the first `body` bytes of the input hold, as JSON: `{"pairs":[{"key":…,"value":…,
-    /// "offset":…},…],"dropped":[{"offset":…,"text":…,"reason":…},…]}`.
+    /// "offset":…},…],"dropped":[{"offset":…,"text":…,"reason":…},…],"counts":{"pairs":…,
+    /// "dropped":…}}`. Each list has its first `max_listed` entries, the counts have all.
     pub fn inspect(
         &mut self,
         body: usize,
@@ -139,13 +154,14 @@ impl Converter {
         max_bytes: usize,
         max_pairs: usize,
         max_output: usize,
+        max_listed: usize,
     ) -> u32 {
         let options = options(choices, max_bytes, max_pairs, max_output);
-        self.write(body, |input, out| {
+        self.write(body, &mut |input, out| {
             // Whatever is refused there is refused here.
             options.write_json(input, out)?;
             out.clear();
-            inspect(input, choices, &options, out);
+            inspect(input, choices, &options, max_listed, out);
             Ok(())
         })
     }
@@ -160,7 +176,7 @@ impl Converter {
         max_held: usize,
     ) {
         let options = options(choices, max_bytes, max_pairs, max_output);
-        let report = choices & 32 != 0;
+        let report = choices >> bit::REPORT_DROPPED & 1 == 1;
         self.stream = Some(Stream::new(options).max_held(max_held).report_dropped(report));
     }
 
@@ -193,11 +209,7 @@ impl Converter {
 
 impl Converter {
     /// Lets `write` make the output of the first `len` bytes of the input, and reports.
-    fn write(
-        &mut self,
-        len: usize,
-        write: impl FnOnce(&[u8], &mut Vec<u8>) -> Result<(), Error>,
-    ) -> u32 {
+    fn write(&mut self, len: usize, write: &mut Write<'_>) -> u32 {
         self.output.clear();
         let input = self.input.get(..len).unwrap_or_default();
         // The output of most bodies fits in, so that it need not be copied while it grows; and it
@@ -239,32 +251,61 @@ fn refusal(error: &Error, output: &mut Vec<u8>) -> (Status, usize) {
     }
 }
 
-/// The choices among few, a bit or two each, as `js/core.js` packs them.
+/// Where in the number `choices` each choice has its bits; `decode`, `strict` and `report_dropped`
+/// have one.
+mod bit {
+    pub(crate) const RULES: u32 = 0;
+    pub(crate) const DECODE: u32 = 1;
+    pub(crate) const STRICT: u32 = 2;
+    pub(crate) const DUPLICATES: u32 = 3;
+    pub(crate) const REPORT_DROPPED: u32 = 5;
+}
+
+const RULES: [Rules; 2] = [Rules::Template, Rules::Whatwg];
+const DUPLICATES: [Duplicates; 4] =
+    [Duplicates::Keep, Duplicates::First, Duplicates::Last, Duplicates::Group];
+
+/// The options that `choices` and the limits stand for.
 fn options(choices: u32, max_bytes: usize, max_pairs: usize, max_output: usize) -> Options {
     Options::new()
         .rules(rules(choices))
         .decode(decode(choices))
-        .strict_utf8(choices & 4 != 0)
-        .duplicates(match choices >> 3 & 3 {
-            0 => Duplicates::Keep,
-            1 => Duplicates::First,
-            2 => Duplicates::Last,
-            _ => Duplicates::Group,
-        })
+        .strict_utf8(choices >> bit::STRICT & 1 == 1)
+        .duplicates(DUPLICATES[(choices >> bit::DUPLICATES & 3) as usize])
         .max_bytes(max_bytes)
         .max_pairs(max_pairs)
         .max_output(max_output)
 }
 
 fn rules(choices: u32) -> Rules {
-    if choices & 1 == 0 { Rules::Template } else { Rules::Whatwg }
+    RULES[(choices >> bit::RULES & 1) as usize]
 }
 
 fn decode(choices: u32) -> bool {
-    choices & 2 != 0
+    choices >> bit::DECODE & 1 == 1
 }
 
-fn inspect(body: &[u8], choices: u32, options: &Options, out: &mut Vec<u8>) {
+/// The event of `body` with the strings of a block, of which the first are `headers` headers.
+fn event<'a>(
+    body: &'a [u8],
+    mut strings: Strings<'a>,
+    headers: usize,
+    options: Options,
+) -> Event<'a> {
+    let mut event = Event::new(body).options(options);
+    for _ in 0..headers {
+        event = event.header(strings.take(), strings.take());
+    }
+    event = event.stage(strings.take());
+    event = event.source_ip(strings.take());
+    event = event.user_agent(strings.take());
+    while !strings.lengths.is_empty() {
+        event = event.extra(strings.take(), strings.take());
+    }
+    event
+}
+
+fn inspect(body: &[u8], choices: u32, options: &Options, max_listed: usize, out: &mut Vec<u8>) {
     let decode = decode(choices);
     let text = |raw: &[u8], out: &mut Vec<u8>| {
         if decode {
@@ -273,12 +314,17 @@ fn inspect(body: &[u8], choices: u32, options: &Options, out: &mut Vec<u8>) {
             formevent::write_string(raw, out);
         }
     };
-    let number = |offset: usize, out: &mut Vec<u8>| {
-        out.extend_from_slice(itoa::Buffer::new().format(offset).as_bytes());
+    let number = |number: usize, out: &mut Vec<u8>| {
+        out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
     };
     out.extend_from_slice(b"{\"pairs\":[");
     let mut separator: &[u8] = b"{\"key\":";
+    let mut pairs = 0;
     for pair in rules(choices).pairs(body) {
+        pairs += 1;
+        if pairs > max_listed {
+            continue;
+        }
         out.extend_from_slice(separator);
         text(pair.key, out);
         out.extend_from_slice(b",\"value\":");
@@ -290,7 +336,12 @@ fn inspect(body: &[u8], choices: u32, options: &Options, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(b"],\"dropped\":[");
     separator = b"{\"offset\":";
+    let mut count = 0;
     for dropped in options.dropped(body) {
+        count += 1;
+        if count > max_listed {
+            continue;
+        }
         out.extend_from_slice(separator);
         number(dropped.offset, out);
         out.extend_from_slice(b",\"text\":");
@@ -300,7 +351,11 @@ fn inspect(body: &[u8], choices: u32, options: &Options, out: &mut Vec<u8>) {
         out.push(b'}');
         separator = b",{\"offset\":";
     }
-    out.extend_from_slice(b"]}");
+    out.extend_from_slice(b"],\"counts\":{\"pairs\":");
+    number(pairs, out);
+    out.extend_from_slice(b",\"dropped\":");
+    number(count, out);
+    out.extend_from_slice(b"}}");
 }
 
 /// The strings of an event, one after another.
@@ -343,4 +398,77 @@ fn bytes(text: &[u8], units: usize) -> usize {
             ended
         })
         .unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use super::*;
+    use formevent::Reason;
+
+    /// `TooManyBytes` as `too-many-bytes`.
+    fn kebab(variant: impl Debug) -> String {
+        let mut name = String::new();
+        for letter in format!("{variant:?}").chars() {
+            if letter.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
+    }
+
+    fn list<T: Debug + Copy>(name: &str, variants: &[T], number: impl Fn(T) -> usize) -> String {
+        assert!(variants.iter().enumerate().all(|(at, &variant)| number(variant) == at));
+        let names: Vec<_> = variants.iter().map(|it| format!("{:?}", kebab(it))).collect();
+        format!("export const {name} = [{}] as const;", names.join(", "))
+    }
+
+    #[test]
+    fn typescript_has_the_same_numbers() {
+        use Status::{
+            Done, InvalidUtf8, MemberExists, OutOfMemory, TooManyBytes, TooManyPairs, TooMuchHeld,
+            TooMuchOutput,
+        };
+        let statuses = [
+            Done,
+            TooManyBytes,
+            TooManyPairs,
+            TooMuchOutput,
+            TooMuchHeld,
+            InvalidUtf8,
+            MemberExists,
+            OutOfMemory,
+        ];
+        let reasons = [Reason::NoEquals, Reason::ManyEquals, Reason::EmptyKey];
+        for reason in reasons {
+            assert_eq!(kebab(reason), reason.as_str());
+        }
+        let at = |choices| options(choices, 1, 2, 3);
+        assert_eq!(at(1 << bit::DECODE | 1 << bit::STRICT), at(0).decode(true).strict_utf8(true));
+        let expected = [
+            list("STATUSES", &statuses, |status| status as usize),
+            list("REASONS", &reasons, |reason| reason as usize),
+            list("RULES", &RULES, |rules| rules as usize),
+            list("DUPLICATES", &DUPLICATES, |duplicates| duplicates as usize),
+            format!(
+                "export const BIT = {{ rules: {}, decode: {}, strict: {}, duplicates: {}, reportDropped: {} }} as const;",
+                bit::RULES,
+                bit::DECODE,
+                bit::STRICT,
+                bit::DUPLICATES,
+                bit::REPORT_DROPPED
+            ),
+        ];
+        // However it is formatted.
+        let plain = |code: &str| {
+            let code: String = code.split_whitespace().collect();
+            code.replace(",]", "]").replace(",}", "}")
+        };
+        let typescript = plain(include_str!("../ts/abi.ts"));
+        for line in expected {
+            assert!(typescript.contains(&plain(&line)), "ts/abi.ts has to have\n{line}");
+        }
+    }
 }

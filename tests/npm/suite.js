@@ -98,10 +98,15 @@ const checks = {
       const expected = {
         pairs: pairs.map(([key, value, offset]) => ({ key, value, offset })),
         dropped: dropped.map(([offset, text, reason]) => ({ offset, text, reason })),
+        counts: { pairs: pairs.length, dropped: dropped.length },
       };
       equal(inspect(body, options), expected, body);
+      for (const maxListed of [0, 1, 2, Infinity]) {
+        const listed = { ...expected, pairs: expected.pairs.slice(0, maxListed), dropped: expected.dropped.slice(0, maxListed) };
+        equal(inspect(body, { ...options, maxListed }), listed, `${maxListed} of ${body}`);
+      }
     }
-    return cases.length;
+    return 5 * cases.length;
   },
 
   // Results are the caller's own, whatever comes after; so are bodies of other kinds.
@@ -198,8 +203,8 @@ const checks = {
       [() => formToJson({ [Symbol.toStringTag]: "Uint8Array", length: 3 }), "the body must be"],
       [() => formToJson(() => "a long function"), "not Function"],
       [() => formToJson("a", { maxBytes: Symbol("x") }), "maxBytes must be a whole number"],
-      [() => formToJson("a", null), "options must be an object"],
-      [() => formToJson("a", "decode"), 'options must be an object, not "decode"'],
+      [() => formToJson("a", null), "options must be a plain object"],
+      [() => formToJson("a", "decode"), 'options must be a plain object, not "decode"'],
       [() => formToJson("a", { rules: "mine" }), 'rules must be one of "template", "whatwg", not "mine"'],
       [() => formToJson("a", { rules: 1 }), 'rules must be one of "template", "whatwg", not 1'],
       [() => formToJson("a", { decode: "yes" }), 'decode must be one of false, true, not "yes"'],
@@ -210,7 +215,27 @@ const checks = {
       [() => formToJson("a", { maxOutput: NaN }), "maxOutput must be a whole number"],
       [() => formToJson("a", { maxOutput: "9" }), "maxOutput must be a whole number"],
       [() => formToJson("a", { maxOutput: 9n }), "maxOutput must be a whole number"],
-      [() => formToEvent("a", "prod"), "info must be an object"],
+      // A misspelt option is no option, and a limit least of all.
+      [() => formToJson("a", { maxbytes: 1 }), 'options has no member "maxbytes": the nearest is "maxBytes"'],
+      [() => formToJson("a", { decoded: true }), 'options has no member "decoded": the nearest is "decode"'],
+      [() => formToJsonBytes("a", { duplicate: "last" }), 'the nearest is "duplicates"'],
+      [() => formToJson("a", { strictUtf8: undefined }), 'the nearest is "utf8"'],
+      [() => formToJson("a", { maxListed: 1 }), 'options has no member "maxListed"'],
+      [() => inspect("a", { maxlisted: 1 }), 'the nearest is "maxListed"'],
+      [() => inspect("a", { maxListed: -1 }), "maxListed must be a whole number"],
+      [() => formToJson("a", Object.create({ maxpairs: 1 })), 'the nearest is "maxPairs"'],
+      [() => formToJson("a", new Map([["decode", true]])), "options must be a plain object, not Map"],
+      [() => formToJson("a", [["decode", true]]), "options must be a plain object, not Array"],
+      [() => formToJson("a", Promise.resolve({})), "options must be a plain object, not Promise"],
+      [() => formToJson("a", () => {}), "options must be a plain object, not Function"],
+      [() => formToEvent("a", { sourceIP: "x" }), 'info has no member "sourceIP": the nearest is "sourceIp"'],
+      [() => formToEvent("a", { maxBytes: 1 }), 'info has no member "maxBytes": that is an option, and options come after info'],
+      [() => formToEvent("a", new Headers()), "info must be a plain object, not Headers"],
+      [() => formToEvent("a", { headers: (async function* () { yield ["a", "b"]; })() }), "headers must be an object, or an iterable of names and values, not AsyncGenerator"],
+      [() => formToEvent("a", { headers: Promise.resolve([]) }), "not Promise"],
+      [() => formToEvent("a", { extra: new Date() }), "extra must be an object"],
+      [() => formToEvent("a", { headers: [new Map()] }), "a name in headers must be a string"],
+      [() => formToEvent("a", "prod"), "info must be a plain object"],
       [() => formToEvent("a", { headers: "a: b" }), "headers must be an object"],
       [() => formToEvent("a", { headers: { a: 1 } }), 'headers["a"] must be a string, not 1'],
       [() => formToEvent("a", { headers: [["a"]] }), 'headers["a"] must be a string, not undefined'],
@@ -302,9 +327,49 @@ const checks = {
       equal(error instanceof TypeError && error.message.includes("must be a Uint8Array"), true, String(error));
     }
 
-    for (const [request, info, options] of [[{}, {}, {}], [undefined], [post("a=1"), null], [post("a=1"), {}, { rules: 1 }]]) {
+    for (const [request, info, options] of [[{}, {}, {}], [undefined], [post("a=1"), null], [post("a=1"), {}, { rules: 1 }], [post("a=1"), { maxBytes: 1 }], [post("a=1"), {}, { maxbytes: 1 }]]) {
       const error = await eventFromRequest(request, info, options).catch((error) => error);
       equal(error instanceof TypeError, true, String(error));
+    }
+
+    // A request that says that it is too long is not read, however long it is.
+    asked = 0;
+    for (const read of [(request) => eventFromRequest(request, {}, { maxBytes: 10 }), (request) => readBody(request, 10)]) {
+      let told = 0;
+      const body = new ReadableStream({ pull() { asked += 1; return new Promise(() => {}); }, cancel() { told += 1; } }, { highWaterMark: 0 });
+      const claims = { headers: new Headers({ "content-length": "11" }), body };
+      const error = await read(claims).catch((error) => error);
+      equal([error.code, error.offset, error.limit, asked, told], ["too-many-bytes", 10, 10, 0, 1], "a claim");
+      const exact = { headers: new Headers({ "content-length": "10" }), body: null };
+      equal((await read(exact)).length > -1, true, "a claim within the limit");
+      // What claims less than it is has the same limit.
+      const lies = { headers: new Headers({ "content-length": "3" }), body: once("a=1&b=2&c=3"), arrayBuffer: async () => encoder.encode("a=1&b=2&c=3").buffer };
+      equal((await read(lies).catch((error) => error)).code, "too-many-bytes", "a false claim");
+    }
+    // A body that breaks off is one that cannot be read, whoever is to blame.
+    const cause = new Error("the connection is gone");
+    for (const read of [eventFromRequest, readBody]) {
+      let turn = 0;
+      const broken = { headers: new Headers(), body: new ReadableStream({
+        pull(controller) { turn++ ? controller.error(cause) : controller.enqueue(encoder.encode("a=1&b")); },
+      }, { highWaterMark: 0 }) };
+      const error = await read(broken).catch((error) => error);
+      equal([error instanceof FormError, error.code, error.offset, error.cause === cause], [true, "unreadable-body", 5, true], "broken off");
+      const small = { headers: new Headers({ "content-length": "7" }), body: once("a=1&b=2"), arrayBuffer: async () => { throw cause; } };
+      equal((await read(small).catch((error) => error)).code, "unreadable-body", "broken off");
+    }
+    // Chunks of all sizes, as one.
+    for (const size of [1, 2, 4095, 4096, 4097, 70_000]) {
+      const bytes = Uint8Array.from({ length: 150_000 }, (_, at) => at * 7);
+      let at = 0;
+      const body = new ReadableStream({ pull(controller) {
+        if (at >= bytes.length) return controller.close();
+        controller.enqueue(bytes.slice(at, at + size));
+        at += size;
+      } });
+      const read = await readBody({ headers: new Headers(), body }, bytes.length);
+      equal(read.length === bytes.length && read.every((byte, at) => byte === bytes[at]), true, `chunks of ${size}`);
+      equal(read.buffer.byteLength, read.length, "a buffer of its own");
     }
 
     // The body alone, by the same rules.
@@ -319,7 +384,7 @@ const checks = {
       const error = await readBody(request, maxBytes).catch((error) => error);
       equal(error instanceof TypeError, true, String(error));
     }
-    return 35;
+    return 60;
   },
 
   // Bodies so long that their event is made while they come.
@@ -393,7 +458,7 @@ const checks = {
       cancel() { told += 1; },
     }, { highWaterMark: 0 }) });
     const piece = "a=1&".repeat(1000);
-    for (const [limits, code, most] of [[{ maxOutput: 1e6 }, "too-much-output", 200], [{ maxPairs: 50_000 }, "too-many-pairs", 60], [{ maxBytes: 1e6 }, "too-many-bytes", 260]]) {
+    for (const [limits, code, most] of [[{ maxOutput: 1e6 }, "too-much-output", 200], [{ maxPairs: 50_000 }, "too-many-pairs", 70], [{ maxBytes: 1e6 }, "too-many-bytes", 260]]) {
       [asked, told] = [0, 0];
       const error = await eventFromRequest(endless(piece), {}, limits).catch((error) => error);
       equal([error.code, told, asked < most], [code, 1, true], `asked ${asked} times`);
@@ -418,6 +483,38 @@ const checks = {
       WebAssembly.Instance = Instance;
     }
     equal(made <= 1, true, `${made} instances`);
+
+    // Uploads that stall take what they sent, and a few instances for all of them.
+    const stalled = (body) => {
+      let sent = false;
+      return { headers: new Headers(), body: new ReadableStream({
+        pull(controller) {
+          if (sent) return new Promise((resolve) => { goOn.push(() => { controller.close(); resolve(); }); });
+          sent = true;
+          controller.enqueue(body);
+        },
+      }) };
+    };
+    const goOn = [];
+    made = 0;
+    WebAssembly.Instance = class extends Instance {
+      constructor(...given) {
+        super(...given);
+        made += 1;
+      }
+    };
+    try {
+      const event = formToEventBytes(bodies[0], info);
+      const waiting = Array.from({ length: 40 }, () => eventFromRequest(stalled(bodies[0]), info));
+      while (goOn.length < 40) await new Promise((resolve) => setTimeout(resolve, 1));
+      equal(made <= 8, true, `${made} instances for 40 uploads`);
+      for (const end of goOn) end();
+      for (const events of await Promise.all(waiting)) equal(events.length === event.length && events.every((byte, at) => byte === event[at]), true, "stalled");
+      // The places are free again.
+      await Promise.all(Array.from({ length: 8 }, () => eventFromRequest(requestOf(bodies[0], [9_000]), info)));
+    } finally {
+      WebAssembly.Instance = Instance;
+    }
 
     // Several at once, and others between.
     const together = await Promise.all(bodies.flatMap((body) => [
@@ -472,10 +569,23 @@ const checks = {
     structuredClone(detached, { transfer: [detached.buffer] });
     refuses(detached, "a detached array");
     refuses(detached.buffer, "a detached buffer");
-    // One that grows between the question for its length and the copy, as shared memory can.
-    const growing = new Uint8Array(1 << 20).fill(97);
-    Object.defineProperty(growing, "length", { value: 3 });
-    refuses(growing, "a growing array");
+    // An array that says that it is shorter, longer or of another kind than it is.
+    formToJson("secret=of-the-call-before");
+    for (const claimed of [0, 1, 3, 100, 1 << 20]) {
+      class Liar extends Uint8Array {
+        get length() { return claimed; }
+        get byteLength() { return claimed; }
+        get byteOffset() { return 2; }
+        get buffer() { return new ArrayBuffer(claimed); }
+      }
+      equal(formToJson(new Liar(encoder.encode("a=1"))), '{"a":"1"}', `a length of ${claimed}`);
+      checked += 1;
+    }
+    class Disguised extends Uint16Array {
+      get [Symbol.toStringTag]() { return "Uint8Array"; }
+    }
+    refuses(new Disguised(4), "an array of another kind");
+    refuses({ [Symbol.toStringTag]: "ArrayBuffer", byteLength: 3 }, "what says that it is a buffer");
     if ("resizable" in ArrayBuffer.prototype) {
       const buffer = new ArrayBuffer(7, { maxByteLength: 64 });
       const whole = new Uint8Array(buffer);
