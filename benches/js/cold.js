@@ -52,7 +52,7 @@ async function inWorkerd(name, call) {
 /** The results of the group js-cold. */
 export async function cold(body, rounds) {
   const cases = {
-    node: Object.entries(calls("node")).map(([subject, call]) => [subject, () => inNode(body)(call)]),
+    node: Object.entries(calls("inline")).map(([subject, call]) => [subject, () => inNode(body)(call)]),
     workerd: [],
   };
   for (const subject of ["formevent", "URLSearchParams"]) {

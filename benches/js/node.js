@@ -1,5 +1,5 @@
 // The subjects in this Node.
-import * as formevent from "../../pkg/entries/node.js";
+import * as formevent from "../../pkg/entries/inline.js";
 import { bench } from "./bench.js";
 
 export function node() {

@@ -1,5 +1,17 @@
-// Browsers: the module is fetched when it is asked for.
+// Browsers: the module's file is fetched when it is asked for.
 import { init as load } from "../dist/core.js";
 
 export * from "../dist/core.js";
-export const init = (source = new URL("../dist/formevent.wasm", import.meta.url)) => load(source);
+
+export async function init(source) {
+  if (source !== undefined) return load(source);
+  try {
+    // In this form bundlers find the file.
+    await load(new URL("../dist/formevent.wasm", import.meta.url));
+  } catch (cause) {
+    throw new Error(
+      `formevent has no module beside its script (${cause.message}): import from "formevent/inline", or give init the URL of "formevent/formevent.wasm"`,
+      { cause },
+    );
+  }
+}

@@ -1,6 +1,6 @@
 // workerd: importing the module gives it compiled.
-import module from "../dist/formevent.wasm";
 import { initSync } from "../dist/core.js";
+import module from "../dist/formevent.wasm";
 
 initSync(module);
 export * from "../dist/core.js";

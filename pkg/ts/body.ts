@@ -44,24 +44,26 @@ export async function readBody(request: FormRequest, maxBytes?: number): Promise
  * @internal
  */
 export async function read(request: FormRequest, maxBytes: number | undefined, spill?: (bytes: Uint8Array) => boolean): Promise<FormBytes> {
-  headersOf(request);
+  const headers = headersOf(request);
   limit("maxBytes", maxBytes);
   const max = maxBytes ?? Infinity;
+  const check = (bytes: number): void => {
+    if (bytes > max) throw refusal("too-many-bytes", max, max);
+  };
   const stream = request.body as ReadableStream<Uint8Array> | null | undefined;
-  const claimed = Number(request.headers.get("content-length") ?? NaN);
-  if (claimed > max) {
-    stream?.cancel().catch(() => {});
-    throw refusal("too-many-bytes", max, max);
-  }
+  const claimed = Number(headers.get("content-length") ?? NaN);
+  if (claimed > max) stream?.cancel().catch(() => {});
+  check(claimed);
   if (stream === null) return new Uint8Array();
   // Some browsers have no stream of a request's body.
   if (stream === undefined || (claimed <= CHUNK && typeof request.arrayBuffer == "function")) {
     const all = new Uint8Array(await readable(request.arrayBuffer(), 0));
-    if (all.length > max) throw refusal("too-many-bytes", max, max);
+    check(all.length);
     return all;
   }
 
   let buffer: FormBytes = new Uint8Array(FIRST);
+  // Of the buffer `length` bytes are read, and `before` bytes were taken before them.
   let length = 0;
   let before = 0;
   const makeRoom = (): void => {
@@ -75,36 +77,33 @@ export async function read(request: FormRequest, maxBytes: number | undefined, s
       buffer = larger;
     }
   };
-  const checkLength = (): void => {
-    if (before + length > max) throw refusal("too-many-bytes", max, max);
-  };
 
   const reader = readerOf(stream);
   try {
     for (;;) {
       makeRoom();
-      if ("readAtLeast" in reader) {
-        // Whole buffers, since each read costs more than its bytes, and a short chunk keeps 4 KiB.
-        const most = Math.min(buffer.length - length, max - before - length + 1);
-        const { value, done } = await readable(reader.readAtLeast(most, buffer.subarray(length, length + most)), before + length);
-        if (value) {
-          buffer = new Uint8Array(value.buffer as ArrayBuffer);
-          length += value.byteLength;
-          checkLength();
-        }
-        if (done) return buffer.subarray(0, length);
-      } else {
-        const { value, done } = await readable(reader.read(), before + length);
-        if (done) return buffer.subarray(0, length);
-        if (!isUint8Array(value)) throw wrong("each chunk of the request's body", "a Uint8Array", value);
-        if (before + length + byteLength(value) > max) throw refusal("too-many-bytes", max, max);
-        for (let at = 0; at < value.length; ) {
-          makeRoom();
-          const piece = value.subarray(at, at + buffer.length - length);
-          buffer.set(piece, length);
-          length += piece.length;
-          at += piece.length;
-        }
+      const at = before + length;
+      const room = Math.min(buffer.length - length, max - at + 1);
+      // Whole buffers, since each read costs more than its bytes, and a short chunk keeps 4 KiB.
+      const { value, done } = await readable(
+        "readAtLeast" in reader ? reader.readAtLeast(room, buffer.subarray(length, length + room)) : reader.read(),
+        at,
+      );
+      if (value && "readAtLeast" in reader) {
+        buffer = new Uint8Array(value.buffer as ArrayBuffer);
+        length += value.length;
+        check(at + value.length);
+      }
+      if (done) return buffer.subarray(0, length);
+      if ("readAtLeast" in reader) continue;
+      if (!isUint8Array(value)) throw wrong("each chunk of the request's body", "a Uint8Array", value);
+      check(at + byteLength(value));
+      for (let taken = 0; taken < value.length; ) {
+        makeRoom();
+        const piece = value.subarray(taken, taken + buffer.length - length);
+        buffer.set(piece, length);
+        length += piece.length;
+        taken += piece.length;
       }
     }
   } catch (error) {

@@ -244,7 +244,7 @@ function decode(json: Uint8Array): string {
   try {
     return decoder.decode(json);
   } catch (cause) {
-    const message = `the JSON has ${json.length} bytes, more than a string can have here: the functions whose names end in Bytes return it as bytes`;
+    const message = `the JSON has ${json.length} bytes, too many for a string: formToJsonBytes and formToEventBytes return bytes`;
     throw FormError.of("too-long-for-string", message, { cause });
   }
 }

@@ -152,23 +152,12 @@ export function known<T extends object>(what: string, value: T, names: readonly 
   return value;
 }
 
-/** The one of `names` that takes the fewest changed letters. */
+/** The one of `names` that has the most of the name's pairs of letters. */
 function nearest(name: string, names: readonly string[]): string {
-  const distance = (other: string): number => {
-    let row = Array.from(other, (_, index) => index + 1);
-    let left = 0;
-    for (const letter of name.toLowerCase()) {
-      let diagonal = left++;
-      let last = left;
-      row = row.map((above, index) => {
-        last = Math.min(above + 1, last + 1, diagonal + Number(other[index]?.toLowerCase() != letter));
-        diagonal = above;
-        return last;
-      });
-    }
-    return row[row.length - 1] ?? left;
-  };
-  return names.reduce((best, other) => (distance(other) < distance(best) ? other : best));
+  const lower = name.toLowerCase();
+  const likeness = (other: string): number =>
+    [...lower].filter((_, at) => at && other.toLowerCase().includes(lower.slice(at - 1, at + 1))).length;
+  return names.reduce((best, other) => (likeness(other) > likeness(best) ? other : best));
 }
 
 // ---- Options and members as they cross into the module

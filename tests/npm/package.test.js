@@ -76,13 +76,15 @@ test("Node, require", async (t) => {
   const folder = await project("node-require", {
     "main.cjs": `
       const formevent = require("formevent");
-      const slim = require("formevent/slim");
       (async () => {
         const { run } = await import("./suite.js");
         const { default: vectors } = await import("./vectors.js");
-        // Who imports and who requires get the same class, and the module once.
-        const imported = await import("formevent");
-        if (imported.FormError !== formevent.FormError || slim.FormError !== formevent.FormError) throw new Error("two packages");
+        // Whoever imports and whoever requires gets the same class, and the module once.
+        for (const entry of ["formevent", "formevent/inline", "formevent/slim"]) {
+          for (const { FormError } of [await import(entry), require(entry)]) {
+            if (FormError !== formevent.FormError) throw new Error("two packages: " + entry);
+          }
+        }
         if (formevent.FormError.name !== "FormError") throw new Error(formevent.FormError.name);
         // Bytes of another realm, and Node's own kind.
         const { runInNewContext } = require("node:vm");
@@ -110,20 +112,43 @@ test("Node, one line", async () => {
   assert.equal(await output(folder, "node", "-e", line), event);
 });
 
-test("Node, bundled by esbuild as the README says", async () => {
-  const call = 'console.log(formToJson("a=1"));';
-  const folder = await project("esbuild", {
-    "external.js": `import { formToJson } from "formevent"; ${call}`,
-    "slim.js": `import { formToJson, initSync } from "formevent/slim"; import module from "formevent/formevent.wasm"; initSync(module); ${call}`,
+test("Node, the sources of the module", async () => {
+  const folder = await project("node-sources", {
+    "slim.cjs": `
+      const { readFileSync } = require("node:fs");
+      const { runInNewContext } = require("node:vm");
+      const { init, initSync, formToJson } = require("formevent/slim");
+
+      const bytes = readFileSync(require.resolve("formevent/formevent.wasm"));
+      // No source is one that is none, so each leaves the next to try.
+      const refused = async (source, message) => {
+        for (const take of [initSync, init].slice(source instanceof Response || typeof source == "string")) {
+          let error;
+          try { await take(source); } catch (caught) { error = caught; }
+          if (error?.message !== message) throw new Error(error + " in place of " + message);
+        }
+      };
+      (async () => {
+        const page = "<!doctype html><title>Not found</title>";
+        await refused(Buffer.from(page), 'the module is not WebAssembly: it begins with "<!doctype html><title>Not found<"');
+        await refused(new Uint8Array(), 'the module is not WebAssembly: it begins with ""');
+        await refused(new Response(page), 'the module is not WebAssembly: it begins with "<!doctype html><title>Not found<"');
+        await refused(new Response(page, { status: 404 }), "the module: HTTP status 404");
+        await refused("data:text/html,hello", 'data:text/html,hello is not WebAssembly: it begins with "hello"');
+        await refused("data:", "data:: fetch failed");
+        await refused({}, "the module must be a WebAssembly.Module, a Uint8Array or an ArrayBuffer (init also takes a URL or a Response), not Object");
+        await refused(new WebAssembly.Module(Buffer.from("\\0asm\\x01\\0\\0\\0", "latin1")), "the module is not that of formevent");
+        const source = {
+          realm: () => runInNewContext("new WebAssembly.Module(bytes)", { bytes }),
+          parameter: () => new Response(bytes, { headers: { "content-type": "application/wasm; charset=utf-8" } }),
+          upper: () => new Response(bytes, { headers: { "content-type": "Application/WASM" } }),
+        }[process.argv[2]]();
+        await init(source);
+        console.log(formToJson("a=1"));
+      })();`,
   });
-  const common = { absWorkingDir: folder, outdir: "out", bundle: true, platform: "node", target: "node20" };
-  for (const [format, extension] of [["esm", ".mjs"], ["cjs", ".cjs"]]) {
-    const way = { ...common, format, outExtension: { ".js": extension } };
-    await bundle({ ...way, entryPoints: ["external.js"], external: ["formevent"] });
-    await bundle({ ...way, entryPoints: ["slim.js"], loader: { ".wasm": "binary" } });
-    for (const file of ["external", "slim"]) {
-      assert.equal(await output(folder, "node", `out/${file}${extension}`), '{"a":"1"}\n', `${file} ${format}`);
-    }
+  for (const source of ["realm", "parameter", "upper"]) {
+    assert.equal(await output(folder, "node", "slim.cjs", source), '{"a":"1"}\n', source);
   }
 });
 
@@ -225,6 +250,7 @@ test("Chromium, by Vite", async (t) => {
       URL: "new URL(sources.module, location.href)",
       Response: "await fetch(sources.module)",
       promise: "fetch(sources.module)",
+      parameter: "new Response(await (await fetch(sources.module)).arrayBuffer(), { headers: { 'content-type': 'application/wasm; charset=utf-8' } })",
       untyped: "new Response(await (await fetch(sources.module)).arrayBuffer())",
       ArrayBuffer: "await (await fetch(sources.module)).arrayBuffer()",
       Uint8Array: "new Uint8Array(await (await fetch(sources.module)).arrayBuffer())",

@@ -1,2 +1,0 @@
-// The same classes for those who import and those who require.
-export * from "./node.cjs";

@@ -1,0 +1,2 @@
+// The module's bytes in a script, which esbuild makes of the file.
+export { default } from "#module";
