@@ -2,8 +2,9 @@
 import { join } from "node:path";
 
 import { build } from "esbuild";
-import { Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 
+import { modulesOf } from "../../tests/modules.js";
 import { median } from "./measure.js";
 
 const benches = join(import.meta.dirname, "..");
@@ -23,14 +24,11 @@ export async function worker(name, contents) {
     logLevel: "error",
   });
   const options = {
-    rootPath: join(out, name),
-    scriptPath: "worker.js",
-    modules: true,
-    modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
-    compatibilityDate: "2026-01-01",
+    ...modulesOf(join(out, name), "worker.js"),
+    compatibilityDate: "2026-11-17",
     compatibilityFlags: ["nodejs_compat"],
   };
-  return () => new Miniflare(options);
+  return () => new Miniflare(convertV4MiniflareOptions(options));
 }
 
 const script = `

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
-import { Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const tarball = process.env.TARBALL ?? assert.fail("TARBALL has to name the packed package");
@@ -72,13 +72,14 @@ export async function large(mib, how = "loop") {
   execFileSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", tarball], { cwd: folder });
   writeFileSync(join(folder, "worker.js"), WORKERS[how]);
   await build({ absWorkingDir: folder, entryPoints: ["worker.js"], outdir: "out", bundle: true, format: "esm", conditions: ["workerd"], external: ["*.wasm"], logLevel: "warning" });
-  const worker = new Miniflare({
+  const options = {
     modules: [
       { type: "ESModule", path: "worker.js", contents: readFileSync(join(folder, "out/worker.js"), "utf8").replace(/"[^"]*formevent\.wasm"/, '"./formevent.wasm"') },
       { type: "CompiledWasm", path: "formevent.wasm", contents: readFileSync(join(folder, "node_modules/formevent/dist/formevent.wasm")) },
     ],
-    compatibilityDate: "2025-09-01",
-  });
+    compatibilityDate: "2026-11-17",
+  };
+  const worker = new Miniflare(convertV4MiniflareOptions(options));
   try {
     const url = await worker.ready;
     // The process with its memory as it is before a body comes.

@@ -9,10 +9,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { build as bundle } from "esbuild";
-import { Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { build as buildWithVite } from "vite";
 
 import { launch } from "../browser.js";
+import { modulesOf } from "../modules.js";
 import { serve } from "../serve.js";
 import { template } from "../vectors.js";
 import { large } from "./large.js";
@@ -190,13 +191,8 @@ test("workerd", async (t) => {
     conditions: ["workerd", "worker", "browser"],
     loader: { ".wasm": "copy" },
   });
-  const workerd = new Miniflare({
-    rootPath: join(folder, "dist"),
-    scriptPath: "worker.js",
-    modules: true,
-    modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
-    compatibilityDate: "2026-01-01",
-  });
+  const options = { ...modulesOf(join(folder, "dist"), "worker.js"), compatibilityDate: "2026-11-17" };
+  const workerd = new Miniflare(convertV4MiniflareOptions(options));
   try {
     const response = await workerd.dispatchFetch("http://localhost/");
     const text = await response.text();

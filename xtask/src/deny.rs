@@ -75,6 +75,6 @@ fn npm() -> Result<bool, Error> {
         eprintln!("{error}");
         return Ok(false);
     }
-    audit("--omit=dev").now()?;
+    audit("--omit=dev --omit=optional").now()?;
     Ok(true)
 }

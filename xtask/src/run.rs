@@ -1,5 +1,6 @@
 //! Running other programs, and saying so.
 
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -18,11 +19,17 @@ pub(crate) struct Run {
     program: OsString,
     arguments: Vec<OsString>,
     environment: Vec<(&'static str, OsString)>,
+    first_on_path: Option<PathBuf>,
 }
 
 impl Run {
     pub(crate) fn new(program: impl AsRef<OsStr>) -> Run {
-        Run { program: program.as_ref().to_owned(), arguments: Vec::new(), environment: Vec::new() }
+        Run {
+            program: program.as_ref().to_owned(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            first_on_path: None,
+        }
     }
 
     /// More arguments, apart where there is white space.
@@ -39,6 +46,12 @@ impl Run {
 
     pub(crate) fn env(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Run {
         self.environment.push((name, value.as_ref().to_owned()));
+        self
+    }
+
+    /// Looks programs up in `folder` first, this one and those that it runs.
+    pub(crate) fn first_on_path(mut self, folder: &Path) -> Run {
+        self.first_on_path = Some(folder.to_owned());
         self
     }
 
@@ -102,6 +115,12 @@ impl Run {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(root());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        if let Some(folder) = &self.first_on_path {
+            let mut path = folder.clone().into_os_string();
+            path.push(":");
+            path.push(env::var_os("PATH").unwrap_or_default());
+            command.env("PATH", path);
+        }
         command
     }
 }
@@ -110,6 +129,9 @@ impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (name, value) in &self.environment {
             write!(f, "{name}='{}' ", value.display().to_string().replace('\x1f', " "))?;
+        }
+        if let Some(folder) = &self.first_on_path {
+            write!(f, "PATH=\"{}:$PATH\" ", folder.display())?;
         }
         write!(f, "{}", self.program.display())?;
         self.arguments.iter().try_for_each(|argument| write!(f, " {}", argument.display()))

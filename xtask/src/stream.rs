@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use crate::{Error, Run, root, wasm};
+use crate::{Error, Run, node, root, wasm};
 
 /// The bodies, in MiB.
 const SIZES: [usize; 3] = [16, 128, 1_024];
@@ -22,7 +22,7 @@ pub(crate) fn run() -> Result<(), Error> {
         [("loop", &SIZES[..]), ("pipe", &SIZES), ("nothing", &SIZES[2..]), ("event", &SIZES)]
     {
         for mib in sizes {
-            let said = Run::new("node")
+            let said = node::node()?
                 .words("tests/npm/large.js")
                 .arg(mib.to_string())
                 .arg(how)

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Error, Run, apt, contents, panics, promises, root, site, wasm, worker};
+use crate::{Error, Run, apt, contents, node, panics, promises, root, site, wasm, worker};
 
 /// The crate's features, short of all of them, which is what every other step has.
 const FEATURES: [&str; 4] = ["", "std", "serde", "simd"];
@@ -52,8 +52,8 @@ pub(crate) fn run() -> Result<(), Error> {
     contents::check(&tarball)?;
     site::assemble()?;
     apt::chromium()?;
-    Run::new("node").words("--test tests/npm/package.test.js").env("TARBALL", tarball).now()?;
-    Run::new("node").words("--test tests/page/page.test.js").env("SITE", site::folder()).now()?;
+    node::node()?.words("--test tests/npm/package.test.js").env("TARBALL", tarball).now()?;
+    node::node()?.words("--test tests/page/page.test.js").env("SITE", site::folder()).now()?;
     worker::test()?;
 
     println!("\nAll of it passed, in {} s.", start.elapsed().as_secs());

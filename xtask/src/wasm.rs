@@ -35,7 +35,7 @@ pub(crate) fn make() -> Result<(), Error> {
 
     eprintln!("\nwasm-bindgen: the exports of {} and their types", module.display());
     Bindgen::new().input_path(&module).bundler(true)?.typescript(true).generate(&work)?;
-    node::tool("wasm-opt")
+    node::tool("wasm-opt")?
         .words("-Oz --converge --strip-debug --strip-producers --strip-target-features")
         .words("--enable-simd --enable-bulk-memory --enable-sign-ext --enable-mutable-globals")
         .words("--enable-nontrapping-float-to-int --enable-multivalue --enable-reference-types")
@@ -52,7 +52,7 @@ pub(crate) fn make() -> Result<(), Error> {
         ("module.js", &format!("{module} --format=esm")),
         ("module.cjs", &format!("{module} --format=cjs")),
     ] {
-        node::tool("esbuild")
+        node::tool("esbuild")?
             .words(how)
             .words("--bundle --minify --target=es2022 --log-level=warning")
             .arg(format!("--outfile=pkg/dist/{file}"))
@@ -65,7 +65,7 @@ pub(crate) fn make() -> Result<(), Error> {
 /// Emits the types, each a second time for those who `require`: TypeScript wants them under names of
 /// their own.
 fn types(folder: &Path) -> Result<(), Error> {
-    node::tool("tsc").words("--project pkg").now()?;
+    node::tool("tsc")?.words("--project pkg").now()?;
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let types = fs::read_to_string(&path)?.replace(".js\";", ".cjs\";");

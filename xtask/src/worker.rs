@@ -36,7 +36,7 @@ impl<'a> Demo<'a> {
 
     pub(crate) fn run(self) -> Result<(), Error> {
         let bundle = make()?;
-        let mut demo = Run::new("node").words("tests/worker/demo.js").arg(self.port);
+        let mut demo = node::node()?.words("tests/worker/demo.js").arg(self.port);
         if self.lambda {
             demo = demo.env("CARGO_LAMBDA", lambda::make()?);
         }
@@ -47,7 +47,7 @@ impl<'a> Demo<'a> {
 /// The tests of worker and function, for which package and page are there.
 pub(crate) fn test() -> Result<(), Error> {
     // One after another: what they measure is time, too.
-    tests("--test-concurrency=1 tests/worker/", &bundle()?)?.now()
+    tests("--test-concurrency=1 tests/worker/*.test.js", &bundle()?)?.now()
 }
 
 /// `cargo xtask soak`: the test of faults with more forms.
@@ -57,7 +57,7 @@ pub(crate) fn soak() -> Result<(), Error> {
 
 /// Those that `words` name, with the worker's bundle and the function.
 fn tests(words: &str, bundle: &Path) -> Result<Run, Error> {
-    let node = Run::new("node").words("--test").words(words);
+    let node = node::node()?.words("--test").words(words);
     Ok(node.env("CARGO_LAMBDA", lambda::make()?).env("WORKER", bundle))
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn load() -> Result<(), Error> {
         .arg("--alias")
         .arg(format!("formevent:{}", root().join("tests/worker/peer.js").display()))
         .now()?;
-    Run::new("node").words("tests/worker/load.js").env("WORKER", bundle).env("PEER", peer).now()
+    node::node()?.words("tests/worker/load.js").env("WORKER", bundle).env("PEER", peer).now()
 }
 
 /// The folder of the bundle, with all that it is made of.
@@ -80,7 +80,7 @@ fn make() -> Result<PathBuf, Error> {
 }
 
 fn bundle() -> Result<PathBuf, Error> {
-    node::tool("tsc").arg("--project").arg(EXAMPLE).now()?;
+    node::tool("tsc")?.arg("--project").arg(EXAMPLE).now()?;
     let folder = root().join("target/edge-worker");
     for (config, part) in [("wrangler.jsonc", "direct"), ("wrangler.durable.jsonc", "durable")] {
         dry_run(config, &folder.join(part))?.now()?;
@@ -91,7 +91,7 @@ fn bundle() -> Result<PathBuf, Error> {
 /// A deployment by `config` that ends with the bundle in `out`.
 fn dry_run(config: &str, out: &Path) -> Result<Run, Error> {
     files::empty(out)?;
-    let wrangler = node::tool("wrangler")
+    let wrangler = node::tool("wrangler")?
         .words("deploy --dry-run --config")
         .arg(format!("{EXAMPLE}/{config}"))
         .arg("--outdir")

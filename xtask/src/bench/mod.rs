@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Error, Run, apt, files, root, wasm};
+use crate::{Error, Run, apt, files, node, root, wasm};
 
 const NATIVE: [&str; 5] = ["raw", "decode", "event", "hostile", "growth"];
 const JS: [&str; 5] = ["js-raw", "js-decode", "workerd-raw", "workerd-decode", "js-cold"];
@@ -120,7 +120,7 @@ impl Bench {
         }
         wasm::make()?;
         let pace = if self.quick { "--quick" } else { "" };
-        let node = Run::new("node").arg("benches/js/main.js").words(pace);
+        let node = node::node()?.arg("benches/js/main.js").words(pace);
         Ok(serde_json::from_str(&node.words(&groups.join(" ")).read()?)?)
     }
 }

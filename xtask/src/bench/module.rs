@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::results;
-use crate::{Error, Run, files, root};
+use crate::{Error, Run, files, node, root};
 
 /// The time that the long body takes, in ns.
 pub(super) struct Speed {
@@ -26,8 +26,7 @@ pub(super) fn speeds(pace: &str) -> Result<Vec<Speed>, Error> {
         .env("CRITERION_HOME", &home)
         .now()?;
     let crates = results(&home)?;
-    let module: Value =
-        serde_json::from_str(&Run::new("node").arg("benches/js/module.js").read()?)?;
+    let module: Value = serde_json::from_str(&node::node()?.arg("benches/js/module.js").read()?)?;
     let speed = |rules: &'static str| {
         let baseline = crates.iter().find(|timing| timing.group == rules)?.ns;
         Some(Speed { rules, baseline, module: module[rules].as_f64()? })

@@ -5,22 +5,22 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::Timing;
-use crate::{Error, Run, root};
+use crate::{Error, Run, node, root};
 
 /// Writes `benches/record/<date>-<cpu>.json`.
 pub(super) fn write(timings: &[Timing]) -> Result<(), Error> {
-    let line = |program: &str, words: &str| -> Result<String, Error> {
-        Ok(Run::new(program).words(words).read()?.trim().to_owned())
+    let line = |program: Run, words: &str| -> Result<String, Error> {
+        Ok(program.words(words).read()?.trim().to_owned())
     };
-    let date = line("date", "--utc +%F")?;
+    let date = line(Run::new("date"), "--utc +%F")?;
     let cpu = cpu();
     let workerd = fs::read(root().join("node_modules/workerd/package.json"))?;
     let workerd: Value = serde_json::from_slice(&workerd)?;
     let facts = [
         ("date", json!(date)),
         ("cpu", json!(cpu)),
-        ("rustc", json!(line("rustc", "--version")?)),
-        ("node", json!(line("node", "--version")?)),
+        ("rustc", json!(line(Run::new("rustc"), "--version")?)),
+        ("node", json!(line(node::node()?, "--version")?)),
         ("workerd", workerd["version"].clone()),
     ];
     // One a line, so that two records can be compared.
