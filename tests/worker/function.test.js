@@ -1,6 +1,6 @@
 // The function itself, under cargo-lambda.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -13,8 +13,9 @@ after(() => rm(folder, { recursive: true }));
 async function start(file, env) {
   const contacts = join(folder, file);
   const lambda = await startFunction({ program: process.env.CARGO_LAMBDA, contacts, env });
+  after(() => lambda.close());
   const stored = async () => (await readFile(contacts, "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line));
-  return { ...lambda, stored };
+  return { ...lambda, contacts, stored };
 }
 
 const event = (querystring, requestId) =>
@@ -46,8 +47,20 @@ test("an event is stored once, and arrives as it was sent", async () => {
 });
 
 test("decoded fields are not decoded again", async () => {
-  const { invoke, stored, close } = await start("decoded.jsonl", { DECODE: "false" });
+  const { invoke, stored } = await start("decoded.jsonl", { DECODE: "false" });
   await invoke(event('{"name":"C++ 100%41"}', "1"));
   assert.equal((await stored())[0].name, "C++ 100%41");
-  await close();
+});
+
+test("a file that is moved away or removed is left to whoever did it", async () => {
+  const { invoke, contacts, stored } = await start("moved.jsonl");
+  const form = event('{"name":"Ada"}', "1");
+  assert.deepEqual(await invoke(form), { status: "stored" });
+  for (const away of [() => rename(contacts, `${contacts}.old`), () => rm(contacts)]) {
+    await away();
+    assert.deepEqual(await invoke(form), { status: "stored" });
+    assert.deepEqual(await invoke(form), { status: "duplicate" });
+    assert.equal((await stored()).length, 1);
+  }
+  assert.equal((await readFile(`${contacts}.old`, "utf8")).split("\n").length, 2);
 });

@@ -33,8 +33,7 @@ struct Function {
 impl Function {
     fn from_env() -> Result<Function, Error> {
         let store = match env::var_os("CONTACTS_FILE") {
-            Some(path) => Store::open(Path::new(&path))
-                .map_err(|error| format!("CONTACTS_FILE={}: {error}", path.display()))?,
+            Some(path) => Store::open(Path::new(&path))?,
             None => Store::stdout(),
         };
         Ok(Function {

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::mem;
+use std::path::{Path, PathBuf};
 
+use same_file::Handle;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::Contact;
@@ -27,8 +29,7 @@ pub(crate) enum Store {
 
 impl Store {
     pub(crate) fn open(path: &Path) -> io::Result<Store> {
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        Ok(Store::File(Lines { file, end: 0, known: HashSet::new() }))
+        Ok(Store::File(Lines::open(path).map_err(|error| named(path, &error))?))
     }
 
     pub(crate) fn stdout() -> Store {
@@ -41,7 +42,7 @@ impl Store {
         let mut line = serde_json::to_vec(contact)?;
         line.push(b'\n');
         match self {
-            Store::File(lines) => lines.add(id, &line),
+            Store::File(lines) => lines.add(id, &line).map_err(|error| named(&lines.path, &error)),
             Store::Stdout(known) if known.contains(id) => Ok(Answer::Duplicate),
             Store::Stdout(known) => {
                 io::stdout().write_all(&line)?;
@@ -52,61 +53,108 @@ impl Store {
     }
 }
 
-/// A file that only grows, by whole lines. Other instances may add to it too.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("CONTACTS_FILE={}: {error}", path.display()))
+}
+
+/// A file of whole lines, to which other instances may add too. It may be truncated, and another file
+/// may take its place: what counts is what is at the path when a form comes.
 pub(crate) struct Lines {
-    file: File,
-    /// Up to where it has been read, and the ids up to there.
+    path: PathBuf,
+    /// The file that was read. It stays open, so that no other gets its inode.
+    read: Handle,
+    /// Up to where it was read, the last line up to there, and the ids.
     end: u64,
+    last: Vec<u8>,
     known: HashSet<String>,
 }
 
 impl Lines {
-    fn add(&mut self, id: &str, line: &[u8]) -> io::Result<Answer> {
-        self.file.lock()?;
-        let answer = self.add_locked(id, line);
-        self.file.unlock()?;
-        answer
+    fn open(path: &Path) -> io::Result<Lines> {
+        let read = open(path)?;
+        Ok(Lines { path: path.to_owned(), read, end: 0, last: Vec::new(), known: HashSet::new() })
     }
 
-    fn add_locked(&mut self, id: &str, line: &[u8]) -> io::Result<Answer> {
-        self.catch_up()?;
+    fn add(&mut self, id: &str, line: &[u8]) -> io::Result<Answer> {
+        let locked = self.lock()?;
+        let mut file = locked.as_file();
+        self.catch_up(file)?;
         let answer = if self.known.contains(id) {
             Answer::Duplicate
         } else {
             // The id becomes known when the line is read again, so a write that fails needs no care.
-            self.file.write_all(line)?;
+            file.write_all(line)?;
             Answer::Stored
         };
         // For a duplicate too: who wrote it may have ended before this.
-        if let Err(error) = self.file.sync_data() {
+        if let Err(error) = file.sync_data() {
             if answer == Answer::Stored {
                 // It may never reach the disk, so nobody is to find it.
-                self.file.set_len(self.end)?;
+                file.set_len(self.end)?;
             }
             return Err(error);
         }
         Ok(answer)
     }
 
+    /// The file at the path, locked until it is dropped. Ids of another file are forgotten.
+    fn lock(&mut self) -> io::Result<Handle> {
+        loop {
+            let locked = open(&self.path)?;
+            locked.as_file().lock()?;
+            // While this waited for the lock, another file may have taken its place.
+            let read = open(&self.path)?;
+            if read != locked {
+                continue;
+            }
+            if read != self.read {
+                self.forget();
+                self.read = read;
+            }
+            return Ok(locked);
+        }
+    }
+
     /// Reads what was added since, and cuts off a line without its line feed: somebody ended in the
     /// middle of it. Its form was never reported as stored, so Lambda brings it again.
-    fn catch_up(&mut self) -> io::Result<()> {
-        let mut file = BufReader::new(&self.file);
-        file.seek(SeekFrom::Start(self.end))?;
+    ///
+    /// The length alone would not tell that a file was truncated: others may have added to it since.
+    fn catch_up(&mut self, file: &File) -> io::Result<()> {
+        let mut lines = BufReader::new(file);
         let mut line = Vec::new();
-        while file.read_until(b'\n', &mut line)? > 0 {
+        lines.seek(SeekFrom::Start(self.end - self.last.len() as u64))?;
+        lines.read_until(b'\n', &mut line)?;
+        if line != self.last {
+            self.forget();
+        }
+        lines.seek(SeekFrom::Start(self.end))?;
+        line.clear();
+        while lines.read_until(b'\n', &mut line)? > 0 {
             if !line.ends_with(b"\n") {
-                return self.file.set_len(self.end);
+                return file.set_len(self.end);
             }
             // A line that somebody put there by hand may have no id.
             if let Ok(Stored { request_id }) = serde_json::from_slice(&line) {
                 self.known.insert(request_id);
             }
             self.end += line.len() as u64;
+            mem::swap(&mut self.last, &mut line);
             line.clear();
         }
         Ok(())
     }
+
+    /// As if nothing had been read.
+    fn forget(&mut self) {
+        self.end = 0;
+        self.last.clear();
+        self.known.clear();
+    }
+}
+
+/// The file at `path`, which is made if there is none.
+fn open(path: &Path) -> io::Result<Handle> {
+    Handle::from_file(OpenOptions::new().read(true).append(true).create(true).open(path)?)
 }
 
 /// What is read of a line.
@@ -119,7 +167,6 @@ struct Stored {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::PathBuf;
     use std::thread;
 
     use super::*;
@@ -227,5 +274,152 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("# by hand\n\n{\"requestId\":\"1\"}\n{\"requestId\":\"2\","));
         fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn leaves_a_file_that_was_moved_away() {
+        let (path, old) = (empty("moved"), empty("moved-old"));
+        let mut store = Store::open(&path).unwrap();
+        store.add(&contact("1")).unwrap();
+        store.add(&contact("2")).unwrap();
+        fs::rename(&path, &old).unwrap();
+        assert_eq!(store.add(&contact("3")).unwrap(), Answer::Stored);
+        assert_eq!(store.add(&contact("2")).unwrap(), Answer::Stored);
+        assert_eq!(store.add(&contact("3")).unwrap(), Answer::Duplicate);
+        assert_eq!(ids(&old), ["1", "2"]);
+        assert_eq!(ids(&path), ["3", "2"]);
+        // It comes back over the other, which ends in the same way.
+        fs::rename(&old, &path).unwrap();
+        assert_eq!(store.add(&contact("1")).unwrap(), Answer::Duplicate);
+        assert_eq!(store.add(&contact("3")).unwrap(), Answer::Stored);
+        assert_eq!(ids(&path), ["1", "2", "3"]);
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn makes_a_removed_file_anew() {
+        let path = empty("removed");
+        let mut store = Store::open(&path).unwrap();
+        store.add(&contact("1")).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert_eq!(store.add(&contact("1")).unwrap(), Answer::Stored);
+        assert_eq!(store.add(&contact("2")).unwrap(), Answer::Stored);
+        assert_eq!(store.add(&contact("2")).unwrap(), Answer::Duplicate);
+        // One that ends in the same way, and would get the same inode if that were free.
+        let whole = fs::read_to_string(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, whole.replacen("\"1\"", "\"3\"", 1)).unwrap();
+        assert_eq!(store.add(&contact("1")).unwrap(), Answer::Stored);
+        assert_eq!(store.add(&contact("3")).unwrap(), Answer::Duplicate);
+        assert_eq!(ids(&path), ["3", "2", "1"]);
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn names_a_file_that_cannot_be_made() {
+        let folder = empty("folder");
+        fs::remove_file(&folder).unwrap();
+        let path = folder.join("contacts.jsonl");
+        let missing = format!("CONTACTS_FILE={}: ", path.display());
+        let error = Store::open(&path).err().unwrap().to_string();
+        assert!(error.starts_with(&missing), "{error}");
+        fs::create_dir(&folder).unwrap();
+        let mut store = Store::open(&path).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        let error = store.add(&contact("1")).unwrap_err().to_string();
+        assert!(error.starts_with(&missing), "{error}");
+        fs::create_dir(&folder).unwrap();
+        assert_eq!(store.add(&contact("1")).unwrap(), Answer::Stored);
+        assert_eq!(ids(&path), ["1"]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn goes_by_what_is_left_of_a_truncated_file() {
+        let path = empty("truncated");
+        let mut store = Store::open(&path).unwrap();
+        store.add(&contact("1")).unwrap();
+        let first = fs::read(&path).unwrap();
+        store.add(&contact("2")).unwrap();
+        let both = fs::read(&path).unwrap();
+        for end in 0..both.len() {
+            let mut store = Store::open(&path).unwrap();
+            assert_eq!(store.add(&contact("2")).unwrap(), Answer::Duplicate);
+            OpenOptions::new().write(true).open(&path).unwrap().set_len(end as u64).unwrap();
+            let left = if end < first.len() { Answer::Stored } else { Answer::Duplicate };
+            assert_eq!(store.add(&contact("1")).unwrap(), left, "at {end}");
+            assert_eq!(store.add(&contact("2")).unwrap(), Answer::Stored, "at {end}");
+            assert_eq!(fs::read(&path).unwrap(), both, "at {end}");
+        }
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn notices_truncation_behind_what_came_after_it() {
+        let path = empty("refilled");
+        let mut others = Store::open(&path).unwrap();
+        for id in ["1", "2", "3", "4", "5"] {
+            others.add(&contact(id)).unwrap();
+        }
+        let five = fs::read(&path).unwrap();
+        // The second line in the same place as theirs, and not.
+        for (torn, second) in (0..40).flat_map(|torn| [(torn, "b"), (torn, "bb")]) {
+            fs::write(&path, "").unwrap();
+            let mut store = Store::open(&path).unwrap();
+            store.add(&contact("a")).unwrap();
+            store.add(&contact(second)).unwrap();
+            assert_eq!(store.add(&contact(second)).unwrap(), Answer::Duplicate);
+            // Longer than what was read of it, at first with a whole line at its end and then not.
+            fs::write(&path, &five[..five.len() - torn]).unwrap();
+            let fifth = if torn == 0 { Answer::Duplicate } else { Answer::Stored };
+            assert_eq!(store.add(&contact("5")).unwrap(), fifth);
+            assert_eq!(store.add(&contact("1")).unwrap(), Answer::Duplicate);
+            assert_eq!(store.add(&contact("a")).unwrap(), Answer::Stored);
+            assert_eq!(ids(&path), ["1", "2", "3", "4", "5", "a"]);
+        }
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn waits_for_no_file_that_was_moved_away() {
+        const FORMS: usize = 200;
+        let path = empty("rotated");
+        let mut moved = Vec::new();
+        thread::scope(|scope| {
+            let instance = |number| {
+                let path = &path;
+                move || {
+                    let mut store = Store::open(path).unwrap();
+                    for form in 0..FORMS {
+                        let form = contact(&format!("{number}-{form}"));
+                        assert_eq!(store.add(&form).unwrap(), Answer::Stored);
+                    }
+                }
+            };
+            let instances: Vec<_> = (0..4).map(|number| scope.spawn(instance(number))).collect();
+            // Who holds the lock has the file for itself: what is moved then gets no further line.
+            loop {
+                let last = instances.iter().all(thread::ScopedJoinHandle::is_finished);
+                let file = OpenOptions::new().append(true).create(true).open(&path).unwrap();
+                file.lock().unwrap();
+                let whole = fs::read(&path).unwrap();
+                if !whole.is_empty() {
+                    let old = path.with_extension(moved.len().to_string());
+                    fs::rename(&path, &old).unwrap();
+                    moved.push((old, whole));
+                }
+                if last {
+                    break;
+                }
+            }
+        });
+        let mut stored = Vec::new();
+        for (old, whole) in moved {
+            assert!(fs::read(&old).unwrap() == whole, "{} has grown since", old.display());
+            stored.extend(ids(&old));
+            fs::remove_file(old).unwrap();
+        }
+        let forms: HashSet<_> = stored.iter().collect();
+        assert_eq!((stored.len(), forms.len()), (4 * FORMS, 4 * FORMS));
     }
 }
