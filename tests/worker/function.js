@@ -2,7 +2,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -28,8 +27,8 @@ export async function startFunction({ program, contacts, env = {}, onEvent = () 
   const exit = once(child, "exit");
   const events = [];
   const said = [];
-  for (const input of [child.stdout, child.stderr]) {
-    createInterface({ input }).on("line", (line) => {
+  for (const output of [child.stdout, child.stderr]) {
+    eachLine(output, (line) => {
       if (!line.startsWith('{"headers"')) return said.push(line);
       events.push(line);
       onEvent(line);
@@ -65,6 +64,16 @@ export async function startFunction({ program, contacts, env = {}, onEvent = () 
     }
   }
   return { invoke, events, close };
+}
+
+// Node's readline would end a line at U+2028 too, which an event may hold.
+function eachLine(stream, take) {
+  let rest = "";
+  stream.setEncoding("utf8").on("data", (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop();
+    lines.forEach(take);
+  });
 }
 
 async function freePort() {
