@@ -63,8 +63,8 @@ export async function init(source?: FormModuleSource): Promise<void> {
     const response = given as Response;
     from = response.url || from;
     if (!response.ok) throw new Error(`${from}: HTTP status ${response.status}`);
-    // Compiling a stream allows no parameter there.
-    const typed = response.headers.get("content-type")?.toLowerCase() == "application/wasm";
+    // Compiling a stream allows nothing else there.
+    const typed = response.headers.get("content-type") == "application/wasm";
     given = await (typed ? WebAssembly.compileStreaming(response) : response.arrayBuffer());
   }
   initSync((isBytes(given) ? await WebAssembly.compile(checked(given, from)) : given) as Module);

@@ -14,6 +14,7 @@ import { build as buildWithVite } from "vite";
 
 import { launch } from "../browser.js";
 import { modulesOf } from "../modules.js";
+import { NODES } from "../nodes.js";
 import { serve } from "../serve.js";
 import { template } from "../vectors.js";
 import { large } from "./large.js";
@@ -25,8 +26,8 @@ const tarball = process.env.TARBALL ?? assert.fail("TARBALL has to name the pack
 const execFile = promisify(execFileCallback);
 
 let vectors;
-// Node 20 garbles raw non-ASCII characters beside %XX in URLSearchParams.
-const nodeQuirks = { searchParamsGarble: process.versions.node.startsWith("20.") };
+// Node, up to 26, garbles raw non-ASCII characters beside %XX in URLSearchParams.
+const nodeQuirks = { searchParamsGarble: true };
 
 before(async () => {
   const standard = JSON.parse(await readFile(join(root, "tests/vectors/wpt-urlencoded.json"), "utf8"));
@@ -68,9 +69,19 @@ function passed(t, report) {
   console.log(`${t.name}: ${total} cases: ${Object.entries(report).map(([name, count]) => `${count} ${name}`).join(", ")}`);
 }
 
-test("Node, import", async (t) => {
-  const folder = await project("node-import", { "main.js": main({ ...nodeQuirks, everyCut: true }) });
-  passed(t, JSON.parse(await output(folder, "node", "main.js")));
+for (const { major, program } of NODES) {
+  test(`Node ${major}`, async (t) => {
+    const folder = await project(`node-${major}`, { "main.js": main({ ...nodeQuirks, everyCut: major === NODES[0].major }) });
+    passed(t, JSON.parse(await output(folder, program, "main.js")));
+    const line = 'console.log(require("formevent").formToEvent("name=Ada&note="))';
+    const event = '{"headers":{},"querystring":{"name":"Ada","note":""},"stage":"","sourceIp":"","userAgent":""}\n';
+    assert.equal(await output(folder, program, "-e", line), event);
+  });
+}
+
+test("the Nodes that package.json names", async () => {
+  const { engines } = JSON.parse(await readFile(join(root, "pkg/package.json"), "utf8"));
+  assert.equal(engines.node, `>=${NODES[0]?.major}`);
 });
 
 test("Node, require", async (t) => {
@@ -104,13 +115,6 @@ test("a large body takes no more memory in workerd than a small one", async () =
     // Held back, or its JSON, it would be more than 100 MiB.
     assert.ok(big.most - small.most < 40, JSON.stringify([small, big]));
   }
-});
-
-test("Node, one line", async () => {
-  const folder = await project("node-line", {});
-  const line = 'console.log(require("formevent").formToEvent("name=Ada&note="))';
-  const event = '{"headers":{},"querystring":{"name":"Ada","note":""},"stage":"","sourceIp":"","userAgent":""}\n';
-  assert.equal(await output(folder, "node", "-e", line), event);
 });
 
 test("Node, the sources of the module", async () => {
@@ -272,6 +276,26 @@ test("Chromium, by Vite", async (t) => {
   }
 });
 
+test("the worker of the README", async () => {
+  const readme = await readFile(join(root, "pkg/README.md"), "utf8");
+  const worker = readme.match(/```js\n([^`]*export default[^`]*)```/)?.[1] ?? assert.fail("the README has no worker");
+  const folder = await project("readme-worker", { "worker.js": worker });
+  await bundle({ absWorkingDir: folder, entryPoints: ["worker.js"], outdir: "dist", bundle: true, format: "esm", conditions: ["workerd"], loader: { ".wasm": "copy" } });
+  const workerd = new Miniflare(convertV4MiniflareOptions({ ...modulesOf(join(folder, "dist"), "worker.js"), compatibilityDate: "2026-01-01" }));
+  try {
+    const post = (body) => workerd.dispatchFetch("http://localhost/", { method: "POST", body });
+    const event = await (await post("name=Ada+L.&note=")).json();
+    assert.deepEqual(event.querystring, { name: "Ada L.", note: "" });
+    const refused = await post("a".repeat(1_000_001));
+    assert.equal(refused.status, 413);
+    assert.match(await refused.text(), /maxBytes allows 1000000/);
+    const strict = await post(new Uint8Array([97, 61, 255]));
+    assert.equal(strict.status, 200);
+  } finally {
+    await workerd.dispose();
+  }
+});
+
 test("memory", async (t) => {
   const folder = await project("memory", {
     "main.js": `
@@ -312,7 +336,32 @@ test("memory", async (t) => {
       }
       console.log(refused);
     `,
+    // Bodies that are refused, and JSON that no string can hold.
+    "large.js": `
+      let memory;
+      const { Instance } = WebAssembly;
+      WebAssembly.Instance = function (module, imports) {
+        const instance = new Instance(module, imports);
+        memory = instance.exports.memory;
+        return instance;
+      };
+      const { formToEventBytes, formToJson, formToJsonBytes } = await import("formevent");
+      const code = (call) => { try { call(); } catch (error) { return error.code; } };
+      formToJson("a=1");
+      const before = memory.buffer.byteLength;
+      const refused = [new Uint8Array(4e8), "x".repeat(4e8), new Uint8Array(2 ** 32)].flatMap((body) =>
+        [formToJson, formToJsonBytes, (body, options) => formToEventBytes(body, {}, options)].map((call) => code(() => call(body, { maxBytes: 1e6 }))));
+      const grown = memory.buffer.byteLength - before;
+      const endless = code(() => formToJsonBytes(new Uint8Array(2 ** 32)));
+      const body = new Uint8Array(2 ** 29).fill(120);
+      body.set([97, 61]);
+      const string = code(() => formToJson(body));
+      console.log(JSON.stringify({ refused, grown, endless, string, bytes: formToJsonBytes(body).length, after: formToJson("a=1") }));
+    `,
   });
+  const { refused, ...rest } = JSON.parse(await output(folder, process.execPath, "large.js"));
+  assert.deepEqual([refused.length, new Set(refused)], [9, new Set(["too-many-bytes"])]);
+  assert.deepEqual(rest, { grown: 0, endless: "out-of-memory", string: "too-long-for-string", bytes: 2 ** 29 + 6, after: '{"a":"1"}' });
   // What the package's README says.
   for (const [body, most] of [["bytes", 27], ["ascii", 27], ["other", 45], ["latin", 45], ["half", 45]]) {
     const report = JSON.parse(await output(folder, "node", "main.js", body));
@@ -326,23 +375,27 @@ test("memory", async (t) => {
 
 test("types", async () => {
   const consumer = `
-    import { eventFromRequest, FormError, formToEvent, formToEventBytes, formToJson, formToJsonBytes, init, initSync, inspect, readBody } from "formevent";
-    import type { EventInfo, Options } from "formevent";
+    import { eventFromRequest, FormError, formToEvent, formToEventBytes, formToJson, formToJsonBytes, formToJsonStream, init, initSync, inspect, readBody } from "formevent";
+    import type { DroppedReason, EventInfo, FormBytes, FormErrorCode, FormInspection, FormOptions } from "formevent";
+    import * as inline from "formevent/inline";
     import * as slim from "formevent/slim";
 
-    const options: Options = { rules: "whatwg", decode: true, duplicates: "group", utf8: "strict", maxBytes: 1, maxPairs: 2, maxOutput: 3 };
+    const options: FormOptions = { rules: "whatwg", decode: true, duplicates: "group", utf8: "strict", maxBytes: 1, maxPairs: 2, maxOutput: 3 };
     const info: EventInfo = { headers: new Headers(), stage: "", sourceIp: "", userAgent: "", extra: { a: "b" } };
     const listed: EventInfo = { extra: [["1", "a"], ["0", "b"]] };
-    const texts: string[] = [formToJson("a"), formToJson(new Uint8Array(), options), formToEvent(new ArrayBuffer(0), info, options)];
+    const texts: string[] = [formToJson("a"), formToJson(new Uint8Array(), options), formToEvent(new ArrayBuffer(0), info, options), inline.formToJson("a")];
     const bytes: Uint8Array[] = [formToJsonBytes("a"), formToEventBytes("a", { headers: [["a", "b"]] }), await eventFromRequest(new Request("x"), { headers: new Map([["a", "b"]]) }), await readBody(new Request("x"), 1)];
     new Response(formToJsonBytes("a"));
-    const { pairs: [pair], dropped: [dropped] } = inspect("a", options);
-    const parts: [string?, string?, number?, ("no-equals" | "many-equals" | "empty-key")?] = [pair?.key, pair?.value, pair?.offset, dropped?.reason];
+    const seen: FormInspection = inspect("a", { ...options, maxListed: 1 });
+    const { pairs: [pair], dropped: [dropped], counts } = seen;
+    const parts: [string?, string?, number?, DroppedReason?, ("no-equals" | "many-equals" | "empty-key")?, number?] = [pair?.key, pair?.value, pair?.offset, dropped?.reason, dropped?.reason, counts.pairs + counts.dropped];
     try { slim.formToJson("a"); } catch (error) {
       if (error instanceof FormError && error.code === "too-many-bytes") { const numbers: (number | undefined)[] = [error.offset, error.limit]; void numbers; }
+      if (error instanceof FormError) { const code: FormErrorCode = error.code; const name: "FormError" = error.name; void code; void name; }
     }
-    await init(); await init("x"); await init(fetch("x")); initSync(new Uint8Array());
-    void listed; void texts; void bytes; void parts;
+    const stream: TransformStream = formToJsonStream({ maxHeld: 1, onDropped: ({ offset, reason }) => void [offset.toFixed(), reason.length] });
+    await init(); await init("x"); await init(fetch("x")); await init(new URL("x:y")); initSync(new Uint8Array());
+    void listed; void texts; void bytes; void parts; void stream;
 
     // @ts-expect-error a number is no body
     formToJson(1);
@@ -352,17 +405,35 @@ test("types", async () => {
     formToJson("a", { decoded: true });
     // @ts-expect-error header values are strings
     formToEvent("a", { headers: { a: 1 } });
+    // @ts-expect-error an option is no member of the event
+    formToEvent("a", { maxBytes: 1 });
+    // @ts-expect-error bytes are no string
+    const wrong: string = formToJsonBytes("a");
+    // @ts-expect-error bytes have no such member
+    const any: FormBytes["nonsense"] = 1;
     // @ts-expect-error only the package makes one
     new FormError("x");
+    void wrong; void any;
   `;
   const required = `import formevent = require("formevent"); const text: string = formevent.formToJson("a"); void text; export {};`;
   const folder = await project("types", { "consumer.ts": consumer, "esm.mts": consumer, "required.cts": required });
   const tsc = (...args) => output(folder, join(bin, "tsc"), "--noEmit", "--strict", "--target", "es2022", "--lib", "es2024,dom,dom.iterable", "--types", "", ...args);
-  // As a function's code is often compiled: Node's types and no browser's.
-  const node = `import { formToEventBytes, initSync } from "formevent"; const bytes: Uint8Array = formToEventBytes("a"); initSync(bytes); export {};`;
-  await writeFile(join(folder, "node.mts"), node);
-  const types = ["--typeRoots", join(root, "node_modules/@types"), "--types", "node", "--lib", "es2022"];
-  await output(folder, join(bin, "tsc"), "--noEmit", "--strict", "--module", "nodenext", ...types, "node.mts").catch((error) => assert.fail(error.stdout));
+  // Without a browser's types, as a function's code is often compiled: with Node's, and with none.
+  const plain = `
+    import { eventFromRequest, formToEventBytes, initSync } from "formevent";
+    const bytes: Uint8Array = formToEventBytes("a");
+    initSync(bytes);
+    // @ts-expect-error bytes are no string, and not any
+    const wrong: string = formToEventBytes("a");
+    const request = { headers: new Map<string, string>(), arrayBuffer: async () => new ArrayBuffer(0) };
+    void [eventFromRequest(request), wrong];
+    export {};`;
+  await writeFile(join(folder, "plain.mts"), plain);
+  await writeFile(join(folder, "plain.cts"), plain);
+  for (const types of [["--typeRoots", join(root, "node_modules/@types"), "--types", "node"], ["--types", ""]]) {
+    const args = ["--noEmit", "--strict", "--module", "nodenext", "--lib", "es2022", ...types, "plain.mts", "plain.cts"];
+    await output(folder, join(bin, "tsc"), ...args).catch((error) => assert.fail(error.stdout));
+  }
   for (const args of [["--module", "esnext", "--moduleResolution", "bundler", "consumer.ts"], ["--module", "nodenext", "esm.mts", "required.cts"]]) {
     await tsc(...args).catch((error) => assert.fail(error.stdout));
   }
