@@ -1,11 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** The script of a bundle and the WebAssembly beside it, as Miniflare takes them. */
-export function modulesOf(folder, script) {
-  const wasm = readdirSync(folder).filter((file) => file.endsWith(".wasm"));
-  return {
-    modules: [{ type: "ESModule", path: join(folder, script) }, ...wasm.map((file) => ({ type: "CompiledWasm", path: join(folder, file) }))],
-    modulesRoot: folder,
-  };
+/** The script and the WebAssembly of a bundle, as Miniflare takes them. */
+export function modulesOf(folder) {
+  const files = readdirSync(folder);
+  const modules = (type, ending) => files.filter((file) => file.endsWith(ending)).map((file) => ({ type, path: join(folder, file) }));
+  return { modules: [...modules("ESModule", ".js"), ...modules("CompiledWasm", ".wasm")], modulesRoot: folder };
 }

@@ -24,7 +24,7 @@ export async function worker(name, contents) {
     logLevel: "error",
   });
   const options = {
-    ...modulesOf(join(out, name), "worker.js"),
+    ...modulesOf(join(out, name)),
     compatibilityDate: "2026-11-17",
     compatibilityFlags: ["nodejs_compat"],
   };

@@ -195,7 +195,7 @@ test("workerd", async (t) => {
     conditions: ["workerd", "worker", "browser"],
     loader: { ".wasm": "copy" },
   });
-  const options = { ...modulesOf(join(folder, "dist"), "worker.js"), compatibilityDate: "2026-11-17" };
+  const options = { ...modulesOf(join(folder, "dist")), compatibilityDate: "2026-11-17" };
   const workerd = new Miniflare(convertV4MiniflareOptions(options));
   try {
     const response = await workerd.dispatchFetch("http://localhost/");

@@ -1,5 +1,5 @@
 // The edge worker with the page, until it is interrupted: node tests/worker/demo.js PORT
-// WORKER names the bundle's folder; with CARGO_LAMBDA the function of examples/lambda runs too, behind
+// BUNDLES names the folder of the bundles; with CARGO_LAMBDA the function of examples/lambda runs too, behind
 // the stand-in for Lambda's front.
 import { fileURLToPath } from "node:url";
 

@@ -23,7 +23,7 @@ const PAYLOAD = 1_000_000;
  * throws where it fails: then it is tried twice more, as Lambda does. `fault(number)` may say what goes
  * wrong with the call of that number.
  *
- * The faults: `throttle`, `error`, `bad-gateway`, and with the event lost or `-late`, once it is taken,
+ * The faults: `throttle`, `error`, `bad-gateway`, `missing` (there is no such function), and with the event lost or `-late`, once it is taken,
  * `close` (the connection ends) and `silence` (no answer comes).
  */
 export async function startFront({ functions = ["contact-form"], deliver, fault = () => undefined, atOnce = 8, port = 0 }) {
@@ -67,6 +67,7 @@ export async function startFront({ functions = ["contact-form"], deliver, fault 
       if (call.fault === "throttle") throw new AwsError(429, "TooManyRequestsException", "Rate Exceeded.");
       if (call.fault === "error") throw new AwsError(500, "ServiceException", "Internal failure.");
       if (call.fault === "bad-gateway") throw new AwsError(502, "", "<html>Bad Gateway</html>");
+      if (call.fault === "missing") throw missing("");
       if (call.fault === "close") return request.socket.destroy();
       if (call.fault === "silence") return;
       const { type, event } = await check(request, call.body, functions);
@@ -116,12 +117,14 @@ class AwsError extends Error {
   }
 }
 
+const missing = (name) => new AwsError(404, "ResourceNotFoundException", `Function not found: ${name}`);
+
 async function check(request, body, functions) {
   await checkSignature(request, body);
   const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url) ?? [];
   if (request.method !== "POST" || !name) throw new AwsError(404, "UnknownOperationException", "Unknown operation");
   if (!functions.includes(decodeURIComponent(name))) {
-    throw new AwsError(404, "ResourceNotFoundException", `Function not found: ${name}`);
+    throw missing(name);
   }
   const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
   if (!["Event", "RequestResponse", "DryRun"].includes(type)) {

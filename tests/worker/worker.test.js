@@ -8,7 +8,7 @@ import { setTimeout } from "node:timers/promises";
 
 import { querystring, template } from "../vectors.js";
 import { CREDENTIALS, startFront } from "./front.js";
-import { startWorker } from "./worker.js";
+import { deployed, startWorker } from "./worker.js";
 
 const FORM = "application/x-www-form-urlencoded";
 
@@ -403,7 +403,21 @@ describe("what is not set up right", async () => {
 });
 
 describe("with a queue", async () => {
-  const durable = (settings) => worker(settings, { config: "wrangler.durable.jsonc" });
+  const durable = (settings, { consumer, ...options } = {}) =>
+    worker(settings, {
+      config: "wrangler.durable",
+      queueConsumers: { formevent: { maxRetries: 1, deadLetterQueue: "formevent-dead", maxBatchTimeout: 0, ...consumer } },
+      ...options,
+    });
+  const script = `export default {
+    async queue({ messages }) {
+      for (const { body } of messages) {
+        console.log("dead: " + (body instanceof ArrayBuffer ? new TextDecoder().decode(body) : typeof body === "string" ? body : JSON.stringify(body)));
+      }
+    },
+  };`;
+  const dead = { name: "dead", modules: true, script, queueConsumers: { "formevent-dead": { maxBatchTimeout: 0 } } };
+  const deadIn = (logged) => logged.filter((line) => line.startsWith("dead: ")).map((line) => line.slice(6));
 
   test("202 once the queue has the event, which Lambda gets afterwards", async () => {
     // Lambda is away for longer than a client waits.
@@ -428,29 +442,76 @@ describe("with a queue", async () => {
 
   test("what Lambda never takes ends in the dead-letter queue", async () => {
     const lambda = await front();
-    const { send, logged } = await worker(
-      { ...lambda.settings, LAMBDA_FUNCTION: "other" },
-      {
-        config: "wrangler.durable.jsonc",
-        queueConsumers: { formevent: { maxRetries: 1, deadLetterQueue: "formevent-dead", maxBatchTimeout: 0 } },
-        workers: [{ name: "dead", modules: true, script: DEAD, queueConsumers: { "formevent-dead": { maxBatchTimeout: 0 } } }],
-      },
-    );
+    const { send, logged } = await durable({ ...lambda.settings, LAMBDA_FUNCTION: "other" }, { workers: [dead] });
     const { json } = await send("a=1");
-    await until(() => logged.some((line) => line.startsWith("dead: ")));
-    const dead = logged.find((line) => line.startsWith("dead: "));
-    assert.equal(JSON.parse(dead.slice(6)).requestId, json.requestId);
+    await until(() => deadIn(logged).length);
+    assert.equal(JSON.parse(deadIn(logged)[0]).requestId, json.requestId);
     assert.deepEqual(lambda.events, []);
     const kept = logged.filter((line) => line.includes("stays in the queue")).map((line) => JSON.parse(line));
     assert.deepEqual(kept.map(({ requestId, cause }) => [requestId, cause]), Array(2).fill([json.requestId, "status 404 ResourceNotFoundException"]));
   });
-});
 
-const DEAD = `export default {
-  async queue({ messages }) {
-    for (const { body } of messages) console.log("dead: " + new TextDecoder().decode(body));
-  },
-};`;
+  test("a message that is no event takes no other with it", async () => {
+    // Lambda is back before the third attempt, which is 2 + 4 s after the first.
+    const back = Date.now() + 5_000;
+    const lambda = await front({ fault: () => (Date.now() < back ? "error" : undefined) });
+    const { queue, logged } = await durable({ ...lambda.settings, TIME_BUDGET_MS: 200 }, { consumer: { maxRetries: 2, maxBatchTimeout: 1 }, workers: [dead] });
+    const bodies = Array.from({ length: 9 }, (_, number) => JSON.stringify({ querystring: { number }, requestId: `id-${number}` }));
+    bodies.splice(4, 0, "poison");
+    await (await queue()).sendBatch(bodies.map((body) => ({ body: new TextEncoder().encode(body), contentType: "bytes" })));
+    await until(() => lambda.events.length === 9 && deadIn(logged).length);
+    assert.deepEqual(lambda.events.map(({ requestId }) => requestId).sort(), Array.from({ length: 9 }, (_, number) => `id-${number}`));
+    assert.deepEqual(deadIn(logged), ["poison"]);
+  });
+
+  test("an event may be sent as text or JSON, and what is none is not in the log", async () => {
+    const lambda = await front();
+    const { queue, logged } = await durable(lambda.settings, { workers: [dead] });
+    const event = (requestId) => ({ querystring: { name: "山田" }, requestId });
+    const secret = "secret-field";
+    const wrong = [secret, `{"name":"${secret}"}`, `["${secret}"]`, "null", `{"requestId":["${secret}"]}`];
+    const producer = await queue();
+    await producer.send(JSON.stringify(event("text")), { contentType: "text" });
+    await producer.send(event("json"), { contentType: "json" });
+    for (const text of wrong) await producer.send(text, { contentType: "text" });
+    await producer.send({ name: secret }, { contentType: "json" });
+    await producer.send(new Uint8Array([0xff]), { contentType: "bytes" });
+    await until(() => lambda.events.length === 2 && deadIn(logged).length === wrong.length + 2);
+    assert.deepEqual(lambda.events.sort((a, b) => (a.requestId < b.requestId ? -1 : 1)), [event("json"), event("text")]);
+    const own = logged.filter((line) => !line.startsWith("dead: "));
+    assert.equal(own.length, 2 * (wrong.length + 2), own.join("\n"));
+    for (const line of own) {
+      assert.match(JSON.parse(line).cause, /^the message is no event: it has to be a JSON object with a string requestId$/);
+      assert.ok(!line.includes(secret), line);
+    }
+  });
+
+  test("without a secret, events wait as well", async () => {
+    const { settings } = await front();
+    const { queue, logged } = await durable({ ...settings, AWS_SECRET_ACCESS_KEY: "" }, { workers: [dead] });
+    await (await queue()).send({ querystring: {}, requestId: "id" });
+    await until(() => deadIn(logged).length);
+    const kept = logged.filter((line) => line.includes("stays in the queue")).map((line) => JSON.parse(line));
+    assert.deepEqual(kept.map(({ attempts }) => attempts), [1, 2], logged.join("\n"));
+    for (const { cause } of kept) assert.match(cause, /^AWS_SECRET_ACCESS_KEY is missing/);
+  });
+
+  test("wrangler.replay.jsonc sends dead letters back, and Lambda gets them", async () => {
+    const lambda = await front({ fault: (number) => (number < 6 ? "missing" : undefined) });
+    const { send, queue, logged } = await durable(lambda.settings, { workers: [deployed("wrangler.replay")] });
+    const { json } = await send("name=%22&name=%22");
+    const producer = await queue();
+    const event = (requestId) => ({ querystring: { name: "山田" }, requestId });
+    await producer.send(JSON.stringify(event("text")), { contentType: "text" });
+    await producer.send(event("json"), { contentType: "json" });
+    await until(() => lambda.events.length === 3);
+    // Each has failed as often as it was allowed to.
+    assert.equal(logged.filter((line) => line.includes('"attempts":2,')).length, 3, logged.join("\n"));
+    const byId = new Map(lambda.accepted.map((bytes) => [JSON.parse(bytes).requestId, String(bytes)]));
+    assert.ok(byId.get(json.requestId).includes('"querystring":{"name":"%22","name":"%22"}'));
+    for (const id of ["text", "json"]) assert.deepEqual(JSON.parse(byId.get(id)), event(id));
+  });
+});
 
 // What is logged, for one, may come after the answer.
 async function until(condition) {

@@ -7,6 +7,9 @@ use crate::{Error, Run, files, lambda, node, root, site, wasm};
 
 const EXAMPLE: &str = "examples/edge-worker";
 
+/// What can be deployed: the worker alone, with a queue, and the one that empties the dead letters.
+const CONFIGS: [&str; 3] = ["wrangler", "wrangler.durable", "wrangler.replay"];
+
 /// `cargo xtask worker`: checks its types and bundles it, and prints the size.
 pub(crate) fn run() -> Result<(), Error> {
     make().map(drop)
@@ -35,12 +38,12 @@ impl<'a> Demo<'a> {
     }
 
     pub(crate) fn run(self) -> Result<(), Error> {
-        let bundle = make()?;
+        let bundles = make()?;
         let mut demo = node::node()?.words("tests/worker/demo.js").arg(self.port);
         if self.lambda {
             demo = demo.env("CARGO_LAMBDA", lambda::make()?);
         }
-        demo.env("WORKER", bundle).instead()
+        demo.env("BUNDLES", bundles).instead()
     }
 }
 
@@ -55,24 +58,24 @@ pub(crate) fn soak() -> Result<(), Error> {
     tests("tests/worker/faults.test.js", &make()?)?.env("POSTS", "5000").now()
 }
 
-/// Those that `words` name, with the worker's bundle and the function.
-fn tests(words: &str, bundle: &Path) -> Result<Run, Error> {
+/// Those that `words` name, with the bundles and the function.
+fn tests(words: &str, bundles: &Path) -> Result<Run, Error> {
     let node = node::node()?.words("--test").words(words);
-    Ok(node.env("CARGO_LAMBDA", lambda::make()?).env("WORKER", bundle))
+    Ok(node.env("CARGO_LAMBDA", lambda::make()?).env("BUNDLES", bundles))
 }
 
 /// `cargo xtask load`: the worker beside one that has `tests/worker/peer.js` for formevent.
 pub(crate) fn load() -> Result<(), Error> {
-    let bundle = make()?;
+    let bundles = make()?;
     let peer = root().join("target/edge-worker/peer");
-    dry_run("wrangler.jsonc", &peer)?
+    dry_run("wrangler", &peer)?
         .arg("--alias")
         .arg(format!("formevent:{}", root().join("tests/worker/peer.js").display()))
         .now()?;
-    node::node()?.words("tests/worker/load.js").env("WORKER", bundle).env("PEER", peer).now()
+    node::node()?.words("tests/worker/load.js").env("BUNDLES", bundles).env("PEER", peer).now()
 }
 
-/// The folder of the bundle, with all that it is made of.
+/// The folder of the bundles, with all that they are made of.
 fn make() -> Result<PathBuf, Error> {
     wasm::make()?;
     site::assemble()?;
@@ -82,18 +85,18 @@ fn make() -> Result<PathBuf, Error> {
 fn bundle() -> Result<PathBuf, Error> {
     node::tool("tsc")?.arg("--project").arg(EXAMPLE).now()?;
     let folder = root().join("target/edge-worker");
-    for (config, part) in [("wrangler.jsonc", "direct"), ("wrangler.durable.jsonc", "durable")] {
-        dry_run(config, &folder.join(part))?.now()?;
+    for config in CONFIGS {
+        dry_run(config, &folder.join(config))?.now()?;
     }
-    Ok(folder.join("direct"))
+    Ok(folder)
 }
 
-/// A deployment by `config` that ends with the bundle in `out`.
+/// A deployment by `config`.jsonc that ends with the bundle in `out`.
 fn dry_run(config: &str, out: &Path) -> Result<Run, Error> {
     files::empty(out)?;
     let wrangler = node::tool("wrangler")?
         .words("deploy --dry-run --config")
-        .arg(format!("{EXAMPLE}/{config}"))
+        .arg(format!("{EXAMPLE}/{config}.jsonc"))
         .arg("--outdir")
         .arg(out);
     Ok(wrangler.env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_HIDE_BANNER", "true"))

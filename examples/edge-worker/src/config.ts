@@ -9,7 +9,7 @@ export interface Env {
   /** The page that GET shows. */
   readonly ASSETS?: Fetcher;
   /** With it, the worker answers once the queue has the event. */
-  readonly QUEUE?: Queue<Uint8Array>;
+  readonly QUEUE?: Queue;
 }
 
 export interface Config {

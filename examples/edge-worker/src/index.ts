@@ -4,6 +4,7 @@ import { type Config, ConfigError, type Env, readConfig } from "./config.js";
 import { checkMediaType, makeEvent } from "./event.js";
 import { invoke, Refused } from "./lambda.js";
 import { log } from "./log.js";
+import { readMessage } from "./message.js";
 
 // An isolate has one environment.
 let known: Config | undefined;
@@ -24,26 +25,11 @@ export default {
     return response;
   },
 
-  // The queue's other end: what Lambda does not take comes again, and in the end goes to the
-  // dead-letter queue.
-  async queue(batch, env): Promise<void> {
-    const { lambda } = (known ??= readConfig(env));
-    if (!lambda) throw new ConfigError("LAMBDA_FUNCTION is missing: the queue's events have nowhere to go");
-    const deliver = async (message: Message<Uint8Array>): Promise<void> => {
-      const event = new Uint8Array(message.body);
-      const { requestId } = JSON.parse(new TextDecoder().decode(event)) as { requestId: string };
-      try {
-        await invoke(lambda, event, requestId);
-        message.ack();
-      } catch (error) {
-        log("error", "an event stays in the queue", { requestId, attempts: message.attempts, cause: reason(error) });
-        // In seconds: some time for whoever has to mend it.
-        message.retry({ delaySeconds: Math.min(2 ** message.attempts, 600) });
-      }
-    };
-    await Promise.all(batch.messages.map(deliver));
+  // The queue's other end.
+  async queue({ messages }, env): Promise<void> {
+    await Promise.all(messages.map((message) => deliver(message, env)));
   },
-} satisfies ExportedHandler<Env, Uint8Array>;
+} satisfies ExportedHandler<Env>;
 
 async function respond(request: Request, env: Env, config: Config, requestId: string): Promise<Response> {
   const { method } = request;
@@ -66,6 +52,25 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
     throw undelivered(error, requestId);
   }
   return accepted(request, config, requestId);
+}
+
+// Whatever is wrong with a message or its delivery, this message alone comes again, and in the end goes
+// to the dead-letter queue.
+async function deliver(message: Message, env: Env): Promise<void> {
+  let requestId: string | undefined;
+  try {
+    const { lambda } = (known ??= readConfig(env));
+    if (!lambda) throw new ConfigError("LAMBDA_FUNCTION is missing: the queue's events have nowhere to go");
+    const event = readMessage(message.body);
+    requestId = event.requestId;
+    await invoke(lambda, event.bytes, requestId);
+    message.ack();
+  } catch (error) {
+    const { id, attempts } = message;
+    log("error", "a message stays in the queue", { messageId: id, requestId, attempts, cause: reason(error) });
+    // In seconds: some time for whoever has to mend it.
+    message.retry({ delaySeconds: Math.min(2 ** attempts, 600) });
+  }
 }
 
 function undelivered(error: unknown, requestId: string): Refusal {
