@@ -1,7 +1,7 @@
 // The worker's settings, read from its environment and checked, so that what is wrong in them is
 // said before a form is taken.
 import { AwsClient } from "aws4fetch";
-import type { Options } from "formevent";
+import type { FormOptions } from "formevent";
 
 /** The worker's bindings: settings, secrets, and what else `wrangler.jsonc` gives it. */
 export interface Env {
@@ -15,7 +15,7 @@ export interface Env {
 export interface Config {
   /** Where the events go; without it the worker answers with the event. */
   readonly lambda?: Lambda;
-  readonly options: Options;
+  readonly options: FormOptions;
   readonly stage: string;
   readonly extraMembers: readonly (readonly [string, string])[];
   /** Names in lower case. */
