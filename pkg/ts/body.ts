@@ -13,8 +13,9 @@ export interface FormRequest {
 /** @internal The longest body that is read as a whole, and of longer ones how much is converted at once, in bytes. */
 export const CHUNK = 1 << 16;
 
-// The first buffer of a body whose length is not known, in bytes.
-const FIRST = 4096;
+// The first buffer of a body whose length is not known, and at most that of others, in bytes.
+const FIRST = 1 << 12;
+const LARGEST_FIRST = 1 << 18;
 
 /** @internal The request's headers, if its body is there to be read. */
 export function headersOf(request: FormRequest): FormHeaders {
@@ -62,7 +63,8 @@ export async function read(request: FormRequest, maxBytes: number | undefined, s
     return all;
   }
 
-  let buffer: FormBytes = new Uint8Array(FIRST);
+  // A byte more than is claimed, so that the end comes with the last byte.
+  let buffer: FormBytes = new Uint8Array(Math.min(claimed + 1 || FIRST, spill ? CHUNK : LARGEST_FIRST));
   // Of the buffer `length` bytes are read, and `before` bytes were taken before them.
   let length = 0;
   let before = 0;

@@ -1,0 +1,103 @@
+// Requests that are made to exhaust a worker, and what they cost it: memory of workerd's process at its
+// peak, less that before, and CPU time.
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout } from "node:timers/promises";
+
+import { cpuTime, memory, workerdsOf } from "./process.js";
+import { startWorker } from "./worker.js";
+
+const FORM = "application/x-www-form-urlencoded";
+
+/** A request in HTTP/1.1, whose answer's status is resolved; the connection stays open until `close`. */
+async function open(url, headers) {
+  const socket = connect(url.port, url.hostname);
+  await once(socket, "connect");
+  let text = "";
+  socket.setMaxListeners(0);
+  const status = new Promise((resolve) => {
+    socket.on("data", (data) => {
+      text += data;
+      const match = /^HTTP\/1\.1 (\d+)/.exec(text);
+      if (match) resolve(Number(match[1]));
+    });
+    socket.on("close", () => resolve(undefined));
+    socket.on("error", () => resolve(undefined));
+  });
+  socket.write(`POST / HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${FORM}\r\n${headers}\r\n\r\n`);
+  return {
+    status,
+    async write(data) {
+      if (!socket.write(data) && !socket.destroyed) await Promise.race([once(socket, "drain"), status]);
+    },
+    close: () => socket.destroy(),
+  };
+}
+
+/** A body of `bytes` bytes, each a chunk of its own, a packet at a time. */
+const drip = (bytes) => async (url) => {
+  const request = await open(url, "Transfer-Encoding: chunked");
+  await request.write("2\r\na=\r\n");
+  const packet = Buffer.from("1\r\nx\r\n".repeat(200));
+  for (let sent = 2; sent < bytes; sent += 200) {
+    await request.write(packet);
+    // So that the packets do not arrive as one.
+    if (sent % 10_000 < 200) await setTimeout(1);
+  }
+  await request.write("0\r\n\r\n");
+  const status = await request.status;
+  request.close();
+  return [status];
+};
+
+/** Uploads that send `bytes` bytes of a longer body, and then nothing. */
+const stalled = (count, bytes) => async (url) => {
+  const body = Buffer.from("a=".padEnd(bytes, "x"));
+  const requests = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const request = await open(url, `Content-Length: ${bytes + 100}`);
+      await request.write(body);
+      return request;
+    }),
+  );
+  await setTimeout(1_000);
+  for (const request of requests) request.close();
+  return [];
+};
+
+/** A whole body, posted so many times. */
+const posted = (body, count = 1) => async (url) => {
+  const statuses = [];
+  for (let posts = 0; posts < count; posts++) {
+    const response = await fetch(url, { method: "POST", body, headers: { "content-type": FORM } });
+    await response.arrayBuffer();
+    statuses.push(response.status);
+  }
+  return statuses;
+};
+
+export const ATTACKS = {
+  "60 KB, a byte at a time": drip(60_000),
+  "500 KB, a byte at a time": drip(500_000),
+  "900 KB, a byte at a time": drip(900_000),
+  "200 uploads that stall after 80 KB": stalled(200, 80_000),
+  "1 MB of x&": posted("x&".repeat(500_000)),
+  "1 MB of NUL": posted(`a=${"\0".repeat(999_998)}`),
+};
+
+/** Runs the worker of `folder` with these settings, and the attack against it. */
+export async function attack(name, settings, folder) {
+  const before = workerdsOf(process.pid);
+  const worker = await startWorker(settings, folder ? { folder } : {});
+  const [id] = workerdsOf(process.pid).filter((id) => !before.includes(id));
+  try {
+    // Everything is loaded and compiled, also for long bodies.
+    await posted("a=1&b=%22", 20)(worker.url);
+    await posted("a=".padEnd(150_000, "x%22"), 20)(worker.url);
+    const [rss, cpu] = [memory(id, "VmRSS"), cpuTime(id)];
+    const statuses = await ATTACKS[name](worker.url);
+    return { statuses, memory: memory(id, "VmHWM") - rss, cpu: (cpuTime(id) - cpu) / 1_000 };
+  } finally {
+    await worker.close();
+  }
+}

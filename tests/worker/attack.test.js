@@ -1,0 +1,30 @@
+// What requests that are made to exhaust the worker cost it. Memory is bounded here; `cargo xtask attack`
+// prints memory and CPU time beside a worker on `request.text()`.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { attack } from "./attack.js";
+
+// The most MiB that each may add to the process, and how it is answered. With a buffer for each chunk, 60 KB
+// took 277 MiB and 900 KB more than 700.
+const CASES = [
+  ["60 KB, a byte at a time", 60, {}, 200],
+  ["60 KB, a byte at a time", 60, { DUPLICATES: "last" }, 200],
+  ["60 KB, a byte at a time", 60, { DROPPED: "refuse" }, 200],
+  ["900 KB, a byte at a time", 100, { DROPPED: "pass", DUPLICATES: "group" }, 200],
+  ["200 uploads that stall after 80 KB", 140, {}],
+  ["200 uploads that stall after 80 KB", 140, { DUPLICATES: "last" }],
+  ["1 MB of x&", 60, {}, 200],
+  ["1 MB of x&", 100, { DROPPED: "refuse" }, 413],
+  ["1 MB of x&", 100, { DROPPED: "pass" }, 413],
+  ["1 MB of NUL", 60, {}, 413],
+];
+
+for (const [name, most, settings, status] of CASES) {
+  test(`${name} ${JSON.stringify(settings)}`, async (t) => {
+    const { statuses, memory, cpu } = await attack(name, settings);
+    t.diagnostic(`${memory} MiB more, ${cpu} ms of CPU time, statuses ${statuses}`);
+    assert.ok(memory <= most, `${memory} MiB more, ${most} are allowed`);
+    assert.deepEqual(statuses, status ? [status] : []);
+  });
+}
