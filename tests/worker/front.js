@@ -15,18 +15,30 @@ export const CREDENTIALS = {
   sessionToken: "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////wEaDGV1LWNlbnRyYWwtMQ==",
 };
 
+/** What Lambda says instead of taking an event. */
+const ERRORS = {
+  throttle: [429, "TooManyRequestsException", "Rate Exceeded."],
+  error: [500, "ServiceException", "Internal failure."],
+  "bad-gateway": [502, "", "<html>Bad Gateway</html>"],
+  // As a function that has been idle for long, until it has its resources again.
+  inactive: [409, "ResourceConflictException", "The operation cannot be performed at this time."],
+  timeout: [408, "", "Request Timeout"],
+  gone: [410, "", "Gone"],
+  missing: [404, "ResourceNotFoundException", "Function not found"],
+};
+
 /** The most of an asynchronous call's payload, in bytes. */
 const PAYLOAD = 1_000_000;
 
 /**
- * Serves the functions of these names. `deliver(event)` has a function work on an event, bytes, and
+ * Serves the functions of these names, below the path `base`. `deliver(event)` has a function work on an event, bytes, and
  * throws where it fails: then it is tried twice more, as Lambda does. `fault(number)` may say what goes
  * wrong with the call of that number.
  *
- * The faults: `throttle`, `error`, `bad-gateway`, `missing` (there is no such function), and with the event lost or `-late`, once it is taken,
- * `close` (the connection ends) and `silence` (no answer comes).
+ * The faults: those of `ERRORS`, and with the event lost or `-late`, once it is taken, `close` (the
+ * connection ends) and `silence` (no answer comes).
  */
-export async function startFront({ functions = ["contact-form"], deliver, fault = () => undefined, atOnce = 8, port = 0 }) {
+export async function startFront({ functions = ["contact-form"], deliver, fault = () => undefined, atOnce = 8, port = 0, base = "" }) {
   const front = { calls: [], accepted: [], failed: [] };
   const waiting = [];
   let busy = 0;
@@ -64,13 +76,10 @@ export async function startFront({ functions = ["contact-form"], deliver, fault 
       for await (const chunk of request) chunks.push(chunk);
       call.body = Buffer.concat(chunks);
       call.fault = fault(number);
-      if (call.fault === "throttle") throw new AwsError(429, "TooManyRequestsException", "Rate Exceeded.");
-      if (call.fault === "error") throw new AwsError(500, "ServiceException", "Internal failure.");
-      if (call.fault === "bad-gateway") throw new AwsError(502, "", "<html>Bad Gateway</html>");
-      if (call.fault === "missing") throw missing("");
+      if (Object.hasOwn(ERRORS, call.fault ?? "")) throw new AwsError(...ERRORS[call.fault]);
       if (call.fault === "close") return request.socket.destroy();
       if (call.fault === "silence") return;
-      const { type, event } = await check(request, call.body, functions);
+      const { type, event } = await check(request, call.body, base, functions);
       if (type === "Event") take(event);
       else if (type === "RequestResponse") await deliver(event);
       if (call.fault === "close-late") return request.socket.destroy();
@@ -88,12 +97,13 @@ export async function startFront({ functions = ["contact-form"], deliver, fault 
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
 
+  const url = `http://127.0.0.1:${server.address().port}${base}`;
   return Object.assign(front, {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url,
     /** The worker's settings for this front. */
     settings: {
       LAMBDA_FUNCTION: functions[0],
-      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${server.address().port}`,
+      AWS_ENDPOINT_URL_LAMBDA: url,
       AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
@@ -117,14 +127,12 @@ class AwsError extends Error {
   }
 }
 
-const missing = (name) => new AwsError(404, "ResourceNotFoundException", `Function not found: ${name}`);
-
-async function check(request, body, functions) {
+async function check(request, body, base, functions) {
   await checkSignature(request, body);
-  const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url) ?? [];
-  if (request.method !== "POST" || !name) throw new AwsError(404, "UnknownOperationException", "Unknown operation");
+  const [, path, name] = /^(.*)\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url) ?? [];
+  if (request.method !== "POST" || path !== base) throw new AwsError(404, "UnknownOperationException", "Unknown operation");
   if (!functions.includes(decodeURIComponent(name))) {
-    throw missing(name);
+    throw new AwsError(...ERRORS.missing);
   }
   const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
   if (!["Event", "RequestResponse", "DryRun"].includes(type)) {

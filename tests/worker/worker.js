@@ -17,8 +17,8 @@ export function deployed(config, settings = {}, { folder = join(process.env.BUND
 }
 
 /**
- * Runs it before other `workers`: where it is, the lines that all of them log, its queue's sending end, and
- * how to end it.
+ * Runs it before other `workers`: where it is, the lines that all of them log, its queue's sending end, a
+ * worker by its name, and how to end it.
  */
 export async function startWorker(settings, { config = "wrangler", port = 0, workers = [], ...options } = {}) {
   const logged = [];
@@ -32,5 +32,11 @@ export async function startWorker(settings, { config = "wrangler", port = 0, wor
       handleStructuredLogs: ({ message }) => logged.push(message),
     }),
   );
-  return { url: await miniflare.ready, logged, queue: () => miniflare.getQueueProducer("QUEUE"), close: () => miniflare.dispose() };
+  return {
+    url: await miniflare.ready,
+    logged,
+    queue: () => miniflare.getQueueProducer("QUEUE"),
+    worker: (name) => miniflare.getWorker(name),
+    close: () => miniflare.dispose(),
+  };
 }

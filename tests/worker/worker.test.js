@@ -18,9 +18,9 @@ after(() => Promise.all(running.map((it) => it.close())));
 async function worker(settings, options) {
   const started = await startWorker(settings, options);
   running.push(started);
-  const send = async (body, headers = {}, rest = {}) => {
+  const send = async (body, headers = {}, rest = {}, name) => {
     const init = { method: "POST", body, headers: { "content-type": FORM, ...headers }, redirect: "manual", ...rest };
-    const response = await fetch(started.url, init);
+    const response = await (name ? (await started.worker(name)).fetch(started.url.href, init) : fetch(started.url, init));
     const text = await response.text();
     const json = /json/.test(response.headers.get("content-type")) ? JSON.parse(text) : undefined;
     return { status: response.status, headers: response.headers, text, json };
@@ -78,8 +78,9 @@ describe("without a function", async () => {
   });
 
   test("no credential goes into the event", async () => {
-    const { json } = await send("a=1", { authorization: "Bearer x", cookie: "a=b", "proxy-authorization": "Basic x", "x-b": "y" });
-    for (const name of ["authorization", "cookie", "proxy-authorization"]) assert.equal(json.headers[name], undefined);
+    const names = ["authorization", "cookie", "proxy-authorization", "x-api-key", "cf-access-jwt-assertion", "cf-access-client-secret"];
+    const { json } = await send("a=1", { ...Object.fromEntries(names.map((name) => [name, "secret"])), "x-b": "y" });
+    for (const name of names) assert.equal(json.headers[name], undefined, name);
     assert.equal(json.headers["x-b"], "y");
   });
 
@@ -152,7 +153,8 @@ describe("limits", async () => {
     let sent = 0;
     socket.on("data", (data) => (answer += data));
     socket.write(head);
-    for (; !answer && !socket.destroyed; await setTimeout(1)) {
+    for (const end = Date.now() + 20_000; !answer && !socket.destroyed; await setTimeout(1)) {
+      assert.ok(Date.now() < end, "there is no answer");
       if (sent === most) continue;
       sent += piece.length;
       socket.write(piece);
@@ -177,9 +179,48 @@ describe("limits", async () => {
   test("the body is cut off while it comes, whatever length it claims", async () => {
     const piece = "a".repeat(4_096);
     assert.equal(await raw(url, `${head}Transfer-Encoding: chunked\r\n\r\n`, `1000\r\n${piece}\r\n`, 4_102 * 2_000), 413);
-    assert.equal(await raw(url, `${head}Content-Length: 1000000000\r\n\r\n`, piece, 4_096 * 2_000), 413);
+    // Of a body that says so itself, nothing has to come.
+    assert.equal(await raw(url, `${head}Content-Length: 1001\r\n\r\n`, "", 0), 413);
     // What says that it is short, and is not: the length decides where it ends.
     assert.equal(await raw(url, `${head}Content-Length: 3\r\n\r\n`, "a=1&b=2", 7), 200);
+  });
+});
+
+// Not through a client, which would keep to the protocol.
+describe("broken bodies", async () => {
+  const { url, logged } = await worker();
+  const inspecting = await worker({ DROPPED: "refuse" });
+
+  const answered = async ({ url }, text) => {
+    const socket = connect(url.port, url.hostname).setEncoding("utf8");
+    socket.write(`POST / HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${FORM}\r\n${text}`);
+    let answer = "";
+    for await (const data of socket) if ((answer += data).includes('"requestId"')) break;
+    return { status: Number(answer.split(" ")[1]), code: /"code":"([^"]*)"/.exec(answer)?.[1] };
+  };
+
+  test("broken framing is the client's error", async () => {
+    for (const it of [{ url }, inspecting]) {
+      for (const chunks of ["3\r\na=1\r\nx", "3\r\na=1&b=2\r\n0\r\n\r\n", "ffffffffffffffffff\r\n"]) {
+        assert.deepEqual(await answered(it, `Transfer-Encoding: chunked\r\n\r\n${chunks}\r\n`), { status: 400, code: "unreadable-body" }, chunks);
+      }
+    }
+  });
+
+  test("clients that go away leave nothing in the log", async () => {
+    for (const it of [{ url }, inspecting]) {
+      for (const rest of ["Content-Length: 1000\r\n\r\na=1", "Transfer-Encoding: chunked\r\n\r\n3\r\na=1\r\n"]) {
+        const socket = connect(it.url.port, it.url.hostname);
+        await once(socket, "connect");
+        socket.write(`POST / HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${FORM}\r\n${rest}`);
+        await setTimeout(100);
+        socket.destroy();
+      }
+      // What comes after them has been worked on after them.
+      for (let round = 0; round < 5; round++) await fetch(it.url, { method: "POST", body: "a=1", headers: { "content-type": FORM } });
+      await setTimeout(200);
+    }
+    assert.deepEqual([...logged, ...inspecting.logged], []);
   });
 });
 
@@ -242,9 +283,9 @@ describe("options", async () => {
       assert.deepEqual([status, headers.get("access-control-allow-origin"), headers.get("vary")], [200, allowed, "origin"]);
       assert.match(headers.get("access-control-expose-headers"), /x-request-id/);
     }
-    const other = await send("a=1", { origin: "https://evil.example" });
-    assertProblem(other, 403, "origin-not-allowed");
-    assert.deepEqual([other.headers.get("access-control-allow-origin"), other.headers.get("vary")], [null, "origin"]);
+    const evil = await send("a=1", { origin: "https://evil.example" });
+    assertProblem(evil, 403, "origin-not-allowed");
+    assert.deepEqual([evil.headers.get("access-control-allow-origin"), evil.headers.get("vary")], [null, "origin"]);
     // Its own page, and what is no page.
     assert.equal((await send("a=1", { origin: url.origin })).status, 200);
     assert.equal((await send("a=1")).status, 200);
@@ -253,6 +294,11 @@ describe("options", async () => {
     const preflight = await send(undefined, { origin, "access-control-request-method": "POST" }, { method: "OPTIONS" });
     assert.deepEqual([preflight.status, preflight.headers.get("access-control-allow-methods")], [204, "POST"]);
     assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type");
+    // However they are written, they are those that browsers send.
+    const other = await worker({ ALLOWED_ORIGINS: ["HTTPS://WWW.Example.com/", "https://b.example:443", "https://bücher.example:8443", "capacitor://localhost", "null"] });
+    for (const allowed of [origin, "https://b.example", "https://xn--bcher-kva.example:8443", "capacitor://localhost", "null"]) {
+      assert.equal((await other.send("a=1", { origin: allowed })).headers.get("access-control-allow-origin"), allowed);
+    }
     const all = await worker({ ALLOWED_ORIGINS: ["*"] });
     assert.equal((await all.send("a=1", { origin: "https://evil.example" })).headers.get("access-control-allow-origin"), "*");
   });
@@ -287,24 +333,38 @@ describe("with a function", async () => {
     assert.equal(lambda.events.length, 1);
   });
 
+  test("its endpoint may have a path", async () => {
+    for (const slash of ["", "/"]) {
+      const lambda = await front({ base: "/proxy/lambda" });
+      const { send } = await worker({ ...lambda.settings, AWS_ENDPOINT_URL_LAMBDA: lambda.url + slash });
+      assert.equal((await send("a=1")).status, 202);
+      assert.equal(lambda.calls[0].path, "/proxy/lambda/2015-03-31/functions/contact-form/invocations");
+    }
+  });
+
   test("a browser that posts a form itself is sent on, a program is not", async () => {
     const lambda = await front();
     const redirect = "https://www.example.com/thanks?a=b";
     const { send, url } = await worker({ ...lambda.settings, REDIRECT_TO: redirect });
     // Node's fetch says of itself that it is a script.
-    for (const headers of [{ "sec-fetch-mode": "navigate" }, { accept: "text/html,application/xhtml+xml,*/*;q=0.8" }]) {
+    const navigate = async (url, headers = { "sec-fetch-mode": "navigate" }) => {
       const posting = request(url, { method: "POST", headers: { "content-type": FORM, ...headers } }).end("a=1");
       const [response] = await once(posting, "response");
-      assert.deepEqual([response.statusCode, response.headers.location], [303, redirect]);
       response.resume();
-    }
+      return [response.statusCode, response.headers.location];
+    };
+    assert.deepEqual(await navigate(url), [303, redirect]);
+    assert.deepEqual(await navigate(url, { accept: "text/html,application/xhtml+xml,*/*;q=0.8" }), [303, redirect]);
     assert.equal((await send("a=1")).status, 202);
     await lambda.idle();
     assert.equal(lambda.events.length, 3);
+    // A header has no other characters than these.
+    const relative = await worker({ ...lambda.settings, REDIRECT_TO: "/danke schön?a=ü#é" });
+    assert.deepEqual(await navigate(relative.url), [303, "/danke%20sch%C3%B6n?a=%C3%BC#%C3%A9"]);
   });
 
   test("with throttling, failures, lost connections and silence it is tried again", async () => {
-    for (const fault of ["throttle", "error", "bad-gateway", "close", "silence"]) {
+    for (const fault of ["throttle", "error", "bad-gateway", "inactive", "timeout", "gone", "close", "silence"]) {
       const lambda = await frontWith(fault, fault);
       const { send, logged } = await worker({ ...lambda.settings, ATTEMPT_TIMEOUT_MS: 200 });
       const { status, json } = await send("a=1");
@@ -378,26 +438,60 @@ describe("with a function", async () => {
 describe("what is not set up right", async () => {
   test("is named in the log, and no form is taken", async () => {
     const { settings } = await front();
-    for (const [change, words] of [
+    const cases = [
       [{ RULES: "mine" }, 'RULES has to be one of template, whatwg, not "mine"'],
-      [{ DECODE: "yes" }, "DECODE has to be one of false, true"],
-      [{ MAX_PAIRS: "-1" }, "MAX_PAIRS has to be a whole number from 0"],
-      [{ MAX_BODY_BYTES: 1.5 }, "MAX_BODY_BYTES has to be a whole number"],
-      [{ EXTRA_MEMBERS: '{"stage":"x"}' }, "EXTRA_MEMBERS has to be without stage"],
-      [{ EXTRA_MEMBERS: { a: 1 } }, "EXTRA_MEMBERS has to be an object of strings"],
-      [{ EXTRA_MEMBERS: "{" }, "EXTRA_MEMBERS has to be a JSON object"],
+      [{ DECODE: "yes" }, 'DECODE has to be one of false, true, not "yes"'],
+      [{ DROPPED: "drop" }, 'DROPPED has to be one of ignore, refuse, pass, not "drop"'],
+      [{ STAGE: ["prod"] }, "STAGE has to be text"],
+      [{ MAX_PAIRS: "-1" }, 'MAX_PAIRS has to be a whole number from 0 to 9007199254740991, not "-1"'],
+      [{ MAX_BODY_BYTES: 1.5 }, 'MAX_BODY_BYTES has to be a whole number from 0 to 9007199254740991, not "1.5"'],
+      [{ MAX_BODY_BYTES: "9007199254740993" }, 'MAX_BODY_BYTES has to be a whole number from 0 to 9007199254740991, not "9007199254740993"'],
+      [{ MAX_EVENT_BYTES: 1_000_001 }, 'MAX_EVENT_BYTES has to be a whole number from 0 to 1000000, not "1000001"'],
+      [{ TIME_BUDGET_MS: 0 }, 'TIME_BUDGET_MS has to be a whole number from 1 to 900000, not "0"'],
+      [{ ATTEMPT_TIMEOUT_MS: 3e9 }, 'ATTEMPT_TIMEOUT_MS has to be a whole number from 1 to 900000, not "3000000000"'],
+      [{ EXTRA_MEMBERS: '{"stage":"secret"}' }, "EXTRA_MEMBERS has to be without stage, which the event already has"],
+      [{ EXTRA_MEMBERS: { a: "secret", b: { c: "secret" } } }, 'EXTRA_MEMBERS has to be an object of strings: the member "b" is none'],
+      [{ EXTRA_MEMBERS: ["secret"] }, "EXTRA_MEMBERS has to be an object of strings"],
+      [{ EXTRA_MEMBERS: '"secret"' }, "EXTRA_MEMBERS has to be an object of strings"],
+      [{ EXTRA_MEMBERS: "{secret" }, "EXTRA_MEMBERS has to be an object of strings"],
       [{ OMIT_HEADERS: [1] }, "OMIT_HEADERS has to be a list of strings"],
-      [{ DROPPED: "drop" }, "DROPPED has to be one of ignore, refuse, pass"],
-      [{ REDIRECT_TO: "https://[" }, "REDIRECT_TO has to be a URL"],
-      [{ AWS_ENDPOINT_URL_LAMBDA: "lambda" }, "AWS_ENDPOINT_URL_LAMBDA has to be an absolute URL"],
-      [{ AWS_REGION: "" }, "AWS_REGION is missing"],
-      [{ AWS_SECRET_ACCESS_KEY: "" }, "AWS_SECRET_ACCESS_KEY is missing"],
-    ]) {
-      const { send, logged } = await worker({ ...settings, ...change });
-      assertProblem(await send("a=1"), 500, "misconfigured");
-      await until(() => logged.length);
-      assert.ok(logged[0].includes(words.replaceAll('"', '\\"')) || JSON.parse(logged[0]).cause.includes(words), logged[0]);
-      assert.ok(!logged[0].includes(CREDENTIALS.secretAccessKey));
+      [{ OMIT_HEADERS: "cookie authorization" }, 'OMIT_HEADERS has to be a list of header names, not "cookie authorization"'],
+      [{ OMIT_HEADERS: ["cookie:"] }, 'OMIT_HEADERS has to be a list of header names, not "cookie:"'],
+      ...["www.example.com", "localhost:3000", "https://a.example/form", "https://a.example//", "https://*.example.com", "https://u@a.example", "https://a.example?", "https://a.example:x", "https:a.example"].map(
+        (wrong) => [
+          { ALLOWED_ORIGINS: `https://b.example, ${wrong}` },
+          `ALLOWED_ORIGINS has to be * or origins such as https://www.example.com, with a scheme and without a path, not ${JSON.stringify(wrong)}`,
+        ],
+      ),
+      ...["https://[", "/thanks\nx-evil: 1", "/\0", "/a\x7fb", "javascript:alert(1)", "www.example.com:443/thanks"].map((wrong) => [
+        { REDIRECT_TO: wrong },
+        `REDIRECT_TO has to be a URL of http or https, which may be relative, in one line, not ${JSON.stringify(wrong)}`,
+      ]),
+      ...["lambda", "ftp://lambda.example", "https://user:secret@lambda.example", "https://lambda.example/?a=secret", "https://lambda.example/#secret"].map((wrong) => [
+        { AWS_ENDPOINT_URL_LAMBDA: wrong },
+        "AWS_ENDPOINT_URL_LAMBDA has to be an absolute URL of http or https, without user, query and fragment",
+      ]),
+      [{ LAMBDA_FUNCTION: "contact form" }, 'LAMBDA_FUNCTION has to be a function\'s name or ARN, not "contact form"'],
+      [{ AWS_REGION: "" }, "AWS_REGION is missing: with LAMBDA_FUNCTION it has to be there"],
+      [{ AWS_REGION: "EU (Frankfurt)" }, 'AWS_REGION has to be a region such as eu-central-1, not "EU (Frankfurt)"'],
+      [{ AWS_SECRET_ACCESS_KEY: "" }, "AWS_SECRET_ACCESS_KEY is missing: with LAMBDA_FUNCTION it has to be there"],
+      ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].flatMap((name) =>
+        ["secret\nkey", "secret key", '"secret"', "secret\u00e9", "secret\0key"].map((wrong) => [{ [name]: wrong }, `${name} has to be of letters, digits and + / = . _ - alone`]),
+      ),
+      [{ ALLOWED_ORIGIN: "secret" }, "ALLOWED_ORIGIN is no setting: ALLOWED_ORIGINS is one"],
+      [{ max_pairs: 5 }, "max_pairs is no setting: MAX_PAIRS is one"],
+    ];
+    // A worker for each, in one workerd.
+    const workers = cases.map(([change], number) => ({ ...deployed("wrangler", { ...settings, ...change }, { assets: undefined }), name: `case ${number}` }));
+    const { logged, send } = await worker({}, { workers });
+    for (const [number, [change, words]] of cases.entries()) {
+      const answer = await send("a=1", {}, {}, `case ${number}`);
+      assertProblem(answer, 500, "misconfigured");
+      const mine = (line) => line.includes(answer.json.requestId);
+      await until(() => logged.some(mine));
+      const line = logged.find(mine);
+      assert.equal(JSON.parse(line).cause, words, JSON.stringify(change));
+      for (const secret of ["secret", ...Object.values(CREDENTIALS)]) assert.ok(!line.includes(secret), line);
     }
   });
 });

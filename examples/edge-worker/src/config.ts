@@ -1,7 +1,8 @@
-// The worker's settings, read from its environment and checked, so that what is wrong in them is
-// said before a form is taken.
+// What the worker is set up to do, checked so that what is wrong is said before a form is taken.
 import { AwsClient } from "aws4fetch";
 import type { FormOptions } from "formevent";
+
+import { type Form, Settings } from "./settings.js";
 
 /** The worker's bindings: settings, secrets, and what else `wrangler.jsonc` gives it. */
 export interface Env {
@@ -23,7 +24,7 @@ export interface Config {
   readonly dropped: "ignore" | "refuse" | "pass";
   /** Origins, or `*` for all; if there are none, none is looked at. */
   readonly allowedOrigins: ReadonlySet<string>;
-  readonly redirectTo?: string;
+  readonly redirectTo: string;
 }
 
 /** The function, and how long it may take to have it invoked. */
@@ -37,9 +38,6 @@ export interface Lambda {
   readonly attemptTimeout: number;
 }
 
-/** A setting that cannot be. The message has its name, and of secrets nothing else. */
-export class ConfigError extends Error {}
-
 // Lambda takes 1 MB for an asynchronous invocation:
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const LAMBDA_PAYLOAD = 1_000_000;
@@ -50,11 +48,17 @@ const QUEUE_MESSAGE = 127_000;
 // The event's own members, and those that the worker adds.
 const TAKEN = ["headers", "querystring", "stage", "sourceIp", "userAgent", "requestId", "dropped"];
 
+// Headers that hold credentials.
+const CREDENTIALS = "authorization, cf-access-client-secret, cf-access-jwt-assertion, cookie, proxy-authorization, x-api-key";
+
+// In ms: longer, and a queue's consumer is ended: https://developers.cloudflare.com/queues/platform/limits/
+const TIME = { least: 1, most: 900_000 };
+
 export function readConfig(env: Env): Config {
-  const settings = new Settings(env);
+  const settings = new Settings(env, ["ASSETS", "QUEUE"]);
   const event = env.QUEUE ? QUEUE_MESSAGE : LAMBDA_PAYLOAD;
-  return {
-    lambda: settings.text("LAMBDA_FUNCTION") ? readLambda(settings) : undefined,
+  const config: Config = {
+    lambda: readLambda(settings),
     options: {
       rules: settings.choice("RULES", ["template", "whatwg"]),
       decode: settings.choice("DECODE", ["false", "true"]) === "true",
@@ -62,103 +66,73 @@ export function readConfig(env: Env): Config {
       utf8: settings.choice("UTF8", ["replace", "strict"]),
       maxBytes: settings.whole("MAX_BODY_BYTES", 1_000_000),
       maxPairs: settings.whole("MAX_PAIRS", 1_000),
-      maxOutput: Math.min(settings.whole("MAX_EVENT_BYTES", event), event),
+      maxOutput: settings.whole("MAX_EVENT_BYTES", event, { most: event }),
     },
     stage: settings.text("STAGE"),
-    extraMembers: settings.members("EXTRA_MEMBERS"),
-    omitHeaders: new Set(
-      settings.list("OMIT_HEADERS", "authorization, cookie, proxy-authorization").map((name) => name.toLowerCase()),
-    ),
+    extraMembers: settings.members("EXTRA_MEMBERS", TAKEN),
+    omitHeaders: new Set(settings.list("OMIT_HEADERS", CREDENTIALS, "a list of header names", headerName)),
     dropped: settings.choice("DROPPED", ["ignore", "refuse", "pass"]),
-    allowedOrigins: new Set(settings.list("ALLOWED_ORIGINS")),
-    redirectTo: settings.url("REDIRECT_TO", "https://localhost/"),
+    allowedOrigins: new Set(settings.list("ALLOWED_ORIGINS", "", ORIGINS, origin)),
+    // As a header can hold it.
+    redirectTo: settings.text("REDIRECT_TO", REDIRECT).replace(/[^!-~]+/g, encodeURIComponent),
   };
+  settings.checkNames();
+  return config;
 }
 
-function readLambda(settings: Settings): Lambda {
-  const region = settings.required("AWS_REGION");
-  const endpoint = settings.url("AWS_ENDPOINT_URL_LAMBDA") ?? `https://lambda.${region}.amazonaws.com`;
-  const name = encodeURIComponent(settings.text("LAMBDA_FUNCTION"));
+function readLambda(settings: Settings): Lambda | undefined {
+  const name = settings.text("LAMBDA_FUNCTION", FUNCTION);
+  if (!name) return undefined;
+  const region = settings.required("AWS_REGION", REGION);
+  const endpoint = new URL(settings.text("AWS_ENDPOINT_URL_LAMBDA", ENDPOINT) || `https://lambda.${region}.amazonaws.com`);
+  // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+  const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`;
   return {
     client: new AwsClient({
-      accessKeyId: settings.required("AWS_ACCESS_KEY_ID"),
-      secretAccessKey: settings.required("AWS_SECRET_ACCESS_KEY"),
-      sessionToken: settings.text("AWS_SESSION_TOKEN") || undefined,
+      accessKeyId: settings.required("AWS_ACCESS_KEY_ID", KEY),
+      secretAccessKey: settings.required("AWS_SECRET_ACCESS_KEY", KEY),
+      sessionToken: settings.text("AWS_SESSION_TOKEN", KEY) || undefined,
       service: "lambda",
       region,
     }),
-    // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-    url: new URL(`/2015-03-31/functions/${name}/invocations`, endpoint).href,
-    timeBudget: settings.whole("TIME_BUDGET_MS", 10_000),
-    attemptTimeout: settings.whole("ATTEMPT_TIMEOUT_MS", 3_000),
+    url: endpoint.origin + endpoint.pathname.replace(/\/*$/, path),
+    timeBudget: settings.whole("TIME_BUDGET_MS", 10_000, TIME),
+    attemptTimeout: settings.whole("ATTEMPT_TIMEOUT_MS", 3_000, TIME),
   };
 }
 
-// Settings stand as text, or as JSON, which `wrangler.jsonc` may have as it is.
-class Settings {
-  constructor(private readonly env: Env) {}
+const FUNCTION: Form = { test: (text) => /^[\w.:$-]+$/.test(text), allowed: "a function's name or ARN" };
+const REGION: Form = { test: (text) => /^[a-z\d-]+$/.test(text), allowed: "a region such as eu-central-1" };
+const KEY: Form = { test: (text) => /^[\w+/=.-]+$/.test(text), allowed: "of letters, digits and + / = . _ - alone", secret: true };
 
-  text(name: string, byDefault = ""): string {
-    const value = this.env[name] ?? byDefault;
-    return (typeof value === "string" ? value : JSON.stringify(value)).trim();
-  }
+const ENDPOINT: Form = {
+  test(text) {
+    const url = URL.parse(text);
+    return url !== null && isHttp(url) && !(url.username || url.password || url.search || url.hash);
+  },
+  allowed: "an absolute URL of http or https, without user, query and fragment",
+  secret: true,
+};
 
-  required(name: string): string {
-    const text = this.text(name);
-    if (!text) throw new ConfigError(`${name} is missing: with LAMBDA_FUNCTION it has to be there`);
-    return text;
-  }
+const REDIRECT: Form = {
+  test(text) {
+    const url = URL.parse(text, "https://localhost/");
+    return url !== null && isHttp(url) && !/[\0-\x1f\x7f]/.test(text);
+  },
+  allowed: "a URL of http or https, which may be relative, in one line",
+};
 
-  /** The first is the default. */
-  choice<const T extends readonly string[]>(name: string, allowed: T): T[number] {
-    const text = this.text(name) || allowed[0];
-    const found = allowed.find((choice) => choice === text);
-    return found ?? this.wrong(name, `one of ${allowed.join(", ")}`);
-  }
+const isHttp = ({ protocol }: URL): boolean => protocol === "https:" || protocol === "http:";
 
-  whole(name: string, byDefault: number): number {
-    const text = this.text(name) || String(byDefault);
-    return /^\d{1,15}$/.test(text) ? Number(text) : this.wrong(name, "a whole number from 0");
-  }
+const headerName = (text: string): string | undefined => (/^[\w!#$%&'*+.^`|~-]+$/.test(text) ? text.toLowerCase() : undefined);
 
-  /** With a base it may be relative; it stays as it is. */
-  url(name: string, base?: string): string | undefined {
-    const text = this.text(name);
-    if (text && !URL.canParse(text, base)) this.wrong(name, base ? "a URL" : "an absolute URL");
-    return text || undefined;
-  }
+const ORIGINS = "* or origins such as https://www.example.com, with a scheme and without a path";
 
-  /** Words with commas between them, or an array. */
-  list(name: string, byDefault?: string): string[] {
-    const text = this.text(name, byDefault);
-    const items: unknown = text.startsWith("[") ? this.json(name) : text.split(",");
-    if (!Array.isArray(items) || items.some((item) => typeof item !== "string")) this.wrong(name, "a list of strings");
-    return (items as string[]).map((item) => item.trim()).filter(Boolean);
-  }
-
-  /** An object of strings whose names are free. */
-  members(name: string): [string, string][] {
-    const members = Object.entries(this.json(name) ?? {});
-    for (const [member, value] of members) {
-      if (typeof value !== "string") this.wrong(name, "an object of strings");
-      if (TAKEN.includes(member)) this.wrong(name, `without ${member}, which the event already has`);
-    }
-    return members as [string, string][];
-  }
-
-  private json(name: string): object | undefined {
-    const text = this.text(name);
-    if (!text) return undefined;
-    try {
-      const value: unknown = JSON.parse(text);
-      if (typeof value === "object" && value) return value;
-    } catch {
-      // Said below.
-    }
-    return this.wrong(name, "a JSON object or array");
-  }
-
-  private wrong(name: string, allowed: string): never {
-    throw new ConfigError(`${name} has to be ${allowed}, not ${JSON.stringify(this.text(name))}`);
-  }
+// As browsers write it: https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
+function origin(text: string): string | undefined {
+  // The second is that of files and sandboxed frames.
+  if (text === "*" || text === "null") return text;
+  const url = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@\\*]+\/?$/i.test(text) ? URL.parse(text) : null;
+  // Schemes of apps, for which URL has no origin.
+  return url?.origin === "null" ? `${url.protocol}//${url.host}` : url?.origin;
 }

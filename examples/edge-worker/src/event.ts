@@ -50,7 +50,9 @@ function hasDropped(dropped: object[]): Refusal {
   return new Refusal(400, "dropped-segments", message, { dropped });
 }
 
+// Of the others, each is a limit.
+const STATUSES: Partial<Record<FormError["code"], number>> = { "invalid-utf8": 400, "unreadable-body": 400, "out-of-memory": 503 };
+
 function refused({ code, message, offset, limit }: FormError): Refusal {
-  const status = code === "out-of-memory" ? 503 : code === "invalid-utf8" ? 400 : 413;
-  return new Refusal(status, code, message, { offset, limit });
+  return new Refusal(STATUSES[code] ?? 413, code, message, { offset, limit });
 }

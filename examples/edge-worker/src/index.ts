@@ -1,10 +1,11 @@
 // A posted form becomes the event of a Lambda function, which is invoked asynchronously.
 import { accepted, checkOrigin, problem, Refusal, share } from "./answers.js";
-import { type Config, ConfigError, type Env, readConfig } from "./config.js";
+import { type Config, type Env, readConfig } from "./config.js";
 import { checkMediaType, makeEvent } from "./event.js";
 import { invoke, Refused } from "./lambda.js";
 import { log } from "./log.js";
 import { readMessage } from "./message.js";
+import { ConfigError } from "./settings.js";
 
 // An isolate has one environment.
 let known: Config | undefined;

@@ -13,6 +13,9 @@ export class Unavailable extends Error {}
 const FIRST_BACKOFF = 100;
 const LONGEST_BACKOFF = 2_000;
 
+// Too slow, inactive or just being changed, gone for now, throttled: other statuses below 500 stay as they are.
+const PASSING = [408, 409, 410, 429];
+
 /**
  * Hands the event over. Where an answer is lost, Lambda may have taken the event and is sent it
  * again: its `requestId` is the same.
@@ -55,7 +58,7 @@ async function attemptOnce({ client, url }: Lambda, event: Uint8Array, timeout: 
   await response.body?.cancel();
   if (response.status === 202) return undefined;
   const cause = `status ${response.status} ${errorType(response)}`.trim();
-  if (response.status !== 429 && response.status < 500) throw new Refused(cause);
+  if (response.status < 500 && !PASSING.includes(response.status)) throw new Refused(cause);
   return { cause, retryAfter: 1000 * (Number(response.headers.get("retry-after")) || 0) };
 }
 
