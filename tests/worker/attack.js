@@ -50,12 +50,12 @@ const drip = (bytes) => async (url) => {
   return [status];
 };
 
-/** Uploads that send `bytes` bytes of a longer body, and then nothing. */
+/** Uploads that claim 900 KB, send `bytes` bytes, and then nothing. */
 const stalled = (count, bytes) => async (url) => {
   const body = Buffer.from("a=".padEnd(bytes, "x"));
   const requests = await Promise.all(
     Array.from({ length: count }, async () => {
-      const request = await open(url, `Content-Length: ${bytes + 100}`);
+      const request = await open(url, "Content-Length: 900000");
       await request.write(body);
       return request;
     }),
