@@ -31,13 +31,16 @@ const inNode = (body) => async (call) => {
 };
 
 async function inWorkerd(name, call) {
-  const launch = await worker(`cold-${name.replace(":", "-")}`, `
+  const launch = await worker(
+    `cold-${name.replace(":", "-")}`,
+    `
     export default {
       async fetch(request) {
         const body = await request.text();
         return new Response(${call});
       },
-    };`);
+    };`,
+  );
   return async (body) => {
     const begin = performance.now();
     const miniflare = launch();

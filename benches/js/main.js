@@ -18,7 +18,10 @@ for (const name of ["contact", "many", "long", "japanese"]) bodies[name] = file(
 
 const results = [];
 // A request to workerd takes a millisecond more or less, so that its times have to be longer.
-for (const [prefix, launch, long] of [["js", node, values.quick ? 10 : 30], ["workerd", workerd, values.quick ? 40 : 100]]) {
+for (const [prefix, launch, long] of [
+  ["js", node, values.quick ? 10 : 30],
+  ["workerd", workerd, values.quick ? 40 : 100],
+]) {
   const wanted = ["raw", "decode"].filter((rules) => groups.includes(`${prefix}-${rules}`));
   if (wanted.length === 0) continue;
   const runtime = await launch();
@@ -41,7 +44,7 @@ if (groups.includes("js-cold")) results.push(...(await cold(bodies.contact, valu
 console.log(JSON.stringify(results));
 
 /** The subjects with formevent's answer. */
-async function agreeing(runtime, group, rules, body) {
+async function agreeing(runtime, _group, rules, body) {
   const expected = await runtime.answer(rules, "formevent", body);
   const subjects = [];
   for (const subject of await runtime.names(rules)) {

@@ -17,17 +17,23 @@ export function subjects({ formToJson, formToJsonBytes }) {
     ...Object.fromEntries(Object.entries(peers).map(([name, peer]) => [`${name}-bytes`, bytes(peer)])),
   });
   return {
-    raw: all({}, {
-      "split+JSON.stringify": splitAndJoin,
-      "object+JSON.stringify": (body) => JSON.stringify(Object.fromEntries(pairs(body))),
-    }),
-    decode: all({ rules: "whatwg", decode: true }, {
-      URLSearchParams: (body) => JSON.stringify(Object.fromEntries(new URLSearchParams(body))),
-      "fast-querystring": (body) => JSON.stringify(fastQuerystring.parse(body)),
-      picoquery: (body) => JSON.stringify(picoquery(body)),
-      qs: (body) => JSON.stringify(qs.parse(body)),
-      "node:querystring": (body) => JSON.stringify(querystring.parse(body)),
-    }),
+    raw: all(
+      {},
+      {
+        "split+JSON.stringify": splitAndJoin,
+        "object+JSON.stringify": (body) => JSON.stringify(Object.fromEntries(pairs(body))),
+      },
+    ),
+    decode: all(
+      { rules: "whatwg", decode: true },
+      {
+        URLSearchParams: (body) => JSON.stringify(Object.fromEntries(new URLSearchParams(body))),
+        "fast-querystring": (body) => JSON.stringify(fastQuerystring.parse(body)),
+        picoquery: (body) => JSON.stringify(picoquery(body)),
+        qs: (body) => JSON.stringify(qs.parse(body)),
+        "node:querystring": (body) => JSON.stringify(querystring.parse(body)),
+      },
+    ),
   };
 }
 

@@ -65,7 +65,10 @@ export async function workerd() {
   let nothing;
   return {
     load: async (body, text) => {
-      const query = new URLSearchParams([["value", "load"], ["value", body]]);
+      const query = new URLSearchParams([
+        ["value", "load"],
+        ["value", body],
+      ]);
       await miniflare.dispatchFetch(`http://localhost/?${query}`, { method: "POST", body: text });
     },
     names: (rules) => call("names", rules),

@@ -1,6 +1,6 @@
 // Reading a request's body, up to a limit, into one buffer that grows as the body comes.
 import { FormError, refusal } from "./errors.js";
-import { type FormBytes, type FormHeaders, byteLength, isUint8Array, limit, wrong } from "./options.js";
+import { byteLength, type FormBytes, type FormHeaders, isUint8Array, limit, wrong } from "./options.js";
 
 /** What this package uses of a `Request`. */
 export interface FormRequest {
@@ -19,7 +19,7 @@ const LARGEST_FIRST = 1 << 18;
 
 /** @internal The request's headers, if its body is there to be read. */
 export function headersOf(request: FormRequest): FormHeaders {
-  if (typeof request?.headers?.get != "function") throw wrong("the request", "a Request", request);
+  if (typeof request?.headers?.get !== "function") throw wrong("the request", "a Request", request);
   if (request.bodyUsed) throw new TypeError("the request's body was used before");
   return request.headers;
 }
@@ -57,7 +57,7 @@ export async function read(request: FormRequest, maxBytes: number | undefined, s
   check(claimed);
   if (stream === null) return new Uint8Array();
   // Some browsers have no stream of a request's body.
-  if (stream === undefined || (claimed <= CHUNK && typeof request.arrayBuffer == "function")) {
+  if (stream === undefined || (claimed <= CHUNK && typeof request.arrayBuffer === "function")) {
     const all = new Uint8Array(await readable(request.arrayBuffer(), 0));
     check(all.length);
     return all;
@@ -122,7 +122,7 @@ interface FullReader {
 }
 
 function readerOf(stream: ReadableStream<Uint8Array>): FullReader | ReadableStreamDefaultReader<Uint8Array> {
-  if (typeof ReadableStreamBYOBReader == "function" && "readAtLeast" in ReadableStreamBYOBReader.prototype) {
+  if (typeof ReadableStreamBYOBReader === "function" && "readAtLeast" in ReadableStreamBYOBReader.prototype) {
     try {
       return stream.getReader({ mode: "byob" }) as unknown as FullReader;
     } catch {

@@ -35,10 +35,11 @@ export class FormError extends Error {
 type Refusal = Exclude<(typeof STATUSES)[number], "done">;
 
 const MESSAGES: Record<Refusal, (offset: number, limit: number, name: string) => string> = {
-  "too-many-bytes": (at, max) => `the body is too long: maxBytes allows ${max}, the first byte too many is at byte offset ${at}`,
-  "too-many-pairs": (at, max) => `too many pairs: maxPairs allows ${max}, the first too many is at byte offset ${at} of the body`,
+  "too-many-bytes": (at, max) => `the body is too long: maxBytes allows ${max} bytes, passed at byte offset ${at} of the body`,
+  "too-many-pairs": (at, max) => `too many pairs: maxPairs allows ${max}, passed at byte offset ${at} of the body`,
   "too-much-output": (at, max) => `the JSON is too long: maxOutput allows ${max} bytes, passed at byte offset ${at} of the body`,
-  "too-much-held": (at, max) => `too much to hold back: maxHeld allows ${max} bytes, passed by the segment at byte offset ${at} of the body`,
+  "too-much-held": (at, max) =>
+    `too much to hold back: maxHeld allows ${max} bytes, passed by the segment at byte offset ${at} of the body`,
   "invalid-utf8": (at) => `the body is not UTF-8 at byte offset ${at}: utf8 "strict" allows no other bytes`,
   "member-exists": (_at, _max, name) => `the event already has a member ${JSON.stringify(name)}`,
   "out-of-memory": () => "no memory for a body of this size: WebAssembly has 4 GiB at most",

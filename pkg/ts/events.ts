@@ -2,7 +2,16 @@ import { BIT, MAX } from "./abi.js";
 import { type FormRequest, headersOf, read } from "./body.js";
 import { outOfMemory, refusal } from "./errors.js";
 import { bytesOut, call, halves, text } from "./memory.js";
-import { type EventInfo, type FormBody, type FormBytes, type FormOptions, type Numbers, type Strings, numbers, stringsOf } from "./options.js";
+import {
+  type EventInfo,
+  type FormBody,
+  type FormBytes,
+  type FormOptions,
+  type Numbers,
+  numbers,
+  type Strings,
+  stringsOf,
+} from "./options.js";
 import { streaming } from "./streams.js";
 
 /**
@@ -66,7 +75,7 @@ export async function eventFromRequest(request: FormRequest, info: EventInfo = {
 // that many slow uploads do not take more memory than what they have sent.
 let free = 8;
 // A runtime may end a request, and with it what waits for its body, without a word.
-const abandoned = typeof FinalizationRegistry == "function" ? new FinalizationRegistry(() => free++) : undefined;
+const abandoned = typeof FinalizationRegistry === "function" ? new FinalizationRegistry(() => free++) : undefined;
 
 /** An event that is written while its body comes. */
 interface LongEvent {

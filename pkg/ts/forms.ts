@@ -1,6 +1,6 @@
 import { MAX, type REASONS } from "./abi.js";
 import { bytesOut, call, text } from "./memory.js";
-import { type FormBody, type FormBytes, type FormOptions, OPTIONS, limit, numbers } from "./options.js";
+import { type FormBody, type FormBytes, type FormOptions, limit, numbers, OPTIONS } from "./options.js";
 
 /** Why a segment is no pair by the rules `"template"`. */
 export type DroppedReason = (typeof REASONS)[number];

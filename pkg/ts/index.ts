@@ -5,8 +5,8 @@ export { eventFromRequest, formToEvent, formToEventBytes } from "./events.js";
 export {
   type DroppedReason,
   type DroppedSegment,
-  type FormInspectOptions,
   type FormInspection,
+  type FormInspectOptions,
   type FormPair,
   formToJson,
   formToJsonBytes,

@@ -3,7 +3,7 @@
 import type * as wasm from "#wasm";
 import { MAX, STATUSES } from "./abi.js";
 import { FormError, outOfMemory, refusal, untrapped } from "./errors.js";
-import { type FormBody, type FormBytes, type Numbers, type Strings, bodyOf, byteLength, isBytes, show, tag } from "./options.js";
+import { bodyOf, byteLength, type FormBody, type FormBytes, isBytes, type Numbers, type Strings, show, tag, wrong } from "./options.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -18,7 +18,14 @@ type Global<Name extends string> = typeof globalThis extends Record<Name, { prot
 type Module = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
 
 /** Where {@link init} takes the module from. */
-export type FormModuleSource = string | Global<"URL"> | Global<"Response"> | Uint8Array | ArrayBuffer | Module | Promise<Global<"Response">>;
+export type FormModuleSource =
+  | string
+  | Global<"URL">
+  | Global<"Response">
+  | Uint8Array
+  | ArrayBuffer
+  | Module
+  | Promise<Global<"Response">>;
 
 /**
  * As {@link init}, for a caller who has the module's bytes or the compiled module at hand.
@@ -29,12 +36,10 @@ export function initSync(source: Uint8Array | ArrayBuffer | Module): void {
   if (compiled) return;
   const given: unknown = source;
   const module = isBytes(given) ? new WebAssembly.Module(checked(given)) : given;
-  if (tag(module) != "WebAssembly.Module") {
-    throw new TypeError(
-      `the module must be a WebAssembly.Module, a Uint8Array or an ArrayBuffer (init also takes a URL or a Response), not ${show(given)}`,
-    );
+  if (tag(module) !== "WebAssembly.Module") {
+    throw wrong("the module", "a WebAssembly.Module, a Uint8Array or an ArrayBuffer (init also takes a URL or a Response)", given);
   }
-  if (!WebAssembly.Module.exports(module as WebAssembly.Module).some(({ name }) => name == "converter_new")) {
+  if (!WebAssembly.Module.exports(module as WebAssembly.Module).some(({ name }) => name === "converter_new")) {
     throw new TypeError("the module is not that of formevent");
   }
   compiled = module as WebAssembly.Module;
@@ -53,18 +58,18 @@ export async function init(source?: FormModuleSource): Promise<void> {
   if (compiled) return;
   let given: unknown = await source;
   let from = "the module";
-  if (typeof given == "string" || tag(given) == "URL") {
+  if (typeof given === "string" || tag(given) === "URL") {
     from = String(given);
     given = await fetch(from).catch((cause) => {
       throw new Error(`${from}: ${cause.message}`, { cause });
     });
   }
-  if (tag(given) == "Response") {
+  if (tag(given) === "Response") {
     const response = given as Response;
     from = response.url || from;
     if (!response.ok) throw new Error(`${from}: HTTP status ${response.status}`);
     // Compiling a stream allows nothing else there.
-    const typed = response.headers.get("content-type") == "application/wasm";
+    const typed = response.headers.get("content-type") === "application/wasm";
     given = await (typed ? WebAssembly.compileStreaming(response) : response.arrayBuffer());
   }
   initSync((isBytes(given) ? await WebAssembly.compile(checked(given, from)) : given) as Module);
@@ -156,7 +161,7 @@ function putText(text: string, at: number): number {
   if (text.length <= SHORT) {
     let index = 0;
     for (let unit: number; index < text.length && (unit = text.charCodeAt(index)) < 128; index++) bytes[input + at + index] = unit;
-    if (index == text.length) return at + index;
+    if (index === text.length) return at + index;
   }
   const { read, written } = encoder.encodeInto(text, at ? room().subarray(at) : room());
   let end = at + written;
@@ -169,7 +174,7 @@ function putText(text: string, at: number): number {
 }
 
 function putBody(body: string | Uint8Array): number {
-  if (typeof body == "string") return putText(body, 0);
+  if (typeof body === "string") return putText(body, 0);
   const size = byteLength(body);
   reserve(size, 0);
   // Shared memory may have grown meanwhile: past the input this throws.
@@ -181,7 +186,7 @@ function putBody(body: string | Uint8Array): number {
 function putStrings(strings: string[], at: number): number {
   const text = strings.join("\n");
   const lengths = new DataView(reserve(at + 4 * strings.length, at).buffer, input + at);
-  strings.forEach((string, index) => lengths.setUint32(4 * index, string.length, true));
+  for (let index = 0; index < strings.length; index++) lengths.setUint32(4 * index, (strings[index] as string).length, true);
   return putText(text, at + 4 * strings.length);
 }
 
@@ -190,11 +195,17 @@ function putStrings(strings: string[], at: number): number {
  * event's strings too, `inspect` the longest list.
  * @internal
  */
-export function call(name: "json" | "inspect" | "event" | "around", body: FormBody, numbers: Numbers, strings?: Strings, maxListed = MAX): void {
+export function call(
+  name: "json" | "inspect" | "event" | "around",
+  body: FormBody,
+  numbers: Numbers,
+  strings?: Strings,
+  maxListed = MAX,
+): void {
   const given = bodyOf(body);
   const [choices, maxBytes, maxPairs, maxOutput] = numbers;
   // A string has at least a byte for each code unit, so much of what is too long is never copied.
-  if (maxBytes < MAX && (typeof given == "string" ? given.length : byteLength(given)) > maxBytes) {
+  if (maxBytes < MAX && (typeof given === "string" ? given.length : byteLength(given)) > maxBytes) {
     throw refusal("too-many-bytes", maxBytes, maxBytes);
   }
   if (!ready) start();
@@ -207,17 +218,17 @@ export function call(name: "json" | "inspect" | "event" | "around", body: FormBo
       const [list, headers] = strings;
       const end = putStrings(list, at);
       status =
-        name == "around"
+        name === "around"
           ? exports.converter_around(converter, end, list.length, headers, choices)
           : exports.converter_event(converter, at, end, list.length, headers, choices, maxBytes, maxPairs, maxOutput);
-    } else if (name == "inspect") status = exports.converter_inspect(converter, at, choices, maxBytes, maxPairs, maxOutput, maxListed);
+    } else if (name === "inspect") status = exports.converter_inspect(converter, at, choices, maxBytes, maxPairs, maxOutput, maxListed);
     else status = exports.converter_json(converter, at, choices, maxBytes, maxPairs, maxOutput);
     view();
     output = words[report] as number;
     length = words[report + 1] as number;
     ready = status < STATUSES.indexOf("out-of-memory");
     const code = STATUSES[status] as (typeof STATUSES)[number];
-    if (code != "done") throw refusal(code, words[report + 2], words[report + 3], text());
+    if (code !== "done") throw refusal(code, words[report + 2], words[report + 3], text());
   } catch (error) {
     throw untrapped(error);
   }

@@ -32,10 +32,7 @@ export interface FormOptions {
 }
 
 /** A list of names and values. A `Headers` object gives its names in lower case, sorted. */
-export type FormMembers =
-  | FormHeaders
-  | Readonly<Record<string, string>>
-  | Iterable<readonly [string, string]>;
+export type FormMembers = FormHeaders | Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
 
 /** What this package uses of a `Headers` object. */
 export interface FormHeaders {
@@ -78,7 +75,7 @@ const bufferLengthOf = getter(ArrayBuffer.prototype, "byteLength");
 /** @internal */
 export const tag = (value: unknown): string => ({}).toString.call(value).slice(8, -1);
 /** @internal */
-export const isUint8Array = (value: unknown): value is FormBytes => kindOf.call(value) == "Uint8Array";
+export const isUint8Array = (value: unknown): value is FormBytes => kindOf.call(value) === "Uint8Array";
 
 /** @internal Its real length; a subclass may say anything. */
 export const byteLength = (bytes: Uint8Array): number => lengthOf.call(bytes) as number;
@@ -96,7 +93,7 @@ export const isBytes = (value: unknown): value is FormBytes | ArrayBuffer => isU
 
 /** @internal */
 export function show(value: unknown): string {
-  if (typeof value == "string") return JSON.stringify(value);
+  if (typeof value === "string") return JSON.stringify(value);
   return /object|function/.test(typeof value) ? tag(value) : String(value);
 }
 
@@ -109,7 +106,7 @@ export function wrong(name: string, allowed: string, value: unknown): TypeError 
 
 /** @internal */
 export function bodyOf(body: unknown): string | FormBytes {
-  if (typeof body == "string" || isUint8Array(body)) return body;
+  if (typeof body === "string" || isUint8Array(body)) return body;
   if (isArrayBuffer(body)) return new Uint8Array(body);
   throw wrong("the body", "a string, a Uint8Array or an ArrayBuffer", body);
 }
@@ -130,13 +127,13 @@ export function limit(name: string, value: unknown = Infinity): number {
 }
 
 function string(name: string, value: unknown): string {
-  if (typeof value == "string") return value;
+  if (typeof value === "string") return value;
   throw wrong(name, "a string", value);
 }
 
 // A plain object, of any realm or class; a Map, an array or a promise is a slip.
 const isPlain = (value: unknown): value is object =>
-  typeof value == "object" && value !== null && (Object.getPrototypeOf(value) === Object.prototype || tag(value) == "Object");
+  typeof value === "object" && value !== null && (Object.getPrototypeOf(value) === Object.prototype || tag(value) === "Object");
 
 /** @internal An object that has no members but these. */
 export function known<T extends object>(what: string, value: T, names: readonly string[]): T {
@@ -144,7 +141,7 @@ export function known<T extends object>(what: string, value: T, names: readonly 
   for (const name in value) {
     if (names.includes(name)) continue;
     const hint =
-      what == "info" && OPTIONS.includes(name)
+      what === "info" && OPTIONS.includes(name)
         ? "that is an option, and options come after info"
         : `the nearest is ${show(nearest(name, names))}`;
     throw new TypeError(`${what} has no member ${show(name)}: ${hint}`);
@@ -211,7 +208,7 @@ function members(name: string, value: FormMembers): string[] {
   const list: string[] = [];
   const add = (text: unknown, key: unknown): void => {
     string(`a name in ${name}`, key);
-    if (typeof text != "string") throw wrong(`${name}[${show(key)}]`, "a string", text);
+    if (typeof text !== "string") throw wrong(`${name}[${show(key)}]`, "a string", text);
     list.push(key as string, text);
   };
   const given: unknown = value;
@@ -223,6 +220,5 @@ function members(name: string, value: FormMembers): string[] {
 }
 
 const isHeaders = (value: unknown): value is FormHeaders =>
-  typeof (value as FormHeaders)?.forEach == "function" && typeof (value as FormHeaders).get == "function";
-const isIterable = (value: unknown): value is Iterable<unknown> =>
-  typeof value == "object" && value !== null && Symbol.iterator in value;
+  typeof (value as FormHeaders)?.forEach === "function" && typeof (value as FormHeaders).get === "function";
+const isIterable = (value: unknown): value is Iterable<unknown> => typeof value === "object" && value !== null && Symbol.iterator in value;

@@ -3,7 +3,7 @@ import { CHUNK } from "./body.js";
 import { refusal, untrapped } from "./errors.js";
 import type { DroppedSegment } from "./forms.js";
 import { type Exports, instance } from "./memory.js";
-import { type FormBytes, type FormOptions, type Numbers, OPTIONS, bodyOf, isBytes, limit, numbers, wrong } from "./options.js";
+import { bodyOf, type FormBytes, type FormOptions, isBytes, limit, type Numbers, numbers, OPTIONS, wrong } from "./options.js";
 
 /** How a stream of a body becomes JSON. */
 export interface FormStreamOptions extends FormOptions {
@@ -70,9 +70,16 @@ export function streaming(
     const { buffer } = exports.memory;
     const code = STATUSES[status] as (typeof STATUSES)[number];
     // One that has held much back keeps that memory, and is not used again.
-    if ((code != "done" || length == MAX) && buffer.byteLength <= 1 << 20) spare = used;
-    const [out, outLength, offset, limit, dropped, count] = new Uint32Array(buffer, report, 6) as unknown as [number, number, number, number, number, number];
-    if (code != "done") throw refusal(code, offset, code == "too-much-output" ? limit + before : limit);
+    if ((code !== "done" || length === MAX) && buffer.byteLength <= 1 << 20) spare = used;
+    const [out, outLength, offset, limit, dropped, count] = new Uint32Array(buffer, report, 6) as unknown as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    if (code !== "done") throw refusal(code, offset, code === "too-much-output" ? limit + before : limit);
     if (outLength) write(new Uint8Array(buffer, out, outLength).slice());
     if (!onDropped) return;
     const list = new Uint32Array(buffer, dropped, 2 * count).slice();
@@ -113,7 +120,7 @@ const STREAM_OPTIONS = [...OPTIONS, "maxHeld", "onDropped"];
 export function formToJsonStream(options: FormStreamOptions = {}): FormTransformStream {
   const choices = numbers(options, STREAM_OPTIONS);
   const { maxHeld = 1 << 20, onDropped } = options;
-  if (onDropped !== undefined && typeof onDropped != "function") throw wrong("onDropped", "a function", onDropped);
+  if (onDropped !== undefined && typeof onDropped !== "function") throw wrong("onDropped", "a function", onDropped);
   for (const name of ["maxBytes", "maxPairs", "maxOutput"] as const) {
     const value = options[name];
     // Here more than memory has may come, and a limit that does not hold is none.

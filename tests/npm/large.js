@@ -3,7 +3,7 @@
 // target/npm/large. Prints JSON.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -71,10 +71,23 @@ export async function large(mib, how = "loop") {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   execFileSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", tarball], { cwd: folder });
   writeFileSync(join(folder, "worker.js"), WORKERS[how]);
-  await build({ absWorkingDir: folder, entryPoints: ["worker.js"], outdir: "out", bundle: true, format: "esm", conditions: ["workerd"], external: ["*.wasm"], logLevel: "warning" });
+  await build({
+    absWorkingDir: folder,
+    entryPoints: ["worker.js"],
+    outdir: "out",
+    bundle: true,
+    format: "esm",
+    conditions: ["workerd"],
+    external: ["*.wasm"],
+    logLevel: "warning",
+  });
   const options = {
     modules: [
-      { type: "ESModule", path: "worker.js", contents: readFileSync(join(folder, "out/worker.js"), "utf8").replace(/"[^"]*formevent\.wasm"/, '"./formevent.wasm"') },
+      {
+        type: "ESModule",
+        path: "worker.js",
+        contents: readFileSync(join(folder, "out/worker.js"), "utf8").replace(/"[^"]*formevent\.wasm"/, '"./formevent.wasm"'),
+      },
       { type: "CompiledWasm", path: "formevent.wasm", contents: readFileSync(join(folder, "node_modules/formevent/dist/formevent.wasm")) },
     ],
     compatibilityDate: "2026-11-17",
@@ -84,17 +97,17 @@ export async function large(mib, how = "loop") {
     const url = await worker.ready;
     // The process with its memory as it is before a body comes.
     const process = workerd();
-    const piece = how == "event" ? DROPPED : PIECE;
+    const piece = how === "event" ? DROPPED : PIECE;
     const pieces = Math.ceil((mib << 20) / piece.length);
     const before = memory(process, "VmRSS");
     const began = performance.now();
     const { status, length, end } = await post(url, piece, pieces);
     const seconds = (performance.now() - began) / 1000;
     assert.equal(status, 200);
-    if (how == "event") {
+    if (how === "event") {
       assert.equal(end, NO_PAIRS.slice(-8));
       assert.equal(length, NO_PAIRS.length);
-    } else if (how != "nothing") {
+    } else if (how !== "nothing") {
       assert.equal(end, '"n":"1"}');
       // A comma between each two pieces, and braces.
       assert.equal(length, pieces * JSON_PIECE - 1 + 2);
@@ -149,7 +162,7 @@ function memory(id, field) {
   return Math.round(kib / 1024);
 }
 
-if (process.argv[1] == fileURLToPath(import.meta.url)) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [mib, how] = process.argv.slice(2);
   console.log(JSON.stringify(await large(Number(mib), how)));
 }

@@ -21,9 +21,7 @@ export async function run(formevent, { template, standard }, quirks = {}) {
 
 // JSON.stringify writes strings as serde_json does, but for lone surrogates, which UTF-8 has not.
 const json = (value) =>
-  typeof value == "string" ? JSON.stringify(value)
-  : Array.isArray(value) ? `[${value.map(json)}]`
-  : object(value.object);
+  typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? `[${value.map(json)}]` : object(value.object);
 const object = (members) => `{${members.map(([name, value]) => `${JSON.stringify(name)}:${json(value)}`)}}`;
 
 // As many bytes of `body` at `offset` as `text` has.
@@ -41,9 +39,21 @@ const checks = {
       equal(formToEvent(encoder.encode(body).buffer, info), expected, body);
       equal(decoder.decode(formToEventBytes(encoder.encode(body), info)), expected, body);
       const seen = inspect(body);
-      equal(seen.pairs.map(({ key, offset }) => textAt(body, offset, key)), pairs.map(([key]) => key), body);
-      equal(seen.pairs.map(({ key, value }) => [key, value]), pairs, body);
-      equal(seen.dropped.map(({ offset, text, reason }) => [offset, text, reason]), dropped, body);
+      equal(
+        seen.pairs.map(({ key, offset }) => textAt(body, offset, key)),
+        pairs.map(([key]) => key),
+        body,
+      );
+      equal(
+        seen.pairs.map(({ key, value }) => [key, value]),
+        pairs,
+        body,
+      );
+      equal(
+        seen.dropped.map(({ offset, text, reason }) => [offset, text, reason]),
+        dropped,
+        body,
+      );
     }
     return template.length;
   },
@@ -52,7 +62,11 @@ const checks = {
   standard({ formToJson, inspect }, { standard }) {
     for (const { input, output } of standard) {
       equal(formToJson(input, lenient), object(output), input);
-      equal(inspect(input, lenient).pairs.map(({ key, value }) => [key, value]), output, input);
+      equal(
+        inspect(input, lenient).pairs.map(({ key, value }) => [key, value]),
+        output,
+        input,
+      );
     }
     return standard.length;
   },
@@ -76,7 +90,7 @@ const checks = {
       ["a=1&b=2", { maxBytes: 7, maxPairs: 2, maxOutput: 17 }, '{"a":"1","b":"2"}'],
       ["a=1", { maxBytes: Infinity, maxPairs: 2 ** 53, maxOutput: 2 ** 32 }, '{"a":"1"}'],
       ["__proto__=1&constructor=2", undefined, '{"__proto__":"1","constructor":"2"}'],
-      ["a=\0\b\t\n\f\r\x1f\x7f\u2028\"\\/", undefined, '{"a":"\\u0000\\b\\t\\n\\f\\r\\u001f\x7f\u2028\\"\\\\/"}'],
+      ['a=\0\b\t\n\f\r\x1f\x7f\u2028"\\/', undefined, '{"a":"\\u0000\\b\\t\\n\\f\\r\\u001f\x7f\u2028\\"\\\\/"}'],
     ];
     for (const [body, options, expected] of cases) {
       equal(formToJson(body, options), expected, body);
@@ -89,10 +103,47 @@ const checks = {
   inspection({ inspect }) {
     const cases = [
       ["", {}, [], []],
-      ["é=1&&b=&x%41&=y=&\ud800=2", {}, [["é", "1", 0], ["b", "", 6], ["\uFFFD", "2", 18]], [[9, "x%41", "no-equals"], [14, "=y=", "many-equals"]]],
-      ["a=%41&b%41&=%42", { decode: true }, [["a", "A", 0]], [[6, "b%41", "no-equals"], [11, "=%42", "empty-key"]]],
-      ["a=b=c&d&=e", { rules: "whatwg" }, [["a", "b=c", 0], ["d", "", 6], ["", "e", 8]], []],
-      ["a=1&a=2", { duplicates: "last" }, [["a", "1", 0], ["a", "2", 4]], []],
+      [
+        "é=1&&b=&x%41&=y=&\ud800=2",
+        {},
+        [
+          ["é", "1", 0],
+          ["b", "", 6],
+          ["\uFFFD", "2", 18],
+        ],
+        [
+          [9, "x%41", "no-equals"],
+          [14, "=y=", "many-equals"],
+        ],
+      ],
+      [
+        "a=%41&b%41&=%42",
+        { decode: true },
+        [["a", "A", 0]],
+        [
+          [6, "b%41", "no-equals"],
+          [11, "=%42", "empty-key"],
+        ],
+      ],
+      [
+        "a=b=c&d&=e",
+        { rules: "whatwg" },
+        [
+          ["a", "b=c", 0],
+          ["d", "", 6],
+          ["", "e", 8],
+        ],
+        [],
+      ],
+      [
+        "a=1&a=2",
+        { duplicates: "last" },
+        [
+          ["a", "1", 0],
+          ["a", "2", 4],
+        ],
+        [],
+      ],
     ];
     for (const [body, options, pairs, dropped] of cases) {
       const expected = {
@@ -116,7 +167,11 @@ const checks = {
     formToJson("b=".padEnd(5000, "2"));
     equal(kept[0], copies[0], "bytes of an object");
     equal(kept[1], copies[1], "bytes of an event");
-    equal(kept.every((bytes) => bytes.byteLength === bytes.buffer.byteLength), true, "an own buffer");
+    equal(
+      kept.every((bytes) => bytes.byteLength === bytes.buffer.byteLength),
+      true,
+      "an own buffer",
+    );
     const body = encoder.encode("xxa=1xx").subarray(2, 5);
     equal(formToJson(body), '{"a":"1"}', "a part of a buffer");
     equal([...body], [97, 61, 49], "the body stays");
@@ -133,8 +188,21 @@ const checks = {
       thrown(walk);
       equal(formToJson("a=1&b=2"), '{"a":"1","b":"2"}', `round ${round}`);
     }
-    const info = { get stage() { return formToJson("c=3"); }, headers: { get a() { throw null; } } };
-    equal(thrown(() => formToEvent("a=1", info)), null, "what a getter throws");
+    const info = {
+      get stage() {
+        return formToJson("c=3");
+      },
+      headers: {
+        get a() {
+          throw null;
+        },
+      },
+    };
+    equal(
+      thrown(() => formToEvent("a=1", info)),
+      null,
+      "what a getter throws",
+    );
     delete info.headers.a;
     equal(JSON.parse(formToEvent("a=1", info)).stage, '{"c":"3"}', "a call within a call");
     return 22;
@@ -147,15 +215,53 @@ const checks = {
       [undefined, event("{}")],
       [{}, event("{}")],
       [{ headers: { Host: "x", "x-é": "日本\u{1F600}" } }, event('{"Host":"x","x-é":"日本\u{1F600}"}')],
-      [{ headers: [["Via", "a"], ["via", "b"], ["Via", "c"]] }, event('{"Via":"a","via":"b","Via":"c"}')],
-      [{ headers: new Map([["b", "1"], ["a", "2"]]) }, event('{"b":"1","a":"2"}')],
+      [
+        {
+          headers: [
+            ["Via", "a"],
+            ["via", "b"],
+            ["Via", "c"],
+          ],
+        },
+        event('{"Via":"a","via":"b","Via":"c"}'),
+      ],
+      [
+        {
+          headers: new Map([
+            ["b", "1"],
+            ["a", "2"],
+          ]),
+        },
+        event('{"b":"1","a":"2"}'),
+      ],
       [{ headers: new Headers({ Host: "x", Accept: "y" }) }, event('{"accept":"y","host":"x"}')],
-      [{ headers: (function* () { yield ["a", "1"]; })() }, event('{"a":"1"}')],
+      [
+        {
+          headers: (function* () {
+            yield ["a", "1"];
+          })(),
+        },
+        event('{"a":"1"}'),
+      ],
       [{ headers: { "a\nb": "\0", "": "\n" } }, event('{"a\\nb":"\\u0000","":"\\n"}')],
-      [{ extra: [["1", "a"], ["0", "b"]] }, event("{}", '"stage":"","sourceIp":"","userAgent":"","1":"a","0":"b"')],
+      [
+        {
+          extra: [
+            ["1", "a"],
+            ["0", "b"],
+          ],
+        },
+        event("{}", '"stage":"","sourceIp":"","userAgent":"","1":"a","0":"b"'),
+      ],
       // Two halves of a surrogate pair in two strings are no pair.
-      [{ headers: { "\ud83d": "\ude00" }, stage: "\ud83d", sourceIp: "\ude00" }, event('{"\uFFFD":"\uFFFD"}', '"stage":"\uFFFD","sourceIp":"\uFFFD","userAgent":""')],
-      [{ stage: "é", sourceIp: "::1", userAgent: "\"\\", extra: { requestId: "4", "": "\u{1F600}" } }, event("{}", '"stage":"é","sourceIp":"::1","userAgent":"\\"\\\\","requestId":"4","":"\u{1F600}"')],
+      [
+        { headers: { "\ud83d": "\ude00" }, stage: "\ud83d", sourceIp: "\ude00" },
+        event('{"\uFFFD":"\uFFFD"}', '"stage":"\uFFFD","sourceIp":"\uFFFD","userAgent":""'),
+      ],
+      [
+        { stage: "é", sourceIp: "::1", userAgent: '"\\', extra: { requestId: "4", "": "\u{1F600}" } },
+        event("{}", '"stage":"é","sourceIp":"::1","userAgent":"\\"\\\\","requestId":"4","":"\u{1F600}"'),
+      ],
     ];
     for (const [info, expected] of cases) equal(formToEvent("a=1", info), expected, expected);
     return cases.length;
@@ -176,11 +282,23 @@ const checks = {
       [() => inspect("a=1&b=%ff", { ...strict, decode: true }), "invalid-utf8", 6],
       [() => inspect("a=1&b=2", { maxPairs: 1 }), "too-many-pairs", 4, 1],
       [() => formToEvent("a=1", { extra: { stage: "x" } }), "member-exists"],
-      [() => formToEvent("a=1", { extra: [["a", "x"], ["stage", "x"]] }), "member-exists"],
+      [
+        () =>
+          formToEvent("a=1", {
+            extra: [
+              ["a", "x"],
+              ["stage", "x"],
+            ],
+          }),
+        "member-exists",
+      ],
     ];
     const words = {
-      "too-many-bytes": "maxBytes", "too-many-pairs": "maxPairs", "too-much-output": "maxOutput",
-      "invalid-utf8": 'utf8 "strict"', "member-exists": '"stage"',
+      "too-many-bytes": "maxBytes",
+      "too-many-pairs": "maxPairs",
+      "too-much-output": "maxOutput",
+      "invalid-utf8": 'utf8 "strict"',
+      "member-exists": '"stage"',
     };
     for (const [call, code, offset, limit] of cases) {
       const error = thrown(call);
@@ -231,7 +349,15 @@ const checks = {
       [() => formToEvent("a", { sourceIP: "x" }), 'info has no member "sourceIP": the nearest is "sourceIp"'],
       [() => formToEvent("a", { maxBytes: 1 }), 'info has no member "maxBytes": that is an option, and options come after info'],
       [() => formToEvent("a", new Headers()), "info must be a plain object, not Headers"],
-      [() => formToEvent("a", { headers: (async function* () { yield ["a", "b"]; })() }), "headers must be an object, or an iterable of names and values, not AsyncGenerator"],
+      [
+        () =>
+          formToEvent("a", {
+            headers: (async function* () {
+              yield ["a", "b"];
+            })(),
+          }),
+        "headers must be an object, or an iterable of names and values, not AsyncGenerator",
+      ],
       [() => formToEvent("a", { headers: Promise.resolve([]) }), "not Promise"],
       [() => formToEvent("a", { extra: new Date() }), "extra must be an object"],
       [() => formToEvent("a", { headers: [new Map()] }), "a name in headers must be a string"],
@@ -262,7 +388,11 @@ const checks = {
 
     // Browsers do not let a page set this one.
     const userAgent = post("", plain).headers.get("user-agent") ?? "";
-    const event = await read(post("name=Ada+L.&a=b=c", plain), { stage: "prod", sourceIp: "192.0.2.1", extra: { id: "1" } }, { decode: true });
+    const event = await read(
+      post("name=Ada+L.&a=b=c", plain),
+      { stage: "prod", sourceIp: "192.0.2.1", extra: { id: "1" } },
+      { decode: true },
+    );
     equal(event.querystring, { name: "Ada L." }, "querystring");
     equal(event.headers["content-type"], plain["content-type"], "headers");
     equal(event.headers["x-a"], "b", "headers");
@@ -275,17 +405,21 @@ const checks = {
     const other = await read(post("a=1", plain), { headers: { A: "b" }, userAgent: "other" });
     equal([other.headers, other.userAgent], [{ A: "b" }, "other"], "info wins");
     equal((await read(new Request("https://api.example.com/"))).querystring, {}, "no body");
-    equal((await read(post(encoder.encode("a=\u00e9"))) ).querystring, { a: "é" }, "bytes");
+    equal((await read(post(encoder.encode("a=\u00e9")))).querystring, { a: "é" }, "bytes");
 
     // In pieces, and cut off where it is too long: the rest is not asked for.
     let asked = 0;
-    const pieces = () => new ReadableStream({
-      pull(controller) {
-        asked += 1;
-        if (asked > 1000) controller.close();
-        else controller.enqueue(encoder.encode("a=1&"));
-      },
-    }, { highWaterMark: 0 });
+    const pieces = () =>
+      new ReadableStream(
+        {
+          pull(controller) {
+            asked += 1;
+            if (asked > 1000) controller.close();
+            else controller.enqueue(encoder.encode("a=1&"));
+          },
+        },
+        { highWaterMark: 0 },
+      );
     const streamed = () => new Request("https://api.example.com/", { method: "POST", body: pieces(), duplex: "half" });
     equal((await read(streamed(), {}, { duplicates: "group" })).querystring.a.length, 1000, "pieces");
     asked = 0;
@@ -297,11 +431,21 @@ const checks = {
     const exact = () => new Request("https://api.example.com/", { method: "POST", body: once("a=1&b=2"), duplex: "half" });
     equal((await read(exact(), {}, { maxBytes: 7 })).querystring, { a: "1", b: "2" }, "as long as allowed");
     // A source that is told to stop, and does not, or fails at it.
-    for (const cancel of [() => new Promise(() => {}), () => { throw new Error("its own"); }]) {
+    for (const cancel of [
+      () => new Promise(() => {}),
+      () => {
+        throw new Error("its own");
+      },
+    ]) {
       let told = 0;
       const stubborn = new ReadableStream({
-        pull(controller) { controller.enqueue(encoder.encode("a=1&")); },
-        cancel() { told += 1; return cancel(); },
+        pull(controller) {
+          controller.enqueue(encoder.encode("a=1&"));
+        },
+        cancel() {
+          told += 1;
+          return cancel();
+        },
       });
       const request = new Request("https://api.example.com/", { method: "POST", body: stubborn, duplex: "half" });
       const error = await eventFromRequest(request, {}, { maxBytes: 10 }).catch((error) => error);
@@ -311,7 +455,11 @@ const checks = {
     const used = post("a=1");
     await used.text();
     equal((await eventFromRequest(used).catch((error) => error)) instanceof TypeError, true, "used");
-    equal((await eventFromRequest({ headers: new Headers(), body: null, bodyUsed: true }).catch((error) => error)) instanceof TypeError, true, "used");
+    equal(
+      (await eventFromRequest({ headers: new Headers(), body: null, bodyUsed: true }).catch((error) => error)) instanceof TypeError,
+      true,
+      "used",
+    );
     // Firefox has requests without a stream of their body.
     const whole = { headers: new Headers(), arrayBuffer: async () => encoder.encode("a=1&b=2").buffer };
     equal((await read(whole)).querystring, { a: "1", b: "2" }, "at once");
@@ -321,13 +469,26 @@ const checks = {
     equal((await eventFromRequest(untouched, { stage: 1 }).catch((error) => error)) instanceof TypeError, true, "stage");
     equal(untouched.bodyUsed, false, "the body is not taken");
     for (const chunk of ["a=1", new ArrayBuffer(3), new Uint16Array(2)]) {
-      const body = new ReadableStream({ start(controller) { controller.enqueue(chunk); controller.enqueue(chunk); controller.close(); } });
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(chunk);
+          controller.enqueue(chunk);
+          controller.close();
+        },
+      });
       const fake = { headers: new Headers(), body };
       const error = await eventFromRequest(fake, {}, { maxBytes: 1 }).catch((error) => error);
       equal(error instanceof TypeError && error.message.includes("must be a Uint8Array"), true, String(error));
     }
 
-    for (const [request, info, options] of [[{}, {}, {}], [undefined], [post("a=1"), null], [post("a=1"), {}, { rules: 1 }], [post("a=1"), { maxBytes: 1 }], [post("a=1"), {}, { maxbytes: 1 }]]) {
+    for (const [request, info, options] of [
+      [{}, {}, {}],
+      [undefined],
+      [post("a=1"), null],
+      [post("a=1"), {}, { rules: 1 }],
+      [post("a=1"), { maxBytes: 1 }],
+      [post("a=1"), {}, { maxbytes: 1 }],
+    ]) {
       const error = await eventFromRequest(request, info, options).catch((error) => error);
       equal(error instanceof TypeError, true, String(error));
     }
@@ -336,37 +497,72 @@ const checks = {
     asked = 0;
     for (const read of [(request) => eventFromRequest(request, {}, { maxBytes: 10 }), (request) => readBody(request, 10)]) {
       let told = 0;
-      const body = new ReadableStream({ pull() { asked += 1; return new Promise(() => {}); }, cancel() { told += 1; } }, { highWaterMark: 0 });
+      const body = new ReadableStream(
+        {
+          pull() {
+            asked += 1;
+            return new Promise(() => {});
+          },
+          cancel() {
+            told += 1;
+          },
+        },
+        { highWaterMark: 0 },
+      );
       const claims = { headers: new Headers({ "content-length": "11" }), body };
       const error = await read(claims).catch((error) => error);
       equal([error.code, error.offset, error.limit, asked, told], ["too-many-bytes", 10, 10, 0, 1], "a claim");
       const exact = { headers: new Headers({ "content-length": "10" }), body: null };
       equal((await read(exact)).length > -1, true, "a claim within the limit");
       // What claims less than it is has the same limit.
-      const lies = { headers: new Headers({ "content-length": "3" }), body: once("a=1&b=2&c=3"), arrayBuffer: async () => encoder.encode("a=1&b=2&c=3").buffer };
+      const lies = {
+        headers: new Headers({ "content-length": "3" }),
+        body: once("a=1&b=2&c=3"),
+        arrayBuffer: async () => encoder.encode("a=1&b=2&c=3").buffer,
+      };
       equal((await read(lies).catch((error) => error)).code, "too-many-bytes", "a false claim");
     }
     // A body that breaks off is one that cannot be read, whoever is to blame.
     const cause = new Error("the connection is gone");
     for (const read of [eventFromRequest, readBody]) {
       let turn = 0;
-      const broken = { headers: new Headers(), body: new ReadableStream({
-        pull(controller) { turn++ ? controller.error(cause) : controller.enqueue(encoder.encode("a=1&b")); },
-      }, { highWaterMark: 0 }) };
+      const broken = {
+        headers: new Headers(),
+        body: new ReadableStream(
+          {
+            pull(controller) {
+              turn++ ? controller.error(cause) : controller.enqueue(encoder.encode("a=1&b"));
+            },
+          },
+          { highWaterMark: 0 },
+        ),
+      };
       const error = await read(broken).catch((error) => error);
-      equal([error instanceof FormError, error.code, error.offset, error.cause === cause], [true, "unreadable-body", 5, true], "broken off");
-      const small = { headers: new Headers({ "content-length": "7" }), body: once("a=1&b=2"), arrayBuffer: async () => { throw cause; } };
+      equal(
+        [error instanceof FormError, error.code, error.offset, error.cause === cause],
+        [true, "unreadable-body", 5, true],
+        "broken off",
+      );
+      const small = {
+        headers: new Headers({ "content-length": "7" }),
+        body: once("a=1&b=2"),
+        arrayBuffer: async () => {
+          throw cause;
+        },
+      };
       equal((await read(small).catch((error) => error)).code, "unreadable-body", "broken off");
     }
     // Chunks of all sizes, as one.
     for (const size of [1, 2, 4095, 4096, 4097, 70_000]) {
       const bytes = Uint8Array.from({ length: 150_000 }, (_, at) => at * 7);
       let at = 0;
-      const body = new ReadableStream({ pull(controller) {
-        if (at >= bytes.length) return controller.close();
-        controller.enqueue(bytes.slice(at, at + size));
-        at += size;
-      } });
+      const body = new ReadableStream({
+        pull(controller) {
+          if (at >= bytes.length) return controller.close();
+          controller.enqueue(bytes.slice(at, at + size));
+          at += size;
+        },
+      });
       const read = await readBody({ headers: new Headers(), body }, bytes.length);
       equal(read.length === bytes.length && read.every((byte, at) => byte === bytes[at]), true, `chunks of ${size}`);
       equal(read.buffer.byteLength, read.length, "a buffer of its own");
@@ -389,12 +585,18 @@ const checks = {
 
   // Bodies so long that their event is made while they come.
   async longRequests({ eventFromRequest, formToEventBytes, formToJson, FormError }) {
-    const segments = ["name=Ada+L.", "a=b=c", "x", "=y", "note=%22caf%C3%A9%22\r\n", "", "tel=%2B81", "é=\u{1F600}", "raw=\"\\\x01"];
+    const segments = ["name=Ada+L.", "a=b=c", "x", "=y", "note=%22caf%C3%A9%22\r\n", "", "tel=%2B81", "é=\u{1F600}", 'raw="\\\x01'];
     const mixed = Array.from({ length: 30_000 }, (_, index) => segments[(index * index) % segments.length]).join("&");
-    const bodies = [mixed, `a=1&b=${"x%C3%A9".repeat(40_000)}&c=3`, `a=1&b=${"=x".repeat(100_000)}&c=3`, "&".repeat(100_000)].map((body) => encoder.encode(body));
+    const bodies = [mixed, `a=1&b=${"x%C3%A9".repeat(40_000)}&c=3`, `a=1&b=${"=x".repeat(100_000)}&c=3`, "&".repeat(100_000)].map((body) =>
+      encoder.encode(body),
+    );
     // What looks like the object of pairs is none.
     const info = {
-      headers: [["querystring", '"querystring":{}'], ['"querystring":{}', "{}"], ["x", "é\u{1F600}\ud800"]],
+      headers: [
+        ["querystring", '"querystring":{}'],
+        ['"querystring":{}', "{}"],
+        ["x", "é\u{1F600}\ud800"],
+      ],
       stage: '"querystring":{}',
       sourceIp: "192.0.2.1",
       userAgent: "test/1",
@@ -403,14 +605,17 @@ const checks = {
     const requestOf = (body, sizes) => {
       let at = 0;
       let turn = 0;
-      return { headers: new Headers(), body: new ReadableStream({
-        pull(controller) {
-          if (at >= body.length) return controller.close();
-          const size = sizes[turn++ % sizes.length];
-          controller.enqueue(body.slice(at, at + size));
-          at += size;
-        },
-      }) };
+      return {
+        headers: new Headers(),
+        body: new ReadableStream({
+          pull(controller) {
+            if (at >= body.length) return controller.close();
+            const size = sizes[turn++ % sizes.length];
+            controller.enqueue(body.slice(at, at + size));
+            at += size;
+          },
+        }),
+      };
     };
     const cuts = [[4096], [65_536], [65_537, 1, 2, 3], [1e9]];
     const outcome = (error) => [error instanceof FormError, error.code, error.offset, error.limit, error.message];
@@ -422,12 +627,27 @@ const checks = {
         for (const sizes of cuts) {
           const made = await eventFromRequest(requestOf(body, sizes), info, options);
           equal(made.length, event.length, "length");
-          equal(made.every((byte, at) => byte === event[at]), true, `${JSON.stringify(options)}, ${sizes}`);
+          equal(
+            made.every((byte, at) => byte === event[at]),
+            true,
+            `${JSON.stringify(options)}, ${sizes}`,
+          );
           equal(made.buffer.byteLength, made.length, "a buffer of its own");
           checked += 1;
         }
         // One limit at a time has the same error as the whole body, with as much as is allowed there is none.
-        for (const limits of [{ maxOutput: event.length - 1 }, { maxOutput: event.length - 60 }, { maxOutput: 9_000 }, { maxOutput: empty }, { maxOutput: empty - 1 }, { maxOutput: 20 }, { maxPairs: 1 }, { maxPairs: 9_000 }, { maxBytes: 70_000 }, { maxBytes: body.length - 1 }]) {
+        for (const limits of [
+          { maxOutput: event.length - 1 },
+          { maxOutput: event.length - 60 },
+          { maxOutput: 9_000 },
+          { maxOutput: empty },
+          { maxOutput: empty - 1 },
+          { maxOutput: 20 },
+          { maxPairs: 1 },
+          { maxPairs: 9_000 },
+          { maxBytes: 70_000 },
+          { maxBytes: body.length - 1 },
+        ]) {
           let whole;
           try {
             whole = formToEventBytes(body, info, { ...options, ...limits }).length;
@@ -435,7 +655,10 @@ const checks = {
             whole = outcome(error);
           }
           for (const sizes of cuts) {
-            const cut = await eventFromRequest(requestOf(body, sizes), info, { ...options, ...limits }).then(({ length }) => length, outcome);
+            const cut = await eventFromRequest(requestOf(body, sizes), info, { ...options, ...limits }).then(
+              ({ length }) => length,
+              outcome,
+            );
             equal(cut, whole, `${JSON.stringify({ ...options, ...limits })}, ${sizes}`);
             checked += 1;
           }
@@ -453,12 +676,27 @@ const checks = {
     // Without an end: it is not read on once the event is too long.
     let asked = 0;
     let told = 0;
-    const endless = (text) => ({ headers: new Headers(), body: new ReadableStream({
-      pull(controller) { asked += 1; controller.enqueue(encoder.encode(text)); },
-      cancel() { told += 1; },
-    }, { highWaterMark: 0 }) });
+    const endless = (text) => ({
+      headers: new Headers(),
+      body: new ReadableStream(
+        {
+          pull(controller) {
+            asked += 1;
+            controller.enqueue(encoder.encode(text));
+          },
+          cancel() {
+            told += 1;
+          },
+        },
+        { highWaterMark: 0 },
+      ),
+    });
     const piece = "a=1&".repeat(1000);
-    for (const [limits, code, most] of [[{ maxOutput: 1e6 }, "too-much-output", 200], [{ maxPairs: 50_000 }, "too-many-pairs", 70], [{ maxBytes: 1e6 }, "too-many-bytes", 260]]) {
+    for (const [limits, code, most] of [
+      [{ maxOutput: 1e6 }, "too-much-output", 200],
+      [{ maxPairs: 50_000 }, "too-many-pairs", 70],
+      [{ maxBytes: 1e6 }, "too-many-bytes", 260],
+    ]) {
       [asked, told] = [0, 0];
       const error = await eventFromRequest(endless(piece), {}, limits).catch((error) => error);
       equal([error.code, told, asked < most], [code, 1, true], `asked ${asked} times`);
@@ -487,13 +725,22 @@ const checks = {
     // Uploads that stall take what they sent, and a few instances for all of them.
     const stalled = (body) => {
       let sent = false;
-      return { headers: new Headers(), body: new ReadableStream({
-        pull(controller) {
-          if (sent) return new Promise((resolve) => { goOn.push(() => { controller.close(); resolve(); }); });
-          sent = true;
-          controller.enqueue(body);
-        },
-      }) };
+      return {
+        headers: new Headers(),
+        body: new ReadableStream({
+          pull(controller) {
+            if (sent)
+              return new Promise((resolve) => {
+                goOn.push(() => {
+                  controller.close();
+                  resolve();
+                });
+              });
+            sent = true;
+            controller.enqueue(body);
+          },
+        }),
+      };
     };
     const goOn = [];
     made = 0;
@@ -509,7 +756,8 @@ const checks = {
       while (goOn.length < 40) await new Promise((resolve) => setTimeout(resolve, 1));
       equal(made <= 8, true, `${made} instances for 40 uploads`);
       for (const end of goOn) end();
-      for (const events of await Promise.all(waiting)) equal(events.length === event.length && events.every((byte, at) => byte === event[at]), true, "stalled");
+      for (const events of await Promise.all(waiting))
+        equal(events.length === event.length && events.every((byte, at) => byte === event[at]), true, "stalled");
       // The places are free again.
       await Promise.all(Array.from({ length: 8 }, () => eventFromRequest(requestOf(bodies[0], [9_000]), info)));
     } finally {
@@ -517,14 +765,16 @@ const checks = {
     }
 
     // Several at once, and others between.
-    const together = await Promise.all(bodies.flatMap((body) => [
-      eventFromRequest(requestOf(body, [5_000]), info),
-      eventFromRequest(requestOf(body, [7_000]), info, { maxPairs: 0 }).catch((error) => error.code),
-      eventFromRequest(requestOf(encoder.encode("a=1"), [1]), info),
-    ]));
+    const together = await Promise.all(
+      bodies.flatMap((body) => [
+        eventFromRequest(requestOf(body, [5_000]), info),
+        eventFromRequest(requestOf(body, [7_000]), info, { maxPairs: 0 }).catch((error) => error.code),
+        eventFromRequest(requestOf(encoder.encode("a=1"), [1]), info),
+      ]),
+    );
     for (const [index, body] of bodies.entries()) {
       equal(together[3 * index].length, formToEventBytes(body, info).length, "together");
-      const refused = typeof together[3 * index + 1] == "string" && together[3 * index + 1];
+      const refused = typeof together[3 * index + 1] === "string" && together[3 * index + 1];
       equal(refused, formToJson(body) !== "{}" && "too-many-pairs", "together");
       equal(decoder.decode(together[3 * index + 2]), decoder.decode(formToEventBytes("a=1", info)), "together");
     }
@@ -539,9 +789,17 @@ const checks = {
     for (const read of [formToJson(hostile), JSON.stringify(JSON.parse(formToEvent(hostile)).querystring)]) {
       const pairs = JSON.parse(read);
       equal(Object.getOwnPropertyNames(pairs), names, "own names");
-      equal([Object.getPrototypeOf(pairs) === Object.prototype, {}.polluted, Object.prototype.polluted], [true, undefined, undefined], "pollution");
+      equal(
+        [Object.getPrototypeOf(pairs) === Object.prototype, {}.polluted, Object.prototype.polluted],
+        [true, undefined, undefined],
+        "pollution",
+      );
     }
-    equal(inspect(hostile).pairs.map(({ key }) => key), names, "inspect");
+    equal(
+      inspect(hostile).pairs.map(({ key }) => key),
+      names,
+      "inspect",
+    );
 
     // Lone surrogates, alone and between, at every place of what crosses in a loop and what does not.
     let checked = 0;
@@ -573,16 +831,26 @@ const checks = {
     formToJson("secret=of-the-call-before");
     for (const claimed of [0, 1, 3, 100, 1 << 20]) {
       class Liar extends Uint8Array {
-        get length() { return claimed; }
-        get byteLength() { return claimed; }
-        get byteOffset() { return 2; }
-        get buffer() { return new ArrayBuffer(claimed); }
+        get length() {
+          return claimed;
+        }
+        get byteLength() {
+          return claimed;
+        }
+        get byteOffset() {
+          return 2;
+        }
+        get buffer() {
+          return new ArrayBuffer(claimed);
+        }
       }
       equal(formToJson(new Liar(encoder.encode("a=1"))), '{"a":"1"}', `a length of ${claimed}`);
       checked += 1;
     }
     class Disguised extends Uint16Array {
-      get [Symbol.toStringTag]() { return "Uint8Array"; }
+      get [Symbol.toStringTag]() {
+        return "Uint8Array";
+      }
     }
     refuses(new Disguised(4), "an array of another kind");
     refuses({ [Symbol.toStringTag]: "ArrayBuffer", byteLength: 3 }, "what says that it is a buffer");
@@ -596,7 +864,7 @@ const checks = {
       equal(formToJson(whole), '{"a":"1"}', "shrunk");
       refuses(end, "an array past the end of its buffer");
     }
-    if (typeof SharedArrayBuffer == "function") {
+    if (typeof SharedArrayBuffer === "function") {
       const shared = new Uint8Array(new SharedArrayBuffer(3));
       shared.set(encoder.encode("a=1"));
       equal(formToJson(shared), '{"a":"1"}', "shared");
@@ -619,7 +887,11 @@ const checks = {
     for (const { body } of [...template, ...standard.map(({ input }) => ({ body: input }))]) {
       const bytes = encoder.encode(body);
       for (const options of [{}, lenient, { duplicates: "group" }]) {
-        await check(body, options, Array.from(bytes, (byte) => Uint8Array.of(byte)));
+        await check(
+          body,
+          options,
+          Array.from(bytes, (byte) => Uint8Array.of(byte)),
+        );
         // Of all runtimes one cuts everywhere: it takes a while.
         const step = everyCut && !options.duplicates ? 1 : 1 + Math.ceil(bytes.length / 3);
         for (let at = 0; at <= bytes.length; at += step) {
@@ -632,10 +904,13 @@ const checks = {
 
   // What a stream refuses, and how.
   async streamErrors({ formToJson, formToJsonStream, FormError }) {
-    const fails = async (body, options, chunks = [encoder.encode(body)]) => joined(formToJsonStream(options), chunks).then(
-      (json) => { throw new Error(`no error: ${json}`); },
-      (error) => error,
-    );
+    const fails = async (body, options, chunks = [encoder.encode(body)]) =>
+      joined(formToJsonStream(options), chunks).then(
+        (json) => {
+          throw new Error(`no error: ${json}`);
+        },
+        (error) => error,
+      );
     const cases = [
       ["a=123", { maxBytes: 4 }, "too-many-bytes", 4, 4],
       ["a=1&b=2", { maxPairs: 1 }, "too-many-pairs", 4, 1],
@@ -657,22 +932,39 @@ const checks = {
     const detached = encoder.encode("a=1");
     structuredClone(detached, { transfer: [detached.buffer] });
     equal((await fails("", {}, [detached])) instanceof TypeError, true, "a detached chunk");
-    for (const options of [null, 1, { rules: "x" }, { maxBytes: -1 }, { maxBytes: 2 ** 32 }, { maxPairs: 2 ** 53 }, { maxHeld: "1" }, { onDropped: 1 }]) {
+    for (const options of [
+      null,
+      1,
+      { rules: "x" },
+      { maxBytes: -1 },
+      { maxBytes: 2 ** 32 },
+      { maxPairs: 2 ** 53 },
+      { maxHeld: "1" },
+      { onDropped: 1 },
+    ]) {
       equal(thrown(() => formToJsonStream(options)) instanceof TypeError, true, JSON.stringify(options));
     }
     const own = new Error("its own");
-    equal((await fails("a", { onDropped() { throw own; } })) === own, true, "what onDropped throws");
+    equal(
+      (await fails("a", {
+        onDropped() {
+          throw own;
+        },
+      })) === own,
+      true,
+      "what onDropped throws",
+    );
 
     // Many at a time, some never read to their end, and calls between.
     const streams = Array.from({ length: 20 }, () => formToJsonStream({ decode: true }));
     const writers = streams.map((stream) => stream.writable.getWriter());
     const readers = streams.map((stream) => new Response(stream.readable).text());
     for (const part of ["name=Ad", "a+L.&caf%C3", "%A9=", "&last=1"]) {
-      for (const [index, writer] of writers.entries()) await writer.write(encoder.encode(part + (part == "&last=1" ? index : "")));
+      for (const [index, writer] of writers.entries()) await writer.write(encoder.encode(part + (part === "&last=1" ? index : "")));
       equal(formToJson("a=1"), '{"a":"1"}', "between");
     }
     for (const [index, writer] of writers.entries()) {
-      if (index % 3 == 2) {
+      if (index % 3 === 2) {
         await Promise.allSettled([writer.abort(own), readers[index]]);
       } else {
         await writer.close();
@@ -682,18 +974,65 @@ const checks = {
 
     // A chunk much longer than what the module takes at once, and more held than it had memory for.
     const value = "x\u00e9".repeat(200_000);
-    equal((await joined(formToJsonStream(), [encoder.encode(`a=1&b=${value}&c=3`)])) === `{"a":"1","b":"${value}","c":"3"}`, true, "a long chunk");
+    equal(
+      (await joined(formToJsonStream(), [encoder.encode(`a=1&b=${value}&c=3`)])) === `{"a":"1","b":"${value}","c":"3"}`,
+      true,
+      "a long chunk",
+    );
     const large = "y".repeat(3 << 20);
     equal((await fails("", {}, [encoder.encode(`a=${large}`)])).code, "too-much-held", "held");
-    equal((await joined(formToJsonStream({ maxHeld: Infinity }), [encoder.encode(`a=${large}`)])) === `{"a":"${large}"}`, true, "much held");
-    equal((await joined(formToJsonStream({ rules: "whatwg", maxHeld: 0 }), [encoder.encode(`a=${large}`)])) === `{"a":"${large}"}`, true, "nothing held");
+    equal(
+      (await joined(formToJsonStream({ maxHeld: Infinity }), [encoder.encode(`a=${large}`)])) === `{"a":"${large}"}`,
+      true,
+      "much held",
+    );
+    equal(
+      (await joined(formToJsonStream({ rules: "whatwg", maxHeld: 0 }), [encoder.encode(`a=${large}`)])) === `{"a":"${large}"}`,
+      true,
+      "nothing held",
+    );
     return 2 * cases.length + 40;
   },
 
   // Strings as TextEncoder makes them, and in whatwg + decode as URLSearchParams reads them.
   searchParams({ formToJson, formToJsonBytes }, _, { searchParamsGarble }) {
-    const pieces = ["&", "=", "a", "b", "a=1", "+", "%", "%4", "%41", "%61", "%3D", "%26", "%2b", "%00", "%C3%A9", "%c3", "%E3%81%82",
-      "%F0%9F%98%80", "%ED%A0%80", "%FF", "\"", "\\", "\0", "\t\r\n", "\x7f", "é", "日本", "\u{1F600}", "\ud83d", "\ude00", "\ufeff", "?", "#", ";", "long".repeat(20)];
+    const pieces = [
+      "&",
+      "=",
+      "a",
+      "b",
+      "a=1",
+      "+",
+      "%",
+      "%4",
+      "%41",
+      "%61",
+      "%3D",
+      "%26",
+      "%2b",
+      "%00",
+      "%C3%A9",
+      "%c3",
+      "%E3%81%82",
+      "%F0%9F%98%80",
+      "%ED%A0%80",
+      "%FF",
+      '"',
+      "\\",
+      "\0",
+      "\t\r\n",
+      "\x7f",
+      "é",
+      "日本",
+      "\u{1F600}",
+      "\ud83d",
+      "\ude00",
+      "\ufeff",
+      "?",
+      "#",
+      ";",
+      "long".repeat(20),
+    ];
     let state = 1;
     const random = (below) => {
       state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
@@ -719,7 +1058,7 @@ const checks = {
   sizes({ formToJson, formToJsonBytes }) {
     let checked = 0;
     for (const length of [0, 1, 1021, 1022, 1023, 1024, 65535, 65536, 1 << 20, 3, 5 << 20, 1]) {
-      for (const letter of ["x", "é", "日", "\u{1F600}", "\""]) {
+      for (const letter of ["x", "é", "日", "\u{1F600}", '"']) {
         const value = letter.repeat(length);
         const expected = `{"a":${JSON.stringify(value)}}`;
         equal(formToJson(`a=${value}`) === expected, true, `${length} ${letter}`);
@@ -748,7 +1087,13 @@ async function joined(stream, chunks) {
   return text + decoder.decode();
 }
 
-const once = (text) => new ReadableStream({ start(controller) { controller.enqueue(encoder.encode(text)); controller.close(); } });
+const once = (text) =>
+  new ReadableStream({
+    start(controller) {
+      controller.enqueue(encoder.encode(text));
+      controller.close();
+    },
+  });
 
 function thrown(call) {
   try {

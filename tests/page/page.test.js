@@ -66,7 +66,10 @@ function pageTest(name, run, { state = {}, context = {}, works = true, allowed =
     await page.goto(address + fragment(state));
     await page.locator(works ? "main:not([inert])" : "main[inert]").waitFor();
     await run(page, t);
-    assert.deepEqual(problems.filter((problem) => !allowed(problem)), []);
+    assert.deepEqual(
+      problems.filter((problem) => !allowed(problem)),
+      [],
+    );
   });
 }
 
@@ -82,7 +85,10 @@ const event = (querystring) =>
 const text = (page, selector) => page.locator(selector).textContent();
 const texts = (page, selector) => page.locator(selector).allTextContents();
 
-const openAll = (page) => page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+const openAll = (page) =>
+  page.evaluate(() => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
 
 // Changes the address by hand; the page has followed when this ends. The empty name makes the
 // fragment one that the page itself never writes, so that it is always a change.
@@ -127,22 +133,22 @@ describe("a body that is typed", () => {
       return split.textContent;
     });
     assert.equal(shown, body);
-    assert.deepEqual(
-      await page.locator("#split li").evaluateAll((items) => items.map((item) => item.lastElementChild.className)),
-      ["pair", "dropped", "dropped", "dropped", "pair"],
-    );
+    assert.deepEqual(await page.locator("#split li").evaluateAll((items) => items.map((item) => item.lastElementChild.className)), [
+      "pair",
+      "dropped",
+      "dropped",
+      "dropped",
+      "pair",
+    ]);
     assert.deepEqual(await texts(page, "#split .key"), ["name", "note"]);
     assert.deepEqual(await texts(page, "#split .value"), ["Ada", ""]);
     assert.deepEqual(await texts(page, "#split .dropped .text"), ["newsletter", "a=b=c", "=x"]);
     assert.deepEqual(await texts(page, "#split .reason"), ["no =", "more than one =", "nothing before the ="]);
-    assert.deepEqual(
-      await page.locator("#split .dropped").evaluateAll((chips) => chips.map((chip) => chip.title)),
-      [
-        "Dropped, at byte offset 10: no = (no-equals)",
-        "Dropped, at byte offset 21: more than one = (many-equals)",
-        "Dropped, at byte offset 28: nothing before the = (empty-key)",
-      ],
-    );
+    assert.deepEqual(await page.locator("#split .dropped").evaluateAll((chips) => chips.map((chip) => chip.title)), [
+      "Dropped, at byte offset 10: no = (no-equals)",
+      "Dropped, at byte offset 21: more than one = (many-equals)",
+      "Dropped, at byte offset 28: nothing before the = (empty-key)",
+    ]);
     assert.deepEqual(await texts(page, "#dropped li"), [
       "newsletter at byte 10: no =",
       "a=b=c at byte 21: more than one =",
@@ -176,8 +182,25 @@ describe("a body that is typed", () => {
   "userAgent": "curl/8.5.0"
 }`,
     );
-    const names = ["headers", "Host", "Content-Type", "querystring", "path", "a", "a", "__proto__", "2", "1", "stage", "sourceIp", "userAgent"];
-    assert.deepEqual(await texts(page, "#event .name"), names.map((name) => `"${name}"`));
+    const names = [
+      "headers",
+      "Host",
+      "Content-Type",
+      "querystring",
+      "path",
+      "a",
+      "a",
+      "__proto__",
+      "2",
+      "1",
+      "stage",
+      "sourceIp",
+      "userAgent",
+    ];
+    assert.deepEqual(
+      await texts(page, "#event .name"),
+      names.map((name) => `"${name}"`),
+    );
     assert.deepEqual((await texts(page, "#event .string")).slice(2, 5), ['"C:\\\\new"', '"1"', '"{\\"2\\":[]}"']);
     assert.equal(await text(page, "#event-size"), `${compact.length} bytes`);
   });
@@ -269,40 +292,55 @@ describe("examples and the form", () => {
     assert.deepEqual((await texts(page, "#split .key")).length, 5);
   });
 
-  pageTest("the body is what Chromium itself posts for the form", async (page) => {
-    await page.fill("#sample-name", "名前 + & = % ~*'()!-._");
-    await page.fill("#sample-message", "one\ntwo\n\n\"\\\u{1F600}");
-    const [request] = await Promise.all([
-      page.waitForRequest((request) => request.method() === "POST"),
-      page.evaluate(() => HTMLFormElement.prototype.submit.call(document.forms.sample)),
-    ]);
-    assert.equal(request.headers()["content-type"], "application/x-www-form-urlencoded");
-    assert.equal(request.postData(), await page.inputValue("#body"));
-  }, { prepare: (page) => page.route("**/*", (route) => (route.request().method() === "POST" ? route.fulfill({ status: 204 }) : route.continue())) });
+  pageTest(
+    "the body is what Chromium itself posts for the form",
+    async (page) => {
+      await page.fill("#sample-name", "名前 + & = % ~*'()!-._");
+      await page.fill("#sample-message", 'one\ntwo\n\n"\\\u{1F600}');
+      const [request] = await Promise.all([
+        page.waitForRequest((request) => request.method() === "POST"),
+        page.evaluate(() => HTMLFormElement.prototype.submit.call(document.forms.sample)),
+      ]);
+      assert.equal(request.headers()["content-type"], "application/x-www-form-urlencoded");
+      assert.equal(request.postData(), await page.inputValue("#body"));
+    },
+    {
+      prepare: (page) =>
+        page.route("**/*", (route) => (route.request().method() === "POST" ? route.fulfill({ status: 204 }) : route.continue())),
+    },
+  );
 
   // tests/worker has the real one.
   const answering = (answer) => ({
     prepare: (page) => page.route("**/*", (route) => (route.request().method() === "POST" ? answer(route) : route.continue())),
   });
 
-  pageTest("posting leaves the page where it is, and tells when there is no worker", async (page) => {
-    await page.evaluate(() => (window.stayed = true));
-    await page.fill("#body", "");
-    await page.focus("#sample-name");
-    await page.keyboard.press("Enter");
-    await page.waitForSelector("#answer");
-    assert.match(await page.textContent("#answer"), /no worker at this address.*200/);
-    assert.match(await page.inputValue("#body"), /^name=Ada/);
-    assert.equal(await page.isVisible("#answer-event"), false);
-    assert.equal(await page.evaluate(() => window.stayed), true);
-  }, answering((route) => route.fulfill({ status: 200, contentType: "text/html", body: "<p>hello" })));
+  pageTest(
+    "posting leaves the page where it is, and tells when there is no worker",
+    async (page) => {
+      await page.evaluate(() => (window.stayed = true));
+      await page.fill("#body", "");
+      await page.focus("#sample-name");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("#answer");
+      assert.match(await page.textContent("#answer"), /no worker at this address.*200/);
+      assert.match(await page.inputValue("#body"), /^name=Ada/);
+      assert.equal(await page.isVisible("#answer-event"), false);
+      assert.equal(await page.evaluate(() => window.stayed), true);
+    },
+    answering((route) => route.fulfill({ status: 200, contentType: "text/html", body: "<p>hello" })),
+  );
 
-  pageTest("posting tells when nothing answers", async (page) => {
-    await page.click("#post");
-    await page.waitForSelector("#answer");
-    assert.match(await page.textContent("#answer"), /could not be posted.*Failed to fetch/);
-    assert.equal(await page.isEnabled("#post"), true);
-  }, { ...answering((route) => route.abort()), allowed: (problem) => problem.includes("net::ERR_FAILED") });
+  pageTest(
+    "posting tells when nothing answers",
+    async (page) => {
+      await page.click("#post");
+      await page.waitForSelector("#answer");
+      assert.match(await page.textContent("#answer"), /could not be posted.*Failed to fetch/);
+      assert.equal(await page.isEnabled("#post"), true);
+    },
+    { ...answering((route) => route.abort()), allowed: (problem) => problem.includes("net::ERR_FAILED") },
+  );
 });
 
 describe("options", () => {
@@ -317,51 +355,66 @@ describe("options", () => {
     [{ rules: "whatwg", decode: true, duplicates: "group" }, '{"a":["A b","2"],"c":"d=e","f":"","":"g"}', "5 pairs, 0 dropped"],
   ];
   for (const [options, expected, counts] of cases) {
-    pageTest(JSON.stringify(options), async (page) => {
-      const { decode = false, ...selects } = options;
-      for (const [name, value] of Object.entries(selects)) await page.selectOption(`#${name}`, value);
-      await page.setChecked("[name=decode]", decode);
-      assert.equal(await text(page, "#snippet"), event(expected));
-      assert.equal(await text(page, "#counts"), counts);
-    }, { state: { body } });
+    pageTest(
+      JSON.stringify(options),
+      async (page) => {
+        const { decode = false, ...selects } = options;
+        for (const [name, value] of Object.entries(selects)) await page.selectOption(`#${name}`, value);
+        await page.setChecked("[name=decode]", decode);
+        assert.equal(await text(page, "#snippet"), event(expected));
+        assert.equal(await text(page, "#counts"), counts);
+      },
+      { state: { body } },
+    );
   }
 
-  pageTest("strict UTF-8 refuses the body, with the code and the offset", async (page) => {
-    assert.equal(await text(page, "#snippet"), event('{"a":"1","b":"x\u{FFFD}"}'));
-    await page.selectOption("#utf8", "strict");
-    assert.equal(await page.isVisible("#event"), false);
-    assert.equal(await text(page, "#event-error-code"), "invalid-utf8");
-    assert.equal(await text(page, "#event-error-offset"), "7");
-    assert.match(await text(page, "#event-error"), /There is no event: the body is not UTF-8 at byte offset 7/);
-    assert.ok(await page.isVisible("#event-error"));
-    assert.equal(await text(page, "#counts"), "2 pairs, 0 dropped");
-    assert.ok(await page.isDisabled("#copy-snippet"));
-    await announced(page, "2 pairs, 0 dropped, no event: the body is not UTF-8");
-    await page.click("#measure");
-    await page.locator("#progress", { hasText: "There is nothing to measure: the body is not UTF-8" }).waitFor();
-    await page.setChecked("[name=decode]", false);
-    assert.equal(await text(page, "#snippet"), event('{"a":"1","b":"x%C3"}'));
-    assert.equal(await page.isVisible("#event-error"), false);
-  }, { state: { body: "a=1&b=x%C3", decode: "true" } });
+  pageTest(
+    "strict UTF-8 refuses the body, with the code and the offset",
+    async (page) => {
+      assert.equal(await text(page, "#snippet"), event('{"a":"1","b":"x\u{FFFD}"}'));
+      await page.selectOption("#utf8", "strict");
+      assert.equal(await page.isVisible("#event"), false);
+      assert.equal(await text(page, "#event-error-code"), "invalid-utf8");
+      assert.equal(await text(page, "#event-error-offset"), "7");
+      assert.match(await text(page, "#event-error"), /There is no event: the body is not UTF-8 at byte offset 7/);
+      assert.ok(await page.isVisible("#event-error"));
+      assert.equal(await text(page, "#counts"), "2 pairs, 0 dropped");
+      assert.ok(await page.isDisabled("#copy-snippet"));
+      await announced(page, "2 pairs, 0 dropped, no event: the body is not UTF-8");
+      await page.click("#measure");
+      await page.locator("#progress", { hasText: "There is nothing to measure: the body is not UTF-8" }).waitFor();
+      await page.setChecked("[name=decode]", false);
+      assert.equal(await text(page, "#snippet"), event('{"a":"1","b":"x%C3"}'));
+      assert.equal(await page.isVisible("#event-error"), false);
+    },
+    { state: { body: "a=1&b=x%C3", decode: "true" } },
+  );
 
-  pageTest("headers, stage and so on are in the event, exactly", async (page) => {
-    await openAll(page);
-    await page.fill("#headers", 'X-B: 1: "2"\n\nx-b:é\\\u2003 \t\nX-Empty:');
-    await page.fill("#stage", "v1");
-    await page.fill("#sourceIp", "2001:db8::1");
-    await page.fill("#userAgent", "");
-    await page.fill("#extra", "requestId= 4=2 \n1=one\n__proto__=p");
-    assert.equal(
-      await text(page, "#snippet"),
-      String.raw`{"headers":{"X-B":"1: \"2\"","x-b":"é\\ ","X-Empty":""},"querystring":{"a":"1"},"stage":"v1","sourceIp":"2001:db8::1","userAgent":"","requestId":" 4=2 ","1":"one","__proto__":"p"}`,
-    );
-  }, { state: { body: "a=1" } });
+  pageTest(
+    "headers, stage and so on are in the event, exactly",
+    async (page) => {
+      await openAll(page);
+      await page.fill("#headers", 'X-B: 1: "2"\n\nx-b:é\\\u2003 \t\nX-Empty:');
+      await page.fill("#stage", "v1");
+      await page.fill("#sourceIp", "2001:db8::1");
+      await page.fill("#userAgent", "");
+      await page.fill("#extra", "requestId= 4=2 \n1=one\n__proto__=p");
+      assert.equal(
+        await text(page, "#snippet"),
+        String.raw`{"headers":{"X-B":"1: \"2\"","x-b":"é\\ ","X-Empty":""},"querystring":{"a":"1"},"stage":"v1","sourceIp":"2001:db8::1","userAgent":"","requestId":" 4=2 ","1":"one","__proto__":"p"}`,
+      );
+    },
+    { state: { body: "a=1" } },
+  );
 
   pageTest("a line that cannot be read is said, not lost in silence", async (page) => {
     await openAll(page);
     await page.fill("#headers", "Host: a\nno colon\n: no name");
     await page.fill("#extra", "id");
-    assert.equal(await text(page, "#headers-problem"), "Line 2 has no name and colon, so it is left out. Line 3 has no name and colon, so it is left out.");
+    assert.equal(
+      await text(page, "#headers-problem"),
+      "Line 2 has no name and colon, so it is left out. Line 3 has no name and colon, so it is left out.",
+    );
     assert.equal(await text(page, "#extra-problem"), "Line 1 has no name and =, so it is left out.");
     assert.equal(await page.getAttribute("#headers", "aria-invalid"), "true");
     await page.fill("#headers", "Host: a");
@@ -370,10 +423,14 @@ describe("options", () => {
   });
 
   for (const extra of ["stage=x", "id=1\nid=2"]) {
-    pageTest(`an extra member whose name is taken is an error: ${JSON.stringify(extra)}`, async (page) => {
-      assert.equal(await text(page, "#event-error-code"), "member-exists");
-      assert.equal(await page.isVisible("#event-error-place"), false);
-    }, { state: { extra } });
+    pageTest(
+      `an extra member whose name is taken is an error: ${JSON.stringify(extra)}`,
+      async (page) => {
+        assert.equal(await text(page, "#event-error-code"), "member-exists");
+        assert.equal(await page.isVisible("#event-error-place"), false);
+      },
+      { state: { extra } },
+    );
   }
 });
 
@@ -431,21 +488,32 @@ describe("the address", () => {
   pageTest("changes the page when it changes", async (page) => {
     await setState(page, { body: "x=1&x=2", duplicates: "last", headers: "", copy: "js" });
     await setState(page, { body: "x=1&x=2", duplicates: "last", headers: "" });
-    assert.equal(await text(page, "#snippet"), '{"headers":{},"querystring":{"x":"2"},"stage":"prod","sourceIp":"192.0.2.1","userAgent":"curl/8.5.0"}');
+    assert.equal(
+      await text(page, "#snippet"),
+      '{"headers":{},"querystring":{"x":"2"},"stage":"prod","sourceIp":"192.0.2.1","userAgent":"curl/8.5.0"}',
+    );
     assert.equal(await page.inputValue("#body"), "x=1&x=2");
     assert.equal(await page.inputValue("#duplicates"), "last");
   });
 
-  pageTest("may say what the page does not know", async (page) => {
-    assert.equal(await text(page, "#snippet"), event('{"a":"1","a":"2"}'));
-    assert.equal(await page.inputValue("#rules"), "template");
-  }, { state: { body: "a=1&a=2", rules: "other", duplicates: "__proto__", decode: "maybe", copy: "cobol", constructor: "x" } });
+  pageTest(
+    "may say what the page does not know",
+    async (page) => {
+      assert.equal(await text(page, "#snippet"), event('{"a":"1","a":"2"}'));
+      assert.equal(await page.inputValue("#rules"), "template");
+    },
+    { state: { body: "a=1&a=2", rules: "other", duplicates: "__proto__", decode: "maybe", copy: "cobol", constructor: "x" } },
+  );
 
-  pageTest("a body with CR LF comes through as it is", async (page) => {
-    assert.equal(await text(page, "#snippet"), event(String.raw`{"a":"1\r\n2"}`));
-    await page.selectOption("#rules", "whatwg");
-    assert.equal(await text(page, "#snippet"), event(String.raw`{"a":"1\r\n2"}`));
-  }, { state: { body: "a=1\r\n2" } });
+  pageTest(
+    "a body with CR LF comes through as it is",
+    async (page) => {
+      assert.equal(await text(page, "#snippet"), event(String.raw`{"a":"1\r\n2"}`));
+      await page.selectOption("#rules", "whatwg");
+      assert.equal(await text(page, "#snippet"), event(String.raw`{"a":"1\r\n2"}`));
+    },
+    { state: { body: "a=1\r\n2" } },
+  );
 
   pageTest("is copied as a link that opens the same page", async (page) => {
     await page.fill("#body", "shared=yes&a=b=c");
@@ -474,7 +542,12 @@ describe("copying", () => {
     for (const body of BODIES) {
       await setState(page, { body });
       const pairs = body.split("&").filter((segment) => segment.indexOf("=") > 0 && segment.split("=").length === 2);
-      const members = pairs.map((pair) => pair.split("=").map((part) => JSON.stringify(part)).join(":"));
+      const members = pairs.map((pair) =>
+        pair
+          .split("=")
+          .map((part) => JSON.stringify(part))
+          .join(":"),
+      );
       // JSON.stringify leaves no choice here: it escapes just as formevent does.
       assert.equal(await copied(page, "#copy-snippet"), event(`{${members}}`));
       assert.equal(await text(page, "#copied"), "JSON copied.");
@@ -503,7 +576,11 @@ describe("copying", () => {
 
   pageTest("text from right to left stays in its place", async (page) => {
     await setState(page, { body: "שלום=עולם&a\u202eb=1" });
-    const left = (selector) => page.locator(selector).first().evaluate((node) => node.getBoundingClientRect().left);
+    const left = (selector) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((node) => node.getBoundingClientRect().left);
     assert.ok((await left("#split .key")) < (await left("#split .value")));
     assert.ok((await left("#event .name:text-is('\"שלום\"')")) < (await left("#event .string:text-is('\"עולם\"')")));
   });
@@ -541,20 +618,22 @@ describe("copying", () => {
     for (const body of BODIES) {
       await setState(page, { body, copy: "rust" });
       const source = await copied(page, "#copy-snippet");
-      const [, literal] = source.match(/\n    let body = b"((?:[^"\\]|\\.)*)";\n/);
+      const [, literal] = source.match(/\n {4}let body = b"((?:[^"\\]|\\.)*)";\n/);
       assert.match(literal, /^[ -~]*$/, "a byte string holds printable ASCII only");
       const bytes = [];
-      for (const [, hex, escape, plain] of literal.matchAll(/\\x([0-9A-F]{2})|\\(.)|(.)/g)) {
-        bytes.push(hex ? parseInt(hex, 16) : escape ? escapes[escape] : plain.charCodeAt(0));
+      for (const [, hex, letter, plain] of literal.matchAll(/\\x([0-9A-F]{2})|\\(.)|(.)/g)) {
+        bytes.push(hex ? parseInt(hex, 16) : letter ? escapes[letter] : plain.charCodeAt(0));
       }
       assert.equal(Buffer.from(bytes).toString(), body);
     }
   });
 
-  pageTest("the Rust has the options and everything else", async (page) => {
-    assert.equal(
-      await copied(page, "#copy-snippet"),
-      String.raw`use formevent::{Duplicates, Event, Options, Rules};
+  pageTest(
+    "the Rust has the options and everything else",
+    async (page) => {
+      assert.equal(
+        await copied(page, "#copy-snippet"),
+        String.raw`use formevent::{Duplicates, Event, Options, Rules};
 
 fn main() -> Result<(), formevent::Error> {
     let body = b"a=\xC3\xA9\"\\";
@@ -570,11 +649,11 @@ fn main() -> Result<(), formevent::Error> {
     Ok(())
 }
 `,
-    );
-    await setState(page, { body: "", headers: "", stage: "", sourceIp: "", userAgent: "", copy: "rust" });
-    assert.equal(
-      await copied(page, "#copy-snippet"),
-      `use formevent::Event;
+      );
+      await setState(page, { body: "", headers: "", stage: "", sourceIp: "", userAgent: "", copy: "rust" });
+      assert.equal(
+        await copied(page, "#copy-snippet"),
+        `use formevent::Event;
 
 fn main() -> Result<(), formevent::Error> {
     let body = b"";
@@ -584,22 +663,24 @@ fn main() -> Result<(), formevent::Error> {
     Ok(())
 }
 `,
-    );
-  }, {
-    state: {
-      body: 'a=é"\\',
-      rules: "whatwg",
-      decode: "true",
-      duplicates: "group",
-      utf8: "strict",
-      headers: 'A: "é"\\\nB: \u202e\x7f',
-      stage: "s",
-      sourceIp: "",
-      userAgent: "u",
-      extra: "e=f",
-      copy: "rust",
+      );
     },
-  });
+    {
+      state: {
+        body: 'a=é"\\',
+        rules: "whatwg",
+        decode: "true",
+        duplicates: "group",
+        utf8: "strict",
+        headers: 'A: "é"\\\nB: \u202e\x7f',
+        stage: "s",
+        sourceIp: "",
+        userAgent: "u",
+        extra: "e=f",
+        copy: "rust",
+      },
+    },
+  );
 
   pageTest("where the browser refuses, the text is selected instead", async (page) => {
     await page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new Error("refused"))));
@@ -619,14 +700,21 @@ describe("speed", () => {
     await page.locator("#progress", { hasText: "Round" }).waitFor();
     await page.locator("#speed-results").waitFor({ timeout: 30_000 });
     const rows = await page.locator("#bars li").evaluateAll((items) =>
-      items.map((item) => ({ text: item.textContent, width: parseFloat(item.querySelector(".bar").style.width), drawn: item.querySelector(".bar").clientWidth })),
+      items.map((item) => ({
+        text: item.textContent,
+        width: parseFloat(item.querySelector(".bar").style.width),
+        drawn: item.querySelector(".bar").clientWidth,
+      })),
     );
     assert.equal(rows.length, 3);
     const figures = rows.map(({ text }) => {
       const [, name, time, rate] = text.match(/^(.+): ([\d,]+)\sns per call, ([\d,]+)\sMB\/s/);
       return { name, time: Number(time.replaceAll(",", "")), rate: Number(rate.replaceAll(",", "")) };
     });
-    assert.deepEqual(figures.map(({ name }) => name), ["formevent", "URLSearchParams + JSON.stringify", "plain split + JSON.stringify"]);
+    assert.deepEqual(
+      figures.map(({ name }) => name),
+      ["formevent", "URLSearchParams + JSON.stringify", "plain split + JSON.stringify"],
+    );
     const fastest = Math.min(...figures.map(({ time }) => time));
     for (const [index, { time, rate }] of figures.entries()) {
       assert.ok(time > 0);
@@ -696,13 +784,19 @@ describe("everybody", () => {
       if (!stop) break;
       stops.push(stop);
     }
-    assert.deepEqual(stops.filter(({ visible }) => !visible), []);
-    assert.deepEqual(stops.map(({ name }) => name), [
-      ...["example", "body", "Or fill in a form"],
-      ...["sample-name", "sample-email", "topic", "topic", "topic", "sample-message", "fill", "post"],
-      ...["rules", "duplicates", "utf8", "decode", "What else the event says"],
-      ...["split", "Table of the pairs", "pairs-view", "event", "copy", "snippet", "copy-snippet", "copy-link", "measure"],
-    ]);
+    assert.deepEqual(
+      stops.filter(({ visible }) => !visible),
+      [],
+    );
+    assert.deepEqual(
+      stops.map(({ name }) => name),
+      [
+        ...["example", "body", "Or fill in a form"],
+        ...["sample-name", "sample-email", "topic", "topic", "topic", "sample-message", "fill", "post"],
+        ...["rules", "duplicates", "utf8", "decode", "What else the event says"],
+        ...["split", "Table of the pairs", "pairs-view", "event", "copy", "snippet", "copy-snippet", "copy-link", "measure"],
+      ],
+    );
   });
 
   pageTest("a keyboard alone is enough", async (page) => {
@@ -742,106 +836,152 @@ describe("everybody", () => {
   };
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [1280, 375]) {
-      pageTest(`axe finds nothing serious: ${colorScheme}, ${width} pixels`, async (page) => {
-        await openAll(page);
-        await page.click("#measure");
-        await page.locator("#speed-results").waitFor({ timeout: 30_000 });
-        await page.evaluate(AXE);
-        const check = async () => {
-          const { violations, passes } = await page.evaluate(() => window.axe.run());
-          assert.ok(passes.length > 20, "axe has to check something");
-          const found = violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map(({ html }) => html)}`);
-          assert.deepEqual(found.filter((line) => /^(serious|critical)/.test(line)), []);
-        };
-        await check();
-        await setState(page, { ...LOADED, utf8: "strict", decode: "true", copy: "rust" });
-        await page.locator("#event-error").waitFor();
-        await check();
-      }, { state: LOADED, context: { bypassCSP: true, colorScheme, viewport: { width, height: 900 } } });
+      pageTest(
+        `axe finds nothing serious: ${colorScheme}, ${width} pixels`,
+        async (page) => {
+          await openAll(page);
+          await page.click("#measure");
+          await page.locator("#speed-results").waitFor({ timeout: 30_000 });
+          await page.evaluate(AXE);
+          const check = async () => {
+            const { violations, passes } = await page.evaluate(() => window.axe.run());
+            assert.ok(passes.length > 20, "axe has to check something");
+            const found = violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map(({ html }) => html)}`);
+            assert.deepEqual(
+              found.filter((line) => /^(serious|critical)/.test(line)),
+              [],
+            );
+          };
+          await check();
+          await setState(page, { ...LOADED, utf8: "strict", decode: "true", copy: "rust" });
+          await page.locator("#event-error").waitFor();
+          await check();
+        },
+        { state: LOADED, context: { bypassCSP: true, colorScheme, viewport: { width, height: 900 } } },
+      );
     }
   }
 
-  pageTest("the axe run above would find a fault", async (page) => {
-    await page.evaluate(() => document.querySelector("label[for=body]").remove());
-    await page.evaluate(AXE);
-    const { violations } = await page.evaluate(() => window.axe.run());
-    assert.ok(violations.some(({ id, impact }) => id === "label" && impact === "critical"));
-  }, { context: { bypassCSP: true } });
+  pageTest(
+    "the axe run above would find a fault",
+    async (page) => {
+      await page.evaluate(() => document.querySelector("label[for=body]").remove());
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate(() => window.axe.run());
+      assert.ok(violations.some(({ id, impact }) => id === "label" && impact === "critical"));
+    },
+    { context: { bypassCSP: true } },
+  );
 
   for (const width of [320, 375, 768, 1920]) {
-    pageTest(`nothing is wider than a screen of ${width} pixels`, async (page) => {
-      await openAll(page);
-      await page.click("#measure");
-      await page.locator("#speed-results").waitFor({ timeout: 30_000 });
-      for (const copy of ["json", "curl", "rust", "js"]) {
-        await page.locator(`[name=copy][value=${copy}]`).press("Space");
-        const wide = await page.evaluate(() =>
-          [...document.querySelectorAll("body *:not(.unseen, option)")]
-            .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
-            .map((node) => node.outerHTML.slice(0, 80)),
-        );
-        assert.deepEqual(wide, []);
-        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
-      }
-    }, {
-      state: { body: `${"k".repeat(300)}=${"v".repeat(300)}&${"d".repeat(300)}&名=${"語".repeat(200)}`, stage: "s".repeat(200), headers: `${"h".repeat(200)}: v\nwrong`, extra: "wrong" },
-      context: { viewport: { width, height: 700 } },
-    });
+    pageTest(
+      `nothing is wider than a screen of ${width} pixels`,
+      async (page) => {
+        await openAll(page);
+        await page.click("#measure");
+        await page.locator("#speed-results").waitFor({ timeout: 30_000 });
+        for (const copy of ["json", "curl", "rust", "js"]) {
+          await page.locator(`[name=copy][value=${copy}]`).press("Space");
+          const wide = await page.evaluate(() =>
+            [...document.querySelectorAll("body *:not(.unseen, option)")]
+              .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
+              .map((node) => node.outerHTML.slice(0, 80)),
+          );
+          assert.deepEqual(wide, []);
+          assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
+        }
+      },
+      {
+        state: {
+          body: `${"k".repeat(300)}=${"v".repeat(300)}&${"d".repeat(300)}&名=${"語".repeat(200)}`,
+          stage: "s".repeat(200),
+          headers: `${"h".repeat(200)}: v\nwrong`,
+          extra: "wrong",
+        },
+        context: { viewport: { width, height: 700 } },
+      },
+    );
   }
 
-  pageTest("who asked for less motion gets none", async (page) => {
-    const moving = () =>
-      page.evaluate(() => [...document.querySelectorAll("*")].filter((node) => parseFloat(getComputedStyle(node).transitionDuration) > 0).length);
-    assert.equal(await moving(), 0);
-    await page.emulateMedia({ reducedMotion: "no-preference" });
-    assert.ok((await moving()) > 0);
-  }, { context: { reducedMotion: "reduce" } });
+  pageTest(
+    "who asked for less motion gets none",
+    async (page) => {
+      const moving = () =>
+        page.evaluate(
+          () => [...document.querySelectorAll("*")].filter((node) => parseFloat(getComputedStyle(node).transitionDuration) > 0).length,
+        );
+      assert.equal(await moving(), 0);
+      await page.emulateMedia({ reducedMotion: "no-preference" });
+      assert.ok((await moving()) > 0);
+    },
+    { context: { reducedMotion: "reduce" } },
+  );
 
-  pageTest("without JavaScript the page says that it needs it", async (page) => {
-    assert.ok(await page.locator("noscript p").isVisible());
-  }, { works: false, context: { javaScriptEnabled: false } });
+  pageTest(
+    "without JavaScript the page says that it needs it",
+    async (page) => {
+      assert.ok(await page.locator("noscript p").isVisible());
+    },
+    { works: false, context: { javaScriptEnabled: false } },
+  );
 
-  for (const [what, file] of [["the module", "formevent.wasm"], ["the package", "core.js"]]) {
-    pageTest(`where ${what} cannot be loaded the page says so`, async (page) => {
-      await page.locator("#failure", { hasText: "formevent could not be loaded" }).waitFor();
-      assert.equal(await page.getAttribute("#failure", "role"), "alert");
-    }, {
-      works: false,
-      prepare: (page) => page.route(`**/${file}`, (route) => route.fulfill({ status: 404, body: "" })),
-      allowed: (problem) => /404|HTTP status|dynamically imported/.test(problem),
-    });
+  for (const [what, file] of [
+    ["the module", "formevent.wasm"],
+    ["the package", "core.js"],
+  ]) {
+    pageTest(
+      `where ${what} cannot be loaded the page says so`,
+      async (page) => {
+        await page.locator("#failure", { hasText: "formevent could not be loaded" }).waitFor();
+        assert.equal(await page.getAttribute("#failure", "role"), "alert");
+      },
+      {
+        works: false,
+        prepare: (page) => page.route(`**/${file}`, (route) => route.fulfill({ status: 404, body: "" })),
+        allowed: (problem) => /404|HTTP status|dynamically imported/.test(problem),
+      },
+    );
   }
 });
 
 describe("the page's files", () => {
-  pageTest("the policy keeps out inline script, style and other origins", async (page) => {
-    const policy = await page.getAttribute("meta[http-equiv=Content-Security-Policy]", "content");
-    assert.match(policy, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
-    assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|https?:|\*/);
-    const tried = await page.evaluate(async () => {
-      const violations = [];
-      addEventListener("securitypolicyviolation", (violation) => violations.push(violation.effectiveDirective));
-      const script = document.createElement("script");
-      try {
-        script.textContent = "window.ran = true";
-        document.head.append(script);
-      } catch {
-        violations.push("trusted types");
-      }
-      await fetch("https://example.com/").catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return { violations, ran: window.ran };
-    });
-    assert.equal(tried.ran, undefined);
-    assert.ok(tried.violations.includes("connect-src"));
-    assert.ok(tried.violations.includes("trusted types"));
-  }, { allowed: (problem) => /violat|require-trusted-types-for|TrustedScript|example\.com/.test(problem) });
+  pageTest(
+    "the policy keeps out inline script, style and other origins",
+    async (page) => {
+      const policy = await page.getAttribute("meta[http-equiv=Content-Security-Policy]", "content");
+      assert.match(policy, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
+      assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|https?:|\*/);
+      const tried = await page.evaluate(async () => {
+        const violations = [];
+        addEventListener("securitypolicyviolation", (violation) => violations.push(violation.effectiveDirective));
+        const script = document.createElement("script");
+        try {
+          script.textContent = "window.ran = true";
+          document.head.append(script);
+        } catch {
+          violations.push("trusted types");
+        }
+        await fetch("https://example.com/").catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return { violations, ran: window.ran };
+      });
+      assert.equal(tried.ran, undefined);
+      assert.ok(tried.violations.includes("connect-src"));
+      assert.ok(tried.violations.includes("trusted types"));
+    },
+    { allowed: (problem) => /violat|require-trusted-types-for|TrustedScript|example\.com/.test(problem) },
+  );
 
   pageTest("every file that it names is there", async (page) => {
     const icon = await page.evaluate(async () => (await fetch(document.querySelector("link[rel=icon]").href)).headers.get("content-type"));
     assert.match(icon, /^image\/svg/);
     assert.deepEqual(
-      await page.evaluate(() => performance.getEntriesByType("resource").filter(({ responseStatus }) => responseStatus !== 200).map(({ name }) => name)),
+      await page.evaluate(() =>
+        performance
+          .getEntriesByType("resource")
+          .filter(({ responseStatus }) => responseStatus !== 200)
+          .map(({ name }) => name),
+      ),
       [],
     );
   });
@@ -859,13 +999,17 @@ describe("screenshots", () => {
     ["refused", 768, "light", { body: "name=Ada&note=%FF", decode: "true", utf8: "strict" }],
   ];
   for (const [name, width, colorScheme, state] of shots) {
-    pageTest(name, async (page) => {
+    pageTest(
+      name,
+      async (page) => {
         if (name !== "refused") {
-        await page.click("#measure");
-        await page.locator("#speed-results").waitFor({ timeout: 30_000 });
-      }
-      const image = await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
-      assert.ok(image.length > 20_000, "there is something in the picture");
-    }, { state, context: { viewport: { width, height: 900 }, colorScheme } });
+          await page.click("#measure");
+          await page.locator("#speed-results").waitFor({ timeout: 30_000 });
+        }
+        const image = await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
+        assert.ok(image.length > 20_000, "there is something in the picture");
+      },
+      { state, context: { viewport: { width, height: 900 }, colorScheme } },
+    );
   }
 });
