@@ -17,6 +17,9 @@ const CASES = [
   ["1 MB of x&", 60, {}, 200],
   ["1 MB of x&", 100, { DROPPED: "refuse" }, 413],
   ["1 MB of x&", 100, { DROPPED: "pass" }, 413],
+  // With a list of all of them, 271 MiB.
+  ["1 MB of x&", 100, { DROPPED: "refuse", MAX_PAIRS: 1e6 }, 400],
+  ["1 MB of x&", 100, { DROPPED: "pass", MAX_PAIRS: 1e6 }, 200],
   ["1 MB of NUL", 60, {}, 413],
 ];
 

@@ -261,8 +261,43 @@ describe("options", async () => {
       { offset: 6, text: "=c", reason: "empty-key" },
       { offset: 9, text: "d=e=f", reason: "many-equals" },
     ]);
+    assert.equal(answer.json.count, 3);
     const { status, json } = await send("a=1&&b=2");
     assert.deepEqual([status, json.querystring, json.dropped], [200, { a: "1", b: "2" }, undefined]);
+  });
+
+  test("of many dropped segments the first 100 are listed, and the number of all is told", async () => {
+    const count = 499_000;
+    const all = "x&".repeat(count);
+    const first = Array.from({ length: 100 }, (_, number) => ({ offset: 2 * number, text: "x", reason: "no-equals" }));
+
+    const refusing = await worker({ DROPPED: "refuse", MAX_PAIRS: 500_000 });
+    const refused = await refusing.send(all);
+    assertProblem(refused, 400, "dropped-segments");
+    assert.ok(refused.text.length < 7_000, `${refused.text.length} bytes`);
+    assert.deepEqual([refused.json.count, refused.json.dropped], [count, first]);
+    // Of each, 100 characters are shown.
+    for (const [text, shown] of [["é".repeat(100), undefined], ["山".repeat(101), `${"山".repeat(100)}…`], ["😀".repeat(300_000), `${"😀".repeat(100)}…`]]) {
+      assert.deepEqual((await refusing.send(text.slice(0, 400_000))).json.dropped, [{ offset: 0, text: shown ?? text, reason: "no-equals" }]);
+    }
+
+    const passing = await worker({ DROPPED: "pass", MAX_PAIRS: 500_000 });
+    const { status, json } = await passing.send(`a=1&${all}b=2`);
+    assert.deepEqual([status, json.querystring], [200, { a: "1", b: "2" }]);
+    assert.deepEqual(JSON.parse(json.dropped), [...first.map(({ offset, ...rest }) => ({ offset: offset + 4, ...rest })), { count }]);
+    assert.equal(JSON.parse((await passing.send("x&".repeat(100))).json.dropped).length, 100);
+  });
+
+  test("more dropped segments than pairs are allowed are too many", async () => {
+    for (const [DROPPED, status] of [["refuse", 400], ["pass", 200]]) {
+      const { send } = await worker({ DROPPED, MAX_PAIRS: 5 });
+      assert.equal((await send("x&".repeat(5))).status, status);
+      const answer = await send("x&".repeat(6));
+      assertProblem(answer, 413, "too-many-dropped");
+      assert.equal(answer.json.limit, 5);
+    }
+    const { send } = await worker({ MAX_PAIRS: 5 });
+    assert.equal((await send("x&".repeat(6))).status, 200);
   });
 
   test("or passed on", async () => {

@@ -16,7 +16,7 @@ export interface Env {
 export interface Config {
   /** Where the events go; without it the worker answers with the event. */
   readonly lambda?: Lambda;
-  readonly options: FormOptions;
+  readonly options: FormOptions & { readonly maxPairs: number };
   readonly stage: string;
   readonly extraMembers: readonly (readonly [string, string])[];
   /** Names in lower case. */

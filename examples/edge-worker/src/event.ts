@@ -1,8 +1,13 @@
 // The request's form as the function's event.
-import { eventFromRequest, FormError, inspect, readBody } from "formevent";
+import { type DroppedSegment, eventFromRequest, FormError, formToEventBytes, inspect, readBody } from "formevent";
 
 import { Refusal } from "./answers.js";
 import type { Config } from "./config.js";
+
+/** The most dropped segments that an answer or an event lists. */
+const LISTED = 100;
+/** The most characters of each that an answer shows. */
+const SHOWN = 100;
 
 const MEDIA_TYPE = "application/x-www-form-urlencoded";
 
@@ -23,31 +28,46 @@ export function checkMediaType({ headers }: Request): void {
 /** The event, in UTF-8. A body that is too long is not read to its end. */
 export async function makeEvent(request: Request, config: Config, requestId: string): Promise<Uint8Array> {
   const { options, stage, omitHeaders, extraMembers } = config;
-  const extra = [["requestId", requestId], ...extraMembers] as [string, string][];
   const info = {
     headers: [...request.headers].filter(([name]) => !omitHeaders.has(name)),
     stage,
     sourceIp: request.headers.get("cf-connecting-ip") ?? "",
-    extra,
+    userAgent: request.headers.get("user-agent") ?? "",
+    extra: [["requestId", requestId], ...extraMembers] as [string, string][],
   };
   try {
-    if (config.dropped !== "ignore") {
-      const body = await readBody(request, options.maxBytes);
-      const { dropped } = inspect(body, options);
-      if (dropped.length && config.dropped === "refuse") throw hasDropped(dropped);
+    if (config.dropped === "ignore") return await eventFromRequest(request, info, options);
+    const body = await readBody(request, options.maxBytes);
+    const { dropped, counts } = inspect(body, { ...options, maxListed: LISTED });
+    if (counts.dropped > options.maxPairs) throw tooManyDropped(counts.dropped, options.maxPairs);
+    if (config.dropped === "pass") {
+      const list: object[] = counts.dropped > LISTED ? [...dropped, { count: counts.dropped }] : dropped;
       // The event's own members are strings, and so is this one.
-      if (config.dropped === "pass") extra.push(["dropped", JSON.stringify(dropped)]);
-      request = new Request(request, { body });
+      info.extra.push(["dropped", JSON.stringify(list)]);
+    } else if (counts.dropped) {
+      throw hasDropped(dropped, counts.dropped);
     }
-    return await eventFromRequest(request, info, options);
+    return formToEventBytes(body, info, options);
   } catch (error) {
     throw error instanceof FormError ? refused(error) : error;
   }
 }
 
-function hasDropped(dropped: object[]): Refusal {
-  const message = "each part of the body between two & has to have one = with a name before it; see dropped for those that do not";
-  return new Refusal(400, "dropped-segments", message, { dropped });
+const PAIR = "each part of the body between two & has to have one = with a name before it";
+
+function hasDropped(dropped: DroppedSegment[], count: number): Refusal {
+  const shown = dropped.map(({ text, ...rest }) => ({ ...rest, text: cut(text) }));
+  const message = `${PAIR}; number of parts without: ${count}, of which dropped has the first ${dropped.length}`;
+  return new Refusal(400, "dropped-segments", message, { count, dropped: shown });
+}
+
+function tooManyDropped(count: number, limit: number): Refusal {
+  return new Refusal(413, "too-many-dropped", `${PAIR}; number of parts without: ${count}, the limit is ${limit}`, { limit });
+}
+
+function cut(text: string): string {
+  const characters = [...text.slice(0, 2 * SHOWN + 2)];
+  return characters.length > SHOWN ? `${characters.slice(0, SHOWN).join("")}…` : text;
 }
 
 // Of the others, each is a limit.
