@@ -1,3 +1,3 @@
-// As inline.js, for those who require where Node's `module-sync` is not known.
+// As inline.js, to be required.
 module.exports = require("../dist/core.cjs");
 module.exports.initSync(require("../dist/module.cjs").default);
