@@ -1,4 +1,4 @@
-// Browsers: the module's file is fetched when it is asked for.
+// Browsers fetch the module's file.
 import { init as load } from "../dist/core.js";
 
 export * from "../dist/core.js";
@@ -6,7 +6,7 @@ export * from "../dist/core.js";
 export async function init(source) {
   if (source !== undefined) return load(source);
   try {
-    // In this form bundlers find the file.
+    // Bundlers know this form.
     await load(new URL("../dist/formevent.wasm", import.meta.url));
   } catch (cause) {
     throw new Error(

@@ -1,6 +1,6 @@
 // Reading a request's body, up to a limit, into one buffer that grows as the body comes.
 import { FormError, refusal } from "./errors.js";
-import { byteLength, type FormBytes, type FormHeaders, isUint8Array, limit, wrong } from "./options.js";
+import { type FormBytes, type FormHeaders, isUint8Array, lengthOfBytes, limit, wrong } from "./options.js";
 
 /** What this package uses of a `Request`. */
 export interface FormRequest {
@@ -99,7 +99,7 @@ export async function read(request: FormRequest, maxBytes: number | undefined, s
       if (done) return buffer.subarray(0, length);
       if ("readAtLeast" in reader) continue;
       if (!isUint8Array(value)) throw wrong("each chunk of the request's body", "a Uint8Array", value);
-      check(at + byteLength(value));
+      check(at + lengthOfBytes(value));
       for (let taken = 0; taken < value.length; ) {
         makeRoom();
         const piece = value.subarray(taken, taken + buffer.length - length);

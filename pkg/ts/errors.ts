@@ -32,7 +32,8 @@ export class FormError extends Error {
 }
 (FormError.prototype as { name: string }).name = "FormError";
 
-type Refusal = Exclude<(typeof STATUSES)[number], "done">;
+/** @internal A status of the module that is an error. */
+export type Refusal = Exclude<(typeof STATUSES)[number], "done">;
 
 const MESSAGES: Record<Refusal, (offset: number, limit: number, name: string) => string> = {
   "too-many-bytes": (at, max) => `the body is too long: maxBytes allows ${max} bytes, passed at byte offset ${at} of the body`,

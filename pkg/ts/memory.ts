@@ -2,8 +2,8 @@
 // there, and the output is read or the error thrown.
 import type * as wasm from "#wasm";
 import { MAX, STATUSES } from "./abi.js";
-import { FormError, outOfMemory, refusal, untrapped } from "./errors.js";
-import { bodyOf, byteLength, type FormBody, type FormBytes, isBytes, type Numbers, type Strings, show, tag, wrong } from "./options.js";
+import { FormError, outOfMemory, type Refusal, refusal, untrapped } from "./errors.js";
+import { bodyOf, type FormBody, type FormBytes, isBytes, lengthOfBytes, type Numbers, type Strings, show, tag, wrong } from "./options.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -173,9 +173,7 @@ function putText(text: string, at: number): number {
   return end;
 }
 
-function putBody(body: string | Uint8Array): number {
-  if (typeof body === "string") return putText(body, 0);
-  const size = byteLength(body);
+function putBytes(body: Uint8Array, size: number): number {
   reserve(size, 0);
   // Shared memory may have grown meanwhile: past the input this throws.
   room().set(body);
@@ -190,6 +188,8 @@ function putStrings(strings: string[], at: number): number {
   return putText(text, at + 4 * strings.length);
 }
 
+const OUT_OF_MEMORY = STATUSES.indexOf("out-of-memory");
+
 /**
  * Lets the module make its output of `body`, or throws its error. `event` and `around` take the
  * event's strings too, `inspect` the longest list.
@@ -203,19 +203,22 @@ export function call(
   maxListed = MAX,
 ): void {
   const given = bodyOf(body);
-  const [choices, maxBytes, maxPairs, maxOutput] = numbers;
+  const choices = numbers[0];
+  const maxBytes = numbers[1];
+  const maxPairs = numbers[2];
+  const maxOutput = numbers[3];
+  const size = typeof given === "string" ? given.length : lengthOfBytes(given);
   // A string has at least a byte for each code unit, so much of what is too long is never copied.
-  if (maxBytes < MAX && (typeof given === "string" ? given.length : byteLength(given)) > maxBytes) {
-    throw refusal("too-many-bytes", maxBytes, maxBytes);
-  }
+  if (size > maxBytes && maxBytes < MAX) throw refusal("too-many-bytes", maxBytes, maxBytes);
   if (!ready) start();
   // After a trap, or a stack that is too deep, the next call starts afresh.
   ready = false;
   try {
-    const at = putBody(given);
+    const at = typeof given === "string" ? putText(given, 0) : putBytes(given, size);
     let status: number;
     if (strings) {
-      const [list, headers] = strings;
+      const list = strings[0];
+      const headers = strings[1];
       const end = putStrings(list, at);
       status =
         name === "around"
@@ -226,9 +229,8 @@ export function call(
     view();
     output = words[report] as number;
     length = words[report + 1] as number;
-    ready = status < STATUSES.indexOf("out-of-memory");
-    const code = STATUSES[status] as (typeof STATUSES)[number];
-    if (code !== "done") throw refusal(code, words[report + 2], words[report + 3], text());
+    ready = status < OUT_OF_MEMORY;
+    if (status) throw refusal(STATUSES[status] as Refusal, words[report + 2], words[report + 3], text());
   } catch (error) {
     throw untrapped(error);
   }

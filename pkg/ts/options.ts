@@ -69,16 +69,16 @@ const getter = (prototype: object, name: string | symbol): ((this: unknown) => u
   Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: unknown) => unknown;
 const typedArray: object = Object.getPrototypeOf(Uint8Array.prototype);
 const kindOf = getter(typedArray, Symbol.toStringTag);
-const lengthOf = getter(typedArray, "byteLength");
+const lengthOf = getter(typedArray, "length");
 const bufferLengthOf = getter(ArrayBuffer.prototype, "byteLength");
 
 /** @internal */
 export const tag = (value: unknown): string => ({}).toString.call(value).slice(8, -1);
-/** @internal */
-export const isUint8Array = (value: unknown): value is FormBytes => kindOf.call(value) === "Uint8Array";
+/** @internal The second is for those of another realm. */
+export const isUint8Array = (value: unknown): value is FormBytes => value instanceof Uint8Array || kindOf.call(value) === "Uint8Array";
 
 /** @internal Its real length; a subclass may say anything. */
-export const byteLength = (bytes: Uint8Array): number => lengthOf.call(bytes) as number;
+export const lengthOfBytes = (bytes: Uint8Array): number => lengthOf.call(bytes) as number;
 
 function isArrayBuffer(value: unknown): value is ArrayBuffer {
   try {
