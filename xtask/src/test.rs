@@ -30,6 +30,8 @@ pub(crate) fn run() -> Result<(), Error> {
     promises::check()?;
     cargo("fmt --all --check")?;
     cargo("fmt --manifest-path fuzz/Cargo.toml --check")?;
+    node::install()?;
+    node::tool("biome")?.words("ci --error-on-warnings .").now()?;
     apt::cplusplus()?;
     cargo("clippy --workspace --all-targets --all-features -- -D warnings")?;
     for features in FEATURES {
