@@ -41,7 +41,9 @@ Usage: cargo xtask COMMAND
   wasm    the module and the JavaScript of the npm package, with their sizes
   pack    the npm package as a tarball
   worker  the edge worker's bundle, with its size
-  soak    5,000 forms through worker and function while a third of the calls between them fails
+  soak    forms of --clients N (200) for --seconds N (60) through worker and function, without a queue
+          and with one, while a third of the calls between them fails and a quarter of the clients
+          leaves early
   load    requests a second and latency of the worker beside one with URLSearchParams
   msrv    the crate and the command with the oldest Rust that they promise
   api     the crate's public API beside its listing, tests/public-api.txt; --bless: rewrites that
@@ -79,7 +81,12 @@ fn main() -> ExitCode {
         ["wasm"] => wasm::run(),
         ["pack"] => wasm::pack().map(|tarball| println!("\n{}", tarball.display())),
         ["worker"] => worker::run(),
-        ["soak"] => worker::soak(),
+        ["soak", ref arguments @ ..] => {
+            let Some(soak) = worker::Soak::parse(arguments) else {
+                return usage();
+            };
+            soak.run()
+        }
         ["load"] => worker::load(),
         ["msrv"] => test::msrv(),
         ["api"] => api::run(false),

@@ -53,9 +53,34 @@ pub(crate) fn test() -> Result<(), Error> {
     tests("--test-concurrency=1 tests/worker/*.test.js", &bundle()?)?.now()
 }
 
-/// `cargo xtask soak`: the test of faults with more forms.
-pub(crate) fn soak() -> Result<(), Error> {
-    tests("tests/worker/faults.test.js", &make()?)?.env("POSTS", "5000").now()
+/// `cargo xtask soak`: the test of faults with more clients, for some time.
+pub(crate) struct Soak {
+    clients: u32,
+    seconds: u32,
+}
+
+impl Soak {
+    pub(crate) fn parse(arguments: &[&str]) -> Option<Soak> {
+        let mut soak = Soak { clients: 200, seconds: 60 };
+        let mut arguments = arguments.iter();
+        while let Some(&argument) = arguments.next() {
+            let number = match argument {
+                "--clients" => &mut soak.clients,
+                "--seconds" => &mut soak.seconds,
+                _ => return None,
+            };
+            *number = arguments.next()?.parse().ok().filter(|&it| it > 0)?;
+        }
+        Some(soak)
+    }
+
+    pub(crate) fn run(self) -> Result<(), Error> {
+        tests("tests/worker/faults.test.js", &make()?)?
+            .env("CLIENTS", self.clients.to_string())
+            .env("SECONDS", self.seconds.to_string())
+            .env("FORMS", "Infinity")
+            .now()
+    }
 }
 
 /// Those that `words` name, with the bundles and the function.
