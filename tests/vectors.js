@@ -1,7 +1,9 @@
 // The vectors of tests/vectors/template.jsonl.
 import { readFileSync } from "node:fs";
 
-const lines = readFileSync(new URL("vectors/template.jsonl", import.meta.url), "utf8").trimEnd().split("\n");
+const lines = readFileSync(new URL("vectors/template.jsonl", import.meta.url), "utf8")
+  .trimEnd()
+  .split("\n");
 
 export const template = lines.map((line) => JSON.parse(line));
 

@@ -3,4 +3,5 @@ import { initSync } from "../dist/core.js";
 import module from "../dist/formevent.wasm?module";
 
 initSync(module);
+
 export * from "../dist/core.js";

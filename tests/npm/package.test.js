@@ -66,7 +66,11 @@ function passed(t, report) {
   assert.equal(report.standard, 35);
   assert.equal(report.searchParams, 5000);
   const total = Object.values(report).reduce((sum, count) => sum + count, 0);
-  console.log(`${t.name}: ${total} cases: ${Object.entries(report).map(([name, count]) => `${count} ${name}`).join(", ")}`);
+  console.log(
+    `${t.name}: ${total} cases: ${Object.entries(report)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(", ")}`,
+  );
 }
 
 for (const { major, program } of NODES) {
@@ -250,7 +254,8 @@ test("Chromium, by Vite", async (t) => {
       URL: "new URL(sources.module, location.href)",
       Response: "await fetch(sources.module)",
       promise: "fetch(sources.module)",
-      parameter: "new Response(await (await fetch(sources.module)).arrayBuffer(), { headers: { 'content-type': 'application/wasm; charset=utf-8' } })",
+      parameter:
+        "new Response(await (await fetch(sources.module)).arrayBuffer(), { headers: { 'content-type': 'application/wasm; charset=utf-8' } })",
       untyped: "new Response(await (await fetch(sources.module)).arrayBuffer())",
       ArrayBuffer: "await (await fetch(sources.module)).arrayBuffer()",
       Uint8Array: "new Uint8Array(await (await fetch(sources.module)).arrayBuffer())",
@@ -258,7 +263,7 @@ test("Chromium, by Vite", async (t) => {
     };
     let checked = 0;
     for (const [name, source] of Object.entries(sources)) {
-      for (const entry of name == "default" ? ["formevent"] : ["formevent", "slim"]) {
+      for (const entry of name === "default" ? ["formevent"] : ["formevent", "slim"]) {
         await tab.goto(`${site.url}?${name}`);
         const fresh = `(async () => {
           const { ${entry}: api } = sources;
@@ -280,8 +285,18 @@ test("the worker of the README", async () => {
   const readme = await readFile(join(root, "pkg/README.md"), "utf8");
   const worker = readme.match(/```js\n([^`]*export default[^`]*)```/)?.[1] ?? assert.fail("the README has no worker");
   const folder = await project("readme-worker", { "worker.js": worker });
-  await bundle({ absWorkingDir: folder, entryPoints: ["worker.js"], outdir: "dist", bundle: true, format: "esm", conditions: ["workerd"], loader: { ".wasm": "copy" } });
-  const workerd = new Miniflare(convertV4MiniflareOptions({ ...modulesOf(join(folder, "dist"), "worker.js"), compatibilityDate: "2026-01-01" }));
+  await bundle({
+    absWorkingDir: folder,
+    entryPoints: ["worker.js"],
+    outdir: "dist",
+    bundle: true,
+    format: "esm",
+    conditions: ["workerd"],
+    loader: { ".wasm": "copy" },
+  });
+  const workerd = new Miniflare(
+    convertV4MiniflareOptions({ ...modulesOf(join(folder, "dist"), "worker.js"), compatibilityDate: "2026-01-01" }),
+  );
   try {
     const post = (body) => workerd.dispatchFetch("http://localhost/", { method: "POST", body });
     const event = await (await post("name=Ada+L.&note=")).json();
@@ -363,7 +378,13 @@ test("memory", async (t) => {
   assert.deepEqual([refused.length, new Set(refused)], [9, new Set(["too-many-bytes"])]);
   assert.deepEqual(rest, { grown: 0, endless: "out-of-memory", string: "too-long-for-string", bytes: 2 ** 29 + 6, after: '{"a":"1"}' });
   // What the package's README says.
-  for (const [body, most] of [["bytes", 27], ["ascii", 27], ["other", 45], ["latin", 45], ["half", 45]]) {
+  for (const [body, most] of [
+    ["bytes", 27],
+    ["ascii", 27],
+    ["other", 45],
+    ["latin", 45],
+    ["half", 45],
+  ]) {
     const report = JSON.parse(await output(folder, "node", "main.js", body));
     console.log(`${t.name}: 10 MB, ${body}: ${JSON.stringify(report)} MB`);
     assert.ok(report.once <= most, `${report.once} MB`);
@@ -417,7 +438,20 @@ test("types", async () => {
   `;
   const required = `import formevent = require("formevent"); const text: string = formevent.formToJson("a"); void text; export {};`;
   const folder = await project("types", { "consumer.ts": consumer, "esm.mts": consumer, "required.cts": required });
-  const tsc = (...args) => output(folder, join(bin, "tsc"), "--noEmit", "--strict", "--target", "es2022", "--lib", "es2024,dom,dom.iterable", "--types", "", ...args);
+  const tsc = (...args) =>
+    output(
+      folder,
+      join(bin, "tsc"),
+      "--noEmit",
+      "--strict",
+      "--target",
+      "es2022",
+      "--lib",
+      "es2024,dom,dom.iterable",
+      "--types",
+      "",
+      ...args,
+    );
   // Without a browser's types, as a function's code is often compiled: with Node's, and with none.
   const plain = `
     import { eventFromRequest, formToEventBytes, initSync } from "formevent";
@@ -430,17 +464,26 @@ test("types", async () => {
     export {};`;
   await writeFile(join(folder, "plain.mts"), plain);
   await writeFile(join(folder, "plain.cts"), plain);
-  for (const types of [["--typeRoots", join(root, "node_modules/@types"), "--types", "node"], ["--types", ""]]) {
+  for (const types of [
+    ["--typeRoots", join(root, "node_modules/@types"), "--types", "node"],
+    ["--types", ""],
+  ]) {
     const args = ["--noEmit", "--strict", "--module", "nodenext", "--lib", "es2022", ...types, "plain.mts", "plain.cts"];
     await output(folder, join(bin, "tsc"), ...args).catch((error) => assert.fail(error.stdout));
   }
-  for (const args of [["--module", "esnext", "--moduleResolution", "bundler", "consumer.ts"], ["--module", "nodenext", "esm.mts", "required.cts"]]) {
+  for (const args of [
+    ["--module", "esnext", "--moduleResolution", "bundler", "consumer.ts"],
+    ["--module", "nodenext", "esm.mts", "required.cts"],
+  ]) {
     await tsc(...args).catch((error) => assert.fail(error.stdout));
   }
 });
 
 test("publint and are-the-types-wrong find nothing", async () => {
-  for (const [tool, ...args] of [["publint", "run", "--strict", tarball], ["attw", "--profile", "node16", "--exclude-entrypoints", "formevent.wasm", "--", tarball]]) {
+  for (const [tool, ...args] of [
+    ["publint", "run", "--strict", tarball],
+    ["attw", "--profile", "node16", "--exclude-entrypoints", "formevent.wasm", "--", tarball],
+  ]) {
     await output(root, join(bin, tool), ...args).catch((error) => assert.fail(`${tool}: ${error.stdout}${error.stderr}`));
   }
 });

@@ -66,15 +66,17 @@ const stalled = (count, bytes) => async (url) => {
 };
 
 /** A whole body, posted so many times. */
-const posted = (body, count = 1) => async (url) => {
-  const statuses = [];
-  for (let posts = 0; posts < count; posts++) {
-    const response = await fetch(url, { method: "POST", body, headers: { "content-type": FORM } });
-    await response.arrayBuffer();
-    statuses.push(response.status);
-  }
-  return statuses;
-};
+const posted =
+  (body, count = 1) =>
+  async (url) => {
+    const statuses = [];
+    for (let posts = 0; posts < count; posts++) {
+      const response = await fetch(url, { method: "POST", body, headers: { "content-type": FORM } });
+      await response.arrayBuffer();
+      statuses.push(response.status);
+    }
+    return statuses;
+  };
 
 export const ATTACKS = {
   "60 KB, a byte at a time": drip(60_000),

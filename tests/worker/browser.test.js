@@ -81,7 +81,12 @@ test("the page's form reaches the function", async () => {
   await page.waitForFunction((id) => document.getElementById("answer").textContent.includes(id), requestId);
   assert.equal(await page.isVisible("#answer-event"), false);
   const event = await arrived(requestId);
-  assert.ok(event.includes(`"querystring":{"name":"%E5%B1%B1%E7%94%B0+%E5%A4%AA%E9%83%8E","email":"ada%40example.com","topic":"engine","topic":"notes",`), event);
+  assert.ok(
+    event.includes(
+      `"querystring":{"name":"%E5%B1%B1%E7%94%B0+%E5%A4%AA%E9%83%8E","email":"ada%40example.com","topic":"engine","topic":"notes",`,
+    ),
+    event,
+  );
   await front.idle();
   const contact = (await readFile(contacts, "utf8")).split("\n").find((line) => line.includes(requestId));
   assert.deepEqual(JSON.parse(contact), {
@@ -122,12 +127,21 @@ test("what a browser's own form posts arrives as the vectors say", async (t) => 
     const fields = [...new URLSearchParams(body)];
     // Those bodies that a form can post: no nameless fields, written as the URL Standard does, with
     // the line ends of forms.
-    if (!body || fields.some(([name]) => !name) || new URLSearchParams(fields).toString() !== body || /%0A|%0D/.test(body.replaceAll("%0D%0A", ""))) continue;
+    if (
+      !body ||
+      fields.some(([name]) => !name) ||
+      new URLSearchParams(fields).toString() !== body ||
+      /%0A|%0D/.test(body.replaceAll("%0D%0A", ""))
+    )
+      continue;
     await page.goto(String(worker.url));
     const { requestId, body: sent } = await post(page, fields);
     assert.equal(sent, body);
     const event = await arrived(requestId);
-    assert.ok(event.includes(`"querystring":${querystring(vector)},"stage":"","sourceIp":"127.0.0.1","userAgent":"Mozilla`), `${body}: ${event}`);
+    assert.ok(
+      event.includes(`"querystring":${querystring(vector)},"stage":"","sourceIp":"127.0.0.1","userAgent":"Mozilla`),
+      `${body}: ${event}`,
+    );
     assert.ok(event.includes('"sec-fetch-mode":"navigate"'), event);
     checked += 1;
   }

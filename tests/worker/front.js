@@ -188,6 +188,10 @@ async function checkSignature({ method, url, headers }, body) {
   if (!right.headers.authorization.endsWith(`Signature=${signature}`)) {
     // Lambda tells what should have been signed: the headers with their values, the token too.
     const canonical = signed.map((name) => `${name}:${headers[name]}`).join("\n");
-    throw new AwsError(403, "InvalidSignatureException", `The Canonical String for this request should have been\n'POST\n${url}\n\n${canonical}'`);
+    throw new AwsError(
+      403,
+      "InvalidSignatureException",
+      `The Canonical String for this request should have been\n'POST\n${url}\n\n${canonical}'`,
+    );
   }
 }

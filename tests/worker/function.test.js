@@ -14,7 +14,11 @@ async function start(file, env) {
   const contacts = join(folder, file);
   const lambda = await startFunction({ program: process.env.CARGO_LAMBDA, contacts, env });
   after(() => lambda.close());
-  const stored = async () => (await readFile(contacts, "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line));
+  const stored = async () =>
+    (await readFile(contacts, "utf8"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
   return { ...lambda, contacts, stored };
 }
 
@@ -23,7 +27,10 @@ const event = (querystring, requestId) =>
 
 test("an event is stored once, and arrives as it was sent", async () => {
   const { invoke, events, stored, close } = await start("once.jsonl");
-  const form = event('{"name":"%E5%B1%B1%E7%94%B0","email":"a%40b.c","topic":"x","topic":"y+z","message":"1\\r\\n2","\\"\\\\":"日本"}', "1");
+  const form = event(
+    '{"name":"%E5%B1%B1%E7%94%B0","email":"a%40b.c","topic":"x","topic":"y+z","message":"1\\r\\n2","\\"\\\\":"日本"}',
+    "1",
+  );
   assert.deepEqual(await invoke(form), { status: "stored" });
   assert.deepEqual(await invoke(form), { status: "duplicate" });
   assert.deepEqual(await invoke(event('{"name":"Ada"}', "2")), { status: "stored" });
@@ -34,7 +41,10 @@ test("an event is stored once, and arrives as it was sent", async () => {
   const lines = await stored();
   assert.deepEqual(lines[0], { requestId: "1", name: "山田", email: "a@b.c", message: "1\r\n2", topics: ["x", "y z"], problems: [] });
   assert.deepEqual(lines[1].problems, ["email is blank", "message is blank"]);
-  assert.deepEqual(lines.map(({ name }) => name), ["山田", "Ada", "Eve", "Eve"]);
+  assert.deepEqual(
+    lines.map(({ name }) => name),
+    ["山田", "Ada", "Eve", "Eve"],
+  );
   assert.notEqual(lines[2].requestId, lines[3].requestId);
   assert.deepEqual(events.slice(0, 2), [form, form]);
   await close();

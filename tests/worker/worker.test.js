@@ -54,7 +54,11 @@ describe("without a function", async () => {
   const { url, send, logged } = await worker({ STAGE: "prod" });
 
   test("it answers with the event", async () => {
-    const { status, headers, json } = await send("name=Ada+L.&a=b=c&note=", { "user-agent": "test/1", "x-a": "b", "cf-connecting-ip": "192.0.2.1" });
+    const { status, headers, json } = await send("name=Ada+L.&a=b=c&note=", {
+      "user-agent": "test/1",
+      "x-a": "b",
+      "cf-connecting-ip": "192.0.2.1",
+    });
     assert.equal(status, 200);
     assert.equal(headers.get("x-formevent"), "echo");
     assert.deepEqual(json.querystring, { name: "Ada+L.", note: "" });
@@ -202,7 +206,11 @@ describe("broken bodies", async () => {
   test("broken framing is the client's error", async () => {
     for (const it of [{ url }, inspecting]) {
       for (const chunks of ["3\r\na=1\r\nx", "3\r\na=1&b=2\r\n0\r\n\r\n", "ffffffffffffffffff\r\n"]) {
-        assert.deepEqual(await answered(it, `Transfer-Encoding: chunked\r\n\r\n${chunks}\r\n`), { status: 400, code: "unreadable-body" }, chunks);
+        assert.deepEqual(
+          await answered(it, `Transfer-Encoding: chunked\r\n\r\n${chunks}\r\n`),
+          { status: 400, code: "unreadable-body" },
+          chunks,
+        );
       }
     }
   });
@@ -277,8 +285,14 @@ describe("options", async () => {
     assert.ok(refused.text.length < 7_000, `${refused.text.length} bytes`);
     assert.deepEqual([refused.json.count, refused.json.dropped], [count, first]);
     // Of each, 100 characters are shown.
-    for (const [text, shown] of [["é".repeat(100), undefined], ["山".repeat(101), `${"山".repeat(100)}…`], ["😀".repeat(300_000), `${"😀".repeat(100)}…`]]) {
-      assert.deepEqual((await refusing.send(text.slice(0, 400_000))).json.dropped, [{ offset: 0, text: shown ?? text, reason: "no-equals" }]);
+    for (const [text, shown] of [
+      ["é".repeat(100), undefined],
+      ["山".repeat(101), `${"山".repeat(100)}…`],
+      ["😀".repeat(300_000), `${"😀".repeat(100)}…`],
+    ]) {
+      assert.deepEqual((await refusing.send(text.slice(0, 400_000))).json.dropped, [
+        { offset: 0, text: shown ?? text, reason: "no-equals" },
+      ]);
     }
 
     const passing = await worker({ DROPPED: "pass", MAX_PAIRS: 500_000 });
@@ -289,7 +303,10 @@ describe("options", async () => {
   });
 
   test("more dropped segments than pairs are allowed are too many", async () => {
-    for (const [DROPPED, status] of [["refuse", 400], ["pass", 200]]) {
+    for (const [DROPPED, status] of [
+      ["refuse", 400],
+      ["pass", 200],
+    ]) {
       const { send } = await worker({ DROPPED, MAX_PAIRS: 5 });
       assert.equal((await send("x&".repeat(5))).status, status);
       const answer = await send("x&".repeat(6));
@@ -330,7 +347,15 @@ describe("options", async () => {
     assert.deepEqual([preflight.status, preflight.headers.get("access-control-allow-methods")], [204, "POST"]);
     assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type");
     // However they are written, they are those that browsers send.
-    const other = await worker({ ALLOWED_ORIGINS: ["HTTPS://WWW.Example.com/", "https://b.example:443", "https://bücher.example:8443", "capacitor://localhost", "null"] });
+    const other = await worker({
+      ALLOWED_ORIGINS: [
+        "HTTPS://WWW.Example.com/",
+        "https://b.example:443",
+        "https://bücher.example:8443",
+        "capacitor://localhost",
+        "null",
+      ],
+    });
     for (const allowed of [origin, "https://b.example", "https://xn--bcher-kva.example:8443", "capacitor://localhost", "null"]) {
       assert.equal((await other.send("a=1", { origin: allowed })).headers.get("access-control-allow-origin"), allowed);
     }
@@ -406,7 +431,10 @@ describe("with a function", async () => {
       assert.equal(status, 202, fault);
       assert.equal(lambda.calls.length, 3, fault);
       await lambda.idle();
-      assert.deepEqual(lambda.events.map(({ requestId }) => requestId), [json.requestId]);
+      assert.deepEqual(
+        lambda.events.map(({ requestId }) => requestId),
+        [json.requestId],
+      );
       await until(() => logged.length >= 2);
       assert.equal(logged.length, 2);
       assert.deepEqual(JSON.parse(logged[1]).attempt, 2);
@@ -420,7 +448,10 @@ describe("with a function", async () => {
       const { status, json } = await send("a=1");
       assert.equal(status, 202, fault);
       await lambda.idle();
-      assert.deepEqual(lambda.events.map(({ requestId }) => requestId), [json.requestId, json.requestId]);
+      assert.deepEqual(
+        lambda.events.map(({ requestId }) => requestId),
+        [json.requestId, json.requestId],
+      );
     }
   });
 
@@ -480,7 +511,10 @@ describe("what is not set up right", async () => {
       [{ STAGE: ["prod"] }, "STAGE has to be text"],
       [{ MAX_PAIRS: "-1" }, 'MAX_PAIRS has to be a whole number from 0 to 9007199254740991, not "-1"'],
       [{ MAX_BODY_BYTES: 1.5 }, 'MAX_BODY_BYTES has to be a whole number from 0 to 9007199254740991, not "1.5"'],
-      [{ MAX_BODY_BYTES: "9007199254740993" }, 'MAX_BODY_BYTES has to be a whole number from 0 to 9007199254740991, not "9007199254740993"'],
+      [
+        { MAX_BODY_BYTES: "9007199254740993" },
+        'MAX_BODY_BYTES has to be a whole number from 0 to 9007199254740991, not "9007199254740993"',
+      ],
       [{ MAX_EVENT_BYTES: 1_000_001 }, 'MAX_EVENT_BYTES has to be a whole number from 0 to 1000000, not "1000001"'],
       [{ TIME_BUDGET_MS: 0 }, 'TIME_BUDGET_MS has to be a whole number from 1 to 900000, not "0"'],
       [{ ATTEMPT_TIMEOUT_MS: 3e9 }, 'ATTEMPT_TIMEOUT_MS has to be a whole number from 1 to 900000, not "3000000000"'],
@@ -492,17 +526,31 @@ describe("what is not set up right", async () => {
       [{ OMIT_HEADERS: [1] }, "OMIT_HEADERS has to be a list of strings"],
       [{ OMIT_HEADERS: "cookie authorization" }, 'OMIT_HEADERS has to be a list of header names, not "cookie authorization"'],
       [{ OMIT_HEADERS: ["cookie:"] }, 'OMIT_HEADERS has to be a list of header names, not "cookie:"'],
-      ...["www.example.com", "localhost:3000", "https://a.example/form", "https://a.example//", "https://*.example.com", "https://u@a.example", "https://a.example?", "https://a.example:x", "https:a.example"].map(
-        (wrong) => [
-          { ALLOWED_ORIGINS: `https://b.example, ${wrong}` },
-          `ALLOWED_ORIGINS has to be * or origins such as https://www.example.com, with a scheme and without a path, not ${JSON.stringify(wrong)}`,
-        ],
-      ),
+      ...[
+        "www.example.com",
+        "localhost:3000",
+        "https://a.example/form",
+        "https://a.example//",
+        "https://*.example.com",
+        "https://u@a.example",
+        "https://a.example?",
+        "https://a.example:x",
+        "https:a.example",
+      ].map((wrong) => [
+        { ALLOWED_ORIGINS: `https://b.example, ${wrong}` },
+        `ALLOWED_ORIGINS has to be * or origins such as https://www.example.com, with a scheme and without a path, not ${JSON.stringify(wrong)}`,
+      ]),
       ...["https://[", "/thanks\nx-evil: 1", "/\0", "/a\x7fb", "javascript:alert(1)", "www.example.com:443/thanks"].map((wrong) => [
         { REDIRECT_TO: wrong },
         `REDIRECT_TO has to be a URL of http or https, which may be relative, in one line, not ${JSON.stringify(wrong)}`,
       ]),
-      ...["lambda", "ftp://lambda.example", "https://user:secret@lambda.example", "https://lambda.example/?a=secret", "https://lambda.example/#secret"].map((wrong) => [
+      ...[
+        "lambda",
+        "ftp://lambda.example",
+        "https://user:secret@lambda.example",
+        "https://lambda.example/?a=secret",
+        "https://lambda.example/#secret",
+      ].map((wrong) => [
         { AWS_ENDPOINT_URL_LAMBDA: wrong },
         "AWS_ENDPOINT_URL_LAMBDA has to be an absolute URL of http or https, without user, query and fragment",
       ]),
@@ -511,13 +559,19 @@ describe("what is not set up right", async () => {
       [{ AWS_REGION: "EU (Frankfurt)" }, 'AWS_REGION has to be a region such as eu-central-1, not "EU (Frankfurt)"'],
       [{ AWS_SECRET_ACCESS_KEY: "" }, "AWS_SECRET_ACCESS_KEY is missing: with LAMBDA_FUNCTION it has to be there"],
       ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].flatMap((name) =>
-        ["secret\nkey", "secret key", '"secret"', "secret\u00e9", "secret\0key"].map((wrong) => [{ [name]: wrong }, `${name} has to be of letters, digits and + / = . _ - alone`]),
+        ["secret\nkey", "secret key", '"secret"', "secret\u00e9", "secret\0key"].map((wrong) => [
+          { [name]: wrong },
+          `${name} has to be of letters, digits and + / = . _ - alone`,
+        ]),
       ),
       [{ ALLOWED_ORIGIN: "secret" }, "ALLOWED_ORIGIN is no setting: ALLOWED_ORIGINS is one"],
       [{ max_pairs: 5 }, "max_pairs is no setting: MAX_PAIRS is one"],
     ];
     // A worker for each, in one workerd.
-    const workers = cases.map(([change], number) => ({ ...deployed("wrangler", { ...settings, ...change }, { assets: undefined }), name: `case ${number}` }));
+    const workers = cases.map(([change], number) => ({
+      ...deployed("wrangler", { ...settings, ...change }, { assets: undefined }),
+      name: `case ${number}`,
+    }));
     const { logged, send } = await worker({}, { workers });
     for (const [number, [change, words]] of cases.entries()) {
       const answer = await send("a=1", {}, {}, `case ${number}`);
@@ -577,19 +631,28 @@ describe("with a queue", async () => {
     assert.equal(JSON.parse(deadIn(logged)[0]).requestId, json.requestId);
     assert.deepEqual(lambda.events, []);
     const kept = logged.filter((line) => line.includes("stays in the queue")).map((line) => JSON.parse(line));
-    assert.deepEqual(kept.map(({ requestId, cause }) => [requestId, cause]), Array(2).fill([json.requestId, "status 404 ResourceNotFoundException"]));
+    assert.deepEqual(
+      kept.map(({ requestId, cause }) => [requestId, cause]),
+      Array(2).fill([json.requestId, "status 404 ResourceNotFoundException"]),
+    );
   });
 
   test("a message that is no event takes no other with it", async () => {
     // Lambda is back before the third attempt, which is 2 + 4 s after the first.
     const back = Date.now() + 5_000;
     const lambda = await front({ fault: () => (Date.now() < back ? "error" : undefined) });
-    const { queue, logged } = await durable({ ...lambda.settings, TIME_BUDGET_MS: 200 }, { consumer: { maxRetries: 2, maxBatchTimeout: 1 }, workers: [dead] });
+    const { queue, logged } = await durable(
+      { ...lambda.settings, TIME_BUDGET_MS: 200 },
+      { consumer: { maxRetries: 2, maxBatchTimeout: 1 }, workers: [dead] },
+    );
     const bodies = Array.from({ length: 9 }, (_, number) => JSON.stringify({ querystring: { number }, requestId: `id-${number}` }));
     bodies.splice(4, 0, "poison");
     await (await queue()).sendBatch(bodies.map((body) => ({ body: new TextEncoder().encode(body), contentType: "bytes" })));
     await until(() => lambda.events.length === 9 && deadIn(logged).length);
-    assert.deepEqual(lambda.events.map(({ requestId }) => requestId).sort(), Array.from({ length: 9 }, (_, number) => `id-${number}`));
+    assert.deepEqual(
+      lambda.events.map(({ requestId }) => requestId).sort(),
+      Array.from({ length: 9 }, (_, number) => `id-${number}`),
+    );
     assert.deepEqual(deadIn(logged), ["poison"]);
   });
 
@@ -606,7 +669,10 @@ describe("with a queue", async () => {
     await producer.send({ name: secret }, { contentType: "json" });
     await producer.send(new Uint8Array([0xff]), { contentType: "bytes" });
     await until(() => lambda.events.length === 2 && deadIn(logged).length === wrong.length + 2);
-    assert.deepEqual(lambda.events.sort((a, b) => (a.requestId < b.requestId ? -1 : 1)), [event("json"), event("text")]);
+    assert.deepEqual(
+      lambda.events.sort((a, b) => (a.requestId < b.requestId ? -1 : 1)),
+      [event("json"), event("text")],
+    );
     const own = logged.filter((line) => !line.startsWith("dead: "));
     assert.equal(own.length, 2 * (wrong.length + 2), own.join("\n"));
     for (const line of own) {
@@ -621,7 +687,11 @@ describe("with a queue", async () => {
     await (await queue()).send({ querystring: {}, requestId: "id" });
     await until(() => deadIn(logged).length);
     const kept = logged.filter((line) => line.includes("stays in the queue")).map((line) => JSON.parse(line));
-    assert.deepEqual(kept.map(({ attempts }) => attempts), [1, 2], logged.join("\n"));
+    assert.deepEqual(
+      kept.map(({ attempts }) => attempts),
+      [1, 2],
+      logged.join("\n"),
+    );
     for (const { cause } of kept) assert.match(cause, /^AWS_SECRET_ACCESS_KEY is missing/);
   });
 

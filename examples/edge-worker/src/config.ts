@@ -117,7 +117,7 @@ const ENDPOINT: Form = {
 const REDIRECT: Form = {
   test(text) {
     const url = URL.parse(text, "https://localhost/");
-    return url !== null && isHttp(url) && !/[\0-\x1f\x7f]/.test(text);
+    return url !== null && isHttp(url) && !/\p{Cc}/u.test(text);
   },
   allowed: "a URL of http or https, which may be relative, in one line",
 };

@@ -4,7 +4,8 @@
 /** The event, in UTF-8. The error says nothing of what the message holds instead. */
 export function readMessage(body: unknown): { bytes: Uint8Array; requestId: string } {
   try {
-    const bytes = body instanceof ArrayBuffer ? new Uint8Array(body) : new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
+    const bytes =
+      body instanceof ArrayBuffer ? new Uint8Array(body) : new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
     const { requestId } = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)) as { requestId: unknown };
     if (requestId && typeof requestId === "string") return { bytes, requestId };
   } catch {
