@@ -15,7 +15,7 @@ export const CHUNK = 1 << 16;
 
 // The first buffer of a body whose length is not known, and at most that of others, in bytes.
 const FIRST = 1 << 12;
-const LARGEST_FIRST = 1 << 18;
+const LARGEST_FIRST = 1 << 17;
 
 /** @internal The request's headers, if its body is there to be read. */
 export function headersOf(request: FormRequest): FormHeaders {

@@ -1,18 +1,24 @@
 // Requests a second, latency and CPU time of the worker beside the same worker with URLSearchParams and
-// JSON.stringify, on one machine with the clients: WORKER and PEER name the folders of their bundles.
-import { execFileSync } from "node:child_process";
+// JSON.stringify, on one machine with the clients: BUNDLES names the folder of the bundles, PEER that of the
+// other worker's.
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 
 import autocannon from "autocannon";
 
+import { median } from "../../benches/js/measure.js";
 import { CREDENTIALS, REGION } from "./front.js";
+import { cpuTime, workerdsOf } from "./process.js";
 import { startWorker } from "./worker.js";
 
-const SECONDS = 4;
+// In s, so that ticks of 10 ms do not matter.
+const ROUND = 2;
+// Rounds of a process, since each process of workerd has a speed of its own; and pairs of processes. There are
+// so many that each half of them, as if they were two runs, has the same ratio of CPU times but for AGREEMENT.
 const ROUNDS = 3;
+const PAIRS = { least: 4, most: 8 };
+const AGREEMENT = 0.03;
 
 const BODIES = {};
 for (const name of ["contact", "many", "long"]) {
@@ -23,9 +29,7 @@ for (const name of ["contact", "many", "long"]) {
 const lambda = createServer((request, response) => request.resume().on("end", () => response.writeHead(202).end()));
 lambda.listen(0, "127.0.0.1");
 await once(lambda, "listening");
-const echo = { DECODE: true, DUPLICATES: "last" };
 const settings = {
-  ...echo,
   LAMBDA_FUNCTION: "contact-form",
   AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${lambda.address().port}`,
   AWS_REGION: REGION,
@@ -33,57 +37,91 @@ const settings = {
   AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
 };
 
-for (const [title, own, status] of [["with the event as the answer", echo, 200], ["with Lambda behind", settings, 202]]) {
-  const workers = [];
-  for (const [name, folder] of [["formevent", process.env.WORKER], ["URLSearchParams", process.env.PEER]]) {
-    const before = children();
-    const worker = await startWorker(own, { folder });
-    workers.push({ ...worker, name, process: children().find((id) => !before.includes(id)) });
+const CASES = [
+  ["with the event as the answer", {}, 200],
+  ["with Lambda behind", settings, 202],
+];
+const WORKERS = [
+  ["formevent", {}],
+  ["URLSearchParams", { folder: process.env.PEER }],
+];
+
+for (const [title, own, status] of CASES) {
+  const head = ["requests/s", "p50 ms", "p99 ms", "CPU µs"].map((word) => word.padStart(12));
+  console.log(`\n${title}\n${"body".padEnd(27)}${head.join("")}`);
+  const pairs = Object.fromEntries(Object.keys(BODIES).map((body) => [body, []]));
+  for (let left = Object.keys(BODIES); left.length; ) {
+    const workers = [];
+    for (const [, options] of WORKERS) workers.push(await start(own, options));
+    for (const body of left) pairs[body].push(await rounds(workers, BODIES[body], status));
+    await Promise.all(workers.map((worker) => worker.close()));
+    const done = left.filter((body) => isEnough(pairs[body]));
+    for (const body of done) report(body, pairs[body]);
+    left = left.filter((body) => !done.includes(body));
   }
-  console.log(`\n${title}\n${"body".padEnd(10)}${"".padEnd(17)}${["requests/s", "p50 ms", "p99 ms", "CPU µs"].map((word) => word.padStart(12)).join("")}`);
-  for (const [body, bytes] of Object.entries(BODIES)) {
-    // In turns, so that whatever else the machine does meets both.
-    const results = new Map(workers.map(({ name }) => [name, []]));
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const worker of workers) results.get(worker.name).push(await shoot(worker, bytes, status));
-    }
-    const bests = [];
-    for (const [name, rounds] of results) {
-      const best = rounds.reduce((a, b) => (a.rate > b.rate ? a : b));
-      bests.push(best);
-      console.log(`${body.padEnd(10)}${name.padEnd(17)}${[best.rate, best.p50, best.p99, best.cpu].map((value) => value.toFixed(value < 100 ? 1 : 0).padStart(12)).join("")}`);
-    }
-    const [ours, theirs] = bests;
-    console.log(`${body.padEnd(10)}${(ours.rate / theirs.rate).toFixed(2)} times the requests, ${(ours.cpu / theirs.cpu).toFixed(2)} times the CPU time`);
-  }
-  await Promise.all(workers.map((worker) => worker.close()));
 }
 lambda.close();
 
-async function shoot({ url, process }, body, status) {
-  const before = cpu(process);
+async function start(settings, options) {
+  const before = workerdsOf(process.pid);
+  // Straight into the worker, past the one that Miniflare puts before it.
+  const worker = await startWorker(settings, { ...options, unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] });
+  const [id] = workerdsOf(process.pid).filter((id) => !before.includes(id));
+  return { ...worker, url: await worker.direct(), id };
+}
+
+/** What each round of two processes has of both. */
+async function rounds(workers, body, status) {
+  // The first warms up.
+  for (const worker of workers) await shoot(worker, body, status);
+  const all = [];
+  while (all.length < ROUNDS) {
+    // In turns, so that whatever else the machine does meets both.
+    const round = [];
+    for (const worker of workers) round.push(await shoot(worker, body, status));
+    all.push(round);
+  }
+  return all;
+}
+
+function isEnough(pairs) {
+  return pairs.length === PAIRS.most || (pairs.length >= PAIRS.least && disagreement(pairs) <= AGREEMENT);
+}
+
+function cpuRatio(pairs) {
+  return median(pairs.flat().map(([ours, theirs]) => ours.cpu / theirs.cpu));
+}
+
+function disagreement(pairs) {
+  const [one, other] = [0, 1].map((half) => cpuRatio(pairs.filter((_, number) => number % 2 === half)));
+  return Math.abs(one / other - 1);
+}
+
+function report(body, pairs) {
+  const figure = (worker, name) => median(pairs.flat().map((round) => round[worker][name]));
+  for (const [worker, [name]] of WORKERS.entries()) {
+    const figures = ["rate", "p50", "p99", "cpu"].map((name) => figure(worker, name));
+    console.log(`${body.padEnd(10)}${name.padEnd(17)}${figures.map((value) => value.toFixed(value < 100 ? 1 : 0).padStart(12)).join("")}`);
+  }
+  const [rate, cpu, differ] = [figure(0, "rate") / figure(1, "rate"), cpuRatio(pairs), disagreement(pairs)];
+  console.log(
+    `${body.padEnd(10)}${rate.toFixed(2)} times the requests, ${cpu.toFixed(2)} times the CPU time: ${cpu < 1 ? "won" : "lost"} ` +
+      `(${pairs.length} processes each; halves of them differ by ${(100 * differ).toFixed(1)} %${differ > AGREEMENT ? ", too much" : ""})`,
+  );
+}
+
+async function shoot({ url, id }, body, status) {
+  const before = cpuTime(id);
   const result = await autocannon({
     url: String(url),
     method: "POST",
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body,
     connections: 16,
-    duration: SECONDS,
+    duration: ROUND,
   });
   const { statusCodeStats, errors, latency, requests } = result;
   const others = Object.keys(statusCodeStats).filter((code) => Number(code) !== status);
   if (errors || others.length) throw new Error(`${errors} errors, statuses ${Object.keys(statusCodeStats)}`);
-  return { rate: requests.average, p50: latency.p50, p99: latency.p99, cpu: (cpu(process) - before) / requests.total };
-}
-
-/** The processes of workerd that this one has started. */
-function children() {
-  const lines = execFileSync("ps", ["-o", "pid=,comm=", "--ppid", String(process.pid)], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => line.endsWith("workerd")).map((line) => line.trim().split(" ")[0]);
-}
-
-/** The CPU time of a process up to now, in µs, to 10 ms: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
-function cpu(id) {
-  const [user, system] = readFileSync(`/proc/${id}/stat`, "utf8").split(") ")[1].split(" ").slice(11, 13);
-  return (Number(user) + Number(system)) * 10_000;
+  return { rate: requests.total / result.duration, p50: latency.p50, p99: latency.p99, cpu: (cpuTime(id) - before) / requests.total };
 }

@@ -1,21 +1,24 @@
-// What the worker uses of formevent, as one writes it at first: the peer of `cargo xtask load`.
+// What the worker uses of formevent, as one writes it at first: the peer of `cargo xtask load` and `attack`.
 export class FormError extends Error {}
 
-export async function eventFromRequest(request, { headers, stage, sourceIp, extra }, { maxBytes, maxOutput }) {
-  const body = await request.text();
+export const readBody = (request) => request.text();
+export const inspect = () => ({ pairs: [], dropped: [], counts: { pairs: 0, dropped: 0 } });
+
+export async function eventFromRequest(request, info, options) {
+  return formToEventBytes(await readBody(request), info, options);
+}
+
+export function formToEventBytes(body, { headers, stage, sourceIp, userAgent, extra }, { maxBytes, maxOutput }) {
   if (body.length > maxBytes) throw new FormError("too many bytes");
   const event = JSON.stringify({
     headers: Object.fromEntries(headers),
     querystring: Object.fromEntries(new URLSearchParams(body)),
     stage,
     sourceIp,
-    userAgent: request.headers.get("user-agent") ?? "",
+    userAgent,
     ...Object.fromEntries(extra),
   });
   const bytes = new TextEncoder().encode(event);
   if (bytes.length > maxOutput) throw new FormError("too much output");
   return bytes;
 }
-
-export const inspect = () => ({ dropped: [] });
-export const readBody = (request) => request.arrayBuffer();

@@ -18,7 +18,7 @@ export function deployed(config, settings = {}, { folder = join(process.env.BUND
 
 /**
  * Runs it before other `workers`: where it is, the lines that all of them log, its queue's sending end, a
- * worker by its name, and how to end it.
+ * worker by its name, its address with `unsafeDirectSockets`, and how to end it.
  */
 export async function startWorker(settings, { config = "wrangler", port = 0, workers = [], ...options } = {}) {
   const logged = [];
@@ -37,6 +37,7 @@ export async function startWorker(settings, { config = "wrangler", port = 0, wor
     logged,
     queue: () => miniflare.getQueueProducer("QUEUE"),
     worker: (name) => miniflare.getWorker(name),
+    direct: () => miniflare.unsafeGetDirectURL(config),
     close: () => miniflare.dispose(),
   };
 }

@@ -44,7 +44,8 @@ Usage: cargo xtask COMMAND
   soak    forms of --clients N (200) for --seconds N (60) through worker and function, without a queue
           and with one, while a third of the calls between them fails and a quarter of the clients
           leaves early
-  load    requests a second and latency of the worker beside one with URLSearchParams
+  load    requests a second, latency and CPU time of the worker beside one with URLSearchParams
+  attack  memory and CPU time of the two under requests made to exhaust them
   msrv    the crate and the command with the oldest Rust that they promise
   api     the crate's public API beside its listing, tests/public-api.txt; --bless: rewrites that
   deny    licences and sources of all dependencies, by deny.toml, and the advisories against them as
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
             soak.run()
         }
         ["load"] => worker::load(),
+        ["attack"] => worker::attack(),
         ["msrv"] => test::msrv(),
         ["api"] => api::run(false),
         ["api", "--bless"] => api::run(true),

@@ -1,6 +1,7 @@
 //! The edge worker of `examples/edge-worker` as it would be deployed, alone and before the function
 //! of `examples/lambda`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::{Error, Run, files, lambda, node, root, site, wasm};
@@ -91,13 +92,29 @@ fn tests(words: &str, bundles: &Path) -> Result<Run, Error> {
 
 /// `cargo xtask load`: the worker beside one that has `tests/worker/peer.js` for formevent.
 pub(crate) fn load() -> Result<(), Error> {
+    beside_the_peer("tests/worker/load.js")
+}
+
+/// `cargo xtask attack`: what it costs the two to be attacked.
+pub(crate) fn attack() -> Result<(), Error> {
+    beside_the_peer("tests/worker/attack.js")
+}
+
+fn beside_the_peer(script: &str) -> Result<(), Error> {
     let bundles = make()?;
-    let peer = root().join("target/edge-worker/peer");
-    dry_run("wrangler", &peer)?
-        .arg("--alias")
-        .arg(format!("formevent:{}", root().join("tests/worker/peer.js").display()))
-        .now()?;
-    node::node()?.words("tests/worker/load.js").env("BUNDLES", bundles).env("PEER", peer).now()
+    let peer = peer(&bundles)?;
+    node::node()?.words(script).env("BUNDLES", bundles).env("PEER", peer).now()
+}
+
+/// The folder of the bundle without formevent.
+fn peer(bundles: &Path) -> Result<PathBuf, Error> {
+    let peer = bundles.join("peer");
+    dry_run("tests/worker/peer", &peer)?.now()?;
+    let script = |folder: &Path| fs::read(folder.join("index.js"));
+    if script(&peer)? == script(&bundles.join(CONFIGS[0]))? {
+        return Err("the worker and its peer are the same: wrangler ignores the alias".into());
+    }
+    Ok(peer)
 }
 
 /// The folder of the bundles, with all that they are made of.
@@ -111,7 +128,7 @@ fn bundle() -> Result<PathBuf, Error> {
     node::tool("tsc")?.arg("--project").arg(EXAMPLE).now()?;
     let folder = root().join("target/edge-worker");
     for config in CONFIGS {
-        dry_run(config, &folder.join(config))?.now()?;
+        dry_run(&format!("{EXAMPLE}/{config}"), &folder.join(config))?.now()?;
     }
     Ok(folder)
 }
@@ -121,7 +138,7 @@ fn dry_run(config: &str, out: &Path) -> Result<Run, Error> {
     files::empty(out)?;
     let wrangler = node::tool("wrangler")?
         .words("deploy --dry-run --config")
-        .arg(format!("{EXAMPLE}/{config}.jsonc"))
+        .arg(format!("{config}.jsonc"))
         .arg("--outdir")
         .arg(out);
     Ok(wrangler.env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_HIDE_BANNER", "true"))
