@@ -33,9 +33,13 @@ export type FormModuleSource =
  * @throws {TypeError} if `source` is anything else
  */
 export function initSync(source: Uint8Array | ArrayBuffer | Module): void {
+  take(source);
+}
+
+// It does not compile in the background: Next's build for the edge runtime refuses `WebAssembly.compile`.
+function take(given: unknown, from = "the module"): void {
   if (compiled) return;
-  const given: unknown = source;
-  const module = isBytes(given) ? new WebAssembly.Module(checked(given)) : given;
+  const module = isBytes(given) ? new WebAssembly.Module(checked(given, from)) : given;
   if (tag(module) !== "WebAssembly.Module") {
     throw wrong("the module", "a WebAssembly.Module, a Uint8Array or an ArrayBuffer (init also takes a URL or a Response)", given);
   }
@@ -72,11 +76,11 @@ export async function init(source?: FormModuleSource): Promise<void> {
     const typed = response.headers.get("content-type") === "application/wasm";
     given = await (typed ? WebAssembly.compileStreaming(response) : response.arrayBuffer());
   }
-  initSync((isBytes(given) ? await WebAssembly.compile(checked(given, from)) : given) as Module);
+  take(given, from);
 }
 
 // Bytes that begin as a module does. A page in the place of a missing file does not.
-function checked(bytes: FormBytes | ArrayBuffer, from = "the module"): BufferSource {
+function checked(bytes: FormBytes | ArrayBuffer, from: string): BufferSource {
   const begin = decoder.decode(bytes.slice(0, 32));
   if (begin.startsWith("\0asm")) return bytes as BufferSource;
   throw new TypeError(`${from} is not WebAssembly: it begins with ${show(begin)}`);
