@@ -9,9 +9,10 @@ export async function init(source) {
     // Bundlers know this form.
     await load(new URL("../dist/formevent.wasm", import.meta.url));
   } catch (cause) {
-    throw new Error(
-      `formevent has no module beside its script (${cause.message}): import from "formevent/inline", or give init the URL of "formevent/formevent.wasm"`,
-      { cause },
-    );
+    const way =
+      cause instanceof WebAssembly.CompileError
+        ? "a Content-Security-Policy has to allow 'wasm-unsafe-eval'"
+        : 'import from "formevent/inline", or give init the URL of "formevent/formevent.wasm"';
+    throw new Error(`formevent has no module beside its script (${cause.message}): ${way}`, { cause });
   }
 }
