@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 
 import sirv from "sirv";
 
-/** Serves `folder` below `base` on a free port: the address, and how to end it. */
-export async function serve(folder, { base = "/" } = {}) {
-  const files = sirv(folder, { dev: true });
+/** Serves `folder` below `base` on a free port, with sirv's options: the address, and how to end it. */
+export async function serve(folder, { base = "/", ...options } = {}) {
+  const files = sirv(folder, { dev: true, ...options });
   const server = createServer((request, response) => {
     if (request.url.startsWith(base)) {
       request.url = request.url.slice(base.length - 1);

@@ -4,6 +4,7 @@
 mod api;
 mod apt;
 mod bench;
+mod bundlers;
 mod contents;
 mod demo;
 mod deny;
@@ -40,6 +41,9 @@ Usage: cargo xtask COMMAND
   neon    the crate's tests on AArch64, in an emulator
   wasm    the module and the JavaScript of the npm package, with their sizes
   pack    the npm package as a tarball
+  bundlers
+          the npm package in every bundler, framework, test runner, compiler and kind of page that
+          tests/bundlers/rows.js has: a table; --only WORDS: those rows. The most used are part of `test`
   worker  the edge worker's bundle, with its size
   soak    forms of --clients N (200) for --seconds N (60) through worker and function, without a queue
           and with one, while a third of the calls between them fails and a quarter of the clients
@@ -81,6 +85,8 @@ fn main() -> ExitCode {
         ["neon"] => test::neon(),
         ["wasm"] => wasm::run(),
         ["pack"] => wasm::pack().map(|tarball| println!("\n{}", tarball.display())),
+        ["bundlers"] => bundlers::run(""),
+        ["bundlers", "--only", only] => bundlers::run(only),
         ["worker"] => worker::run(),
         ["soak", ref arguments @ ..] => {
             let Some(soak) = worker::Soak::parse(arguments) else {

@@ -10,14 +10,20 @@ use crate::{Error, Run, root};
 /// The oldest Node that runs every tool: wrangler's `engines` say so.
 const OLDEST: [u32; 2] = [22, 12];
 
-/// Installs them, unless what is there is what the lock file says.
+/// Installs them.
 pub(crate) fn install() -> Result<(), Error> {
-    let lock = fs::read(root().join("package-lock.json"))?;
-    let stamp = root().join("node_modules/.installed-lock");
+    install_in(&root())
+}
+
+/// Installs the packages of `folder`, unless what is there is what its lock file says.
+pub(crate) fn install_in(folder: &Path) -> Result<(), Error> {
+    let lock = fs::read(folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.installed-lock");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    Run::new("npm").words("ci --no-audit --no-fund --loglevel=error").now()?;
+    let npm = Run::new("npm").words("ci --no-audit --no-fund --loglevel=error --prefix");
+    npm.arg(folder).now()?;
     Ok(fs::write(stamp, lock)?)
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use crate::{Error, Run, apt, contents, node, panics, promises, root, site, wasm, worker};
+use crate::{
+    Error, Run, apt, bundlers, contents, node, panics, promises, root, site, wasm, worker,
+};
 
 /// The crate's features, short of all of them, which is what every other step has.
 const FEATURES: [&str; 4] = ["", "std", "serde", "simd"];
@@ -54,7 +56,8 @@ pub(crate) fn run() -> Result<(), Error> {
     contents::check(&tarball)?;
     site::assemble()?;
     apt::chromium()?;
-    node::node()?.words("--test tests/npm/package.test.js").env("TARBALL", tarball).now()?;
+    node::node()?.words("--test tests/npm/package.test.js").env("TARBALL", &tarball).now()?;
+    bundlers::test(&tarball)?;
     node::node()?.words("--test tests/page/page.test.js").env("SITE", site::folder()).now()?;
     worker::test()?;
 

@@ -1,0 +1,15 @@
+// The rows that most people use; `cargo xtask bundlers` runs all.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+import { close, run } from "./matrix.js";
+import { ROWS } from "./rows.js";
+
+after(close);
+
+for (const row of ROWS.filter(({ common }) => common)) {
+  test(row.name, async () => {
+    const { passed, said } = await run(row);
+    assert.ok(passed, said);
+  });
+}

@@ -1,0 +1,23 @@
+// `node tests/bundlers/main.js [WORDS]`: the rows whose names have WORDS in them, as a table.
+import { close, run } from "./matrix.js";
+import { ROWS } from "./rows.js";
+
+const only = process.argv[2] ?? "";
+const rows = ROWS.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
+const failed = [];
+const outcomes = {};
+for (const row of rows) {
+  const began = performance.now();
+  const { outcome, passed, said } = await run(row);
+  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  console.log(`| ${row.name.padEnd(56)} | ${outcome.padEnd(11)} | ${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s |`);
+  if (!passed) failed.push(`${row.name}:\n${said}\n`);
+}
+await close();
+console.log(
+  `${rows.length} rows: ${Object.entries(outcomes)
+    .map(([outcome, count]) => `${count} ${outcome}`)
+    .join(", ")}`,
+);
+for (const text of failed) console.error(`\n${text}`);
+if (failed.length || !rows.length) process.exitCode = 1;
