@@ -18,7 +18,7 @@ const WASM_BUDGET: usize = 21_000;
 const INLINED_BUDGET: usize = 28_500;
 const JS_BUDGET: usize = 5_500;
 
-/// Jest's environment jsdom, for which the CommonJS file is taken, lacks these two.
+/// Jest's environment jsdom, for which the `CommonJS` file is taken, lacks these two.
 const ENCODING: &str = "--banner:js=const{TextEncoder,TextDecoder}=\
                         globalThis.TextEncoder?globalThis:process.getBuiltinModule('util');";
 
