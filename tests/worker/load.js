@@ -103,9 +103,10 @@ function report(body, pairs) {
     const figures = ["rate", "p50", "p99", "cpu"].map((name) => figure(worker, name));
     console.log(`${body.padEnd(10)}${name.padEnd(17)}${figures.map((value) => value.toFixed(value < 100 ? 1 : 0).padStart(12)).join("")}`);
   }
+  const outcome = (ratio) => (Math.abs(ratio - 1) <= AGREEMENT ? "even" : ratio < 1 ? "won" : "lost");
   const [rate, cpu, differ] = [figure(0, "rate") / figure(1, "rate"), cpuRatio(pairs), disagreement(pairs)];
   console.log(
-    `${body.padEnd(10)}${rate.toFixed(2)} times the requests, ${cpu.toFixed(2)} times the CPU time: ${cpu < 1 ? "won" : "lost"} ` +
+    `${body.padEnd(10)}${rate.toFixed(2)} times the requests, ${cpu.toFixed(2)} times the CPU time: ${outcome(cpu)} ` +
       `(${pairs.length} processes each; halves of them differ by ${(100 * differ).toFixed(1)} %${differ > AGREEMENT ? ", too much" : ""})`,
   );
 }
