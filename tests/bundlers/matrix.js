@@ -251,22 +251,24 @@ function project({ name, files = {}, manifest = {} }) {
   return folder;
 }
 
-/** Runs a row: its outcome, whether that is what the row says, and if it is not, all that there is to read. */
+function outcome({ error, missing }, said) {
+  // What this machine cannot have is no fault of the row's.
+  if (missing?.test(said)) return "not to be had";
+  if (error) return error.test(said) ? "clear error" : "fails";
+  return said.includes(EXPECTED) ? "works" : "fails";
+}
+
+/** Runs a row: its outcome, and what was said. The project of one that fails stays, to be looked at. */
 export async function run(row) {
+  const folder = project(row);
   let said;
   try {
-    const folder = project(row);
-    for (const command of row.steps ?? []) said = await execute(folder, command);
+    for (const command of row.steps ?? []) await execute(folder, command);
     said = row.result ? await row.result(folder) : EXPECTED;
   } catch (error) {
     said = error.message;
   }
-  // What this machine cannot have is no fault of the row's.
-  if (row.missing?.test(said)) return { outcome: "not to be had", passed: true };
-  if (row.error) {
-    const [line] = said.split("\n").filter((text) => row.error.test(text));
-    return line ? { outcome: "clear error", passed: true } : { outcome: "fails", passed: false, said };
-  }
-  const passed = said.includes(EXPECTED);
-  return { outcome: passed ? "works" : "fails", passed, said };
+  const result = { outcome: outcome(row, said), said };
+  if (result.outcome !== "fails") rmSync(folder, { recursive: true });
+  return result;
 }
