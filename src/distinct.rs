@@ -171,9 +171,9 @@ mod tests {
 
     #[test]
     fn every_short_body() {
-        let alphabet = [&b"a"[..], b"%61", b"b", b"=", b"=", b"&", b"&", b"+", b"\xFF", b"%FF"];
+        let alphabet = [&b"a"[..], b"%61", b"=", b"=", b"&", b"+", b"\xFF"];
         let mut same = 0;
-        for number in 0..10_usize.pow(5) {
+        for number in 0..alphabet.len().pow(5) {
             let mut body = Vec::new();
             let mut rest = number;
             while rest > 0 {
@@ -194,7 +194,7 @@ mod tests {
                 }
             }
         }
-        assert!(same > 350_000, "{same}");
+        assert!(same > 55_000, "{same}");
     }
 
     #[test]
