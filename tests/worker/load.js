@@ -17,7 +17,7 @@ const ROUND = 2;
 // Rounds of a process, since each process of workerd has a speed of its own; and pairs of processes. There are
 // so many that each half of them, as if they were two runs, has the same ratio of CPU times but for AGREEMENT.
 const ROUNDS = 3;
-const PAIRS = { least: 4, most: 8 };
+const PAIRS = { least: 4, most: 16 };
 const AGREEMENT = 0.03;
 
 const BODIES = {};
