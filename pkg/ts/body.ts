@@ -99,13 +99,14 @@ export async function read(request: FormRequest, maxBytes: number | undefined, s
       if (done) return buffer.subarray(0, length);
       if ("readAtLeast" in reader) continue;
       if (!isUint8Array(value)) throw wrong("each chunk of the request's body", "a Uint8Array", value);
-      check(at + lengthOfBytes(value));
-      for (let taken = 0; taken < value.length; ) {
+      const size = lengthOfBytes(value);
+      check(at + size);
+      for (let taken = 0; taken < size; ) {
         makeRoom();
-        const piece = value.subarray(taken, taken + buffer.length - length);
-        buffer.set(piece, length);
-        length += piece.length;
-        taken += piece.length;
+        const end = Math.min(size, taken + buffer.length - length);
+        buffer.set(value.subarray(taken, end), length);
+        length += end - taken;
+        taken = end;
       }
     }
   } catch (error) {

@@ -3,7 +3,18 @@ import { CHUNK } from "./body.js";
 import { refusal, untrapped } from "./errors.js";
 import type { DroppedSegment } from "./forms.js";
 import { type Exports, instance } from "./memory.js";
-import { bodyOf, type FormBytes, type FormOptions, isBytes, limit, type Numbers, numbers, OPTIONS, wrong } from "./options.js";
+import {
+  bodyOf,
+  type FormBytes,
+  type FormOptions,
+  isBytes,
+  lengthOfBytes,
+  limit,
+  type Numbers,
+  numbers,
+  OPTIONS,
+  wrong,
+} from "./options.js";
 
 /** How a stream of a body becomes JSON. */
 export interface FormStreamOptions extends FormOptions {
@@ -89,14 +100,14 @@ export function streaming(
   };
   return {
     push(bytes) {
-      const { length } = bytes;
+      const size = lengthOfBytes(bytes);
       let at = 0;
       do {
-        const piece = bytes.subarray(at, at + CHUNK);
-        new Uint8Array(exports.memory.buffer, input, CHUNK).set(piece);
-        take(piece.length);
-        at += CHUNK;
-      } while (at < length);
+        const end = Math.min(size, at + CHUNK);
+        new Uint8Array(exports.memory.buffer, input, CHUNK).set(bytes.subarray(at, end));
+        take(end - at);
+        at = end;
+      } while (at < size);
     },
     end: () => take(MAX),
   };
