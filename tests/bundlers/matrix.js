@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,6 +12,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 
 import { launch } from "../browser.js";
 import { modulesOf } from "../modules.js";
+import { freePort } from "../port.js";
 import { serve } from "../serve.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -154,15 +154,6 @@ async function visit(url) {
     await context.close();
   }
   return lines.join("\n");
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function answering(url, signal) {

@@ -16,6 +16,13 @@ const forPage = (options = LOAD) => ({ "probe.js": probe(options), "main.js": MA
 /** Beside the bundle in `out`, the page that has it. */
 const withPage = (out, script, type) => ({ [`${out}/index.html`]: html(script, type) });
 
+const SERVICE_WORKER = `import { report } from "./probe.js";
+  addEventListener("install", () => skipWaiting());
+  addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+  addEventListener("fetch", (event) => {
+    if (event.request.url.endsWith("/report")) event.respondWith(report().then((text) => new Response(text)));
+  });`;
+
 /** What `init` says of a file that the bundler has left behind. */
 const LEFT_BEHIND = /formevent has no module beside its script \(.+\): import from "formevent\/inline", or give init the URL of/;
 
@@ -590,12 +597,7 @@ const pages = [
     name: "a service worker",
     files: {
       ...INSTALLED,
-      "worker.js": `import { report } from "./probe.js";
-        addEventListener("install", () => skipWaiting());
-        addEventListener("activate", (event) => event.waitUntil(clients.claim()));
-        addEventListener("fetch", (event) => {
-          if (event.request.url.endsWith("/report")) event.respondWith(report().then((text) => new Response(text)));
-        });`,
+      "worker.js": SERVICE_WORKER,
       "main.js": `navigator.serviceWorker.oncontrollerchange = async () => console.log(await (await fetch("report")).text());
         await navigator.serviceWorker.register("worker.js", { type: "module" });`,
       "index.html": html(),
@@ -606,12 +608,7 @@ const pages = [
     name: "a service worker, classic, formevent/inline by esbuild",
     files: {
       "probe.js": probe(INLINE),
-      "worker.js": `import { report } from "./probe.js";
-        addEventListener("install", () => skipWaiting());
-        addEventListener("activate", (event) => event.waitUntil(clients.claim()));
-        addEventListener("fetch", (event) => {
-          if (event.request.url.endsWith("/report")) event.respondWith(report().then((text) => new Response(text)));
-        });`,
+      "worker.js": SERVICE_WORKER,
       "dist/main.js": `navigator.serviceWorker.oncontrollerchange = async () => console.log(await (await fetch("report")).text());
         navigator.serviceWorker.register("worker.js");`,
       ...withPage("dist"),

@@ -3,13 +3,15 @@
 // target/npm/large. Prints JSON.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+
+import { memory, workerdsOf } from "../process.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const tarball = process.env.TARBALL ?? assert.fail("TARBALL has to name the packed package");
@@ -96,10 +98,10 @@ export async function large(mib, how = "loop") {
   try {
     const url = await worker.ready;
     // The process with its memory as it is before a body comes.
-    const process = workerd();
+    const [id] = workerdsOf(process.pid);
     const piece = how === "event" ? DROPPED : PIECE;
     const pieces = Math.ceil((mib << 20) / piece.length);
-    const before = memory(process, "VmRSS");
+    const before = memory(id, "VmRSS");
     const began = performance.now();
     const { status, length, end } = await post(url, piece, pieces);
     const seconds = (performance.now() - began) / 1000;
@@ -112,7 +114,7 @@ export async function large(mib, how = "loop") {
       // A comma between each two pieces, and braces.
       assert.equal(length, pieces * JSON_PIECE - 1 + 2);
     }
-    return { how, mib, before, most: memory(process, "VmHWM"), seconds };
+    return { how, mib, before, most: memory(id, "VmHWM"), seconds };
   } finally {
     await worker.dispose();
   }
@@ -141,25 +143,6 @@ function post(url, piece, pieces) {
     };
     more();
   });
-}
-
-// The process that this one has started.
-function workerd() {
-  for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const status = readFileSync(`/proc/${id}/status`, "utf8");
-      if (/^Name:\s+workerd/.test(status) && status.includes(`PPid:\t${process.pid}\n`)) return id;
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  throw new Error("no process of workerd");
-}
-
-// In MiB.
-function memory(id, field) {
-  const [, kib] = readFileSync(`/proc/${id}/status`, "utf8").match(new RegExp(`^${field}:\\s+(\\d+) kB`, "m"));
-  return Math.round(kib / 1024);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { cpuTime, memory, workerdsOf } from "./process.js";
+import { cpuTime, memory, workerdsOf } from "../process.js";
 import { startWorker } from "./worker.js";
 
 const FORM = "application/x-www-form-urlencoded";

@@ -1,9 +1,9 @@
 // The function of examples/lambda under cargo-lambda, which serves Lambda's Runtime API to it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../port.js";
 
 const manifest = fileURLToPath(new URL("../../examples/lambda/Cargo.toml", import.meta.url));
 
@@ -74,13 +74,4 @@ function eachLine(stream, take) {
     rest = lines.pop();
     lines.forEach(take);
   });
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }

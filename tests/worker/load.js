@@ -8,8 +8,8 @@ import { createServer } from "node:http";
 import autocannon from "autocannon";
 
 import { median } from "../../benches/js/measure.js";
+import { cpuTime, workerdsOf } from "../process.js";
 import { CREDENTIALS, REGION } from "./front.js";
-import { cpuTime, workerdsOf } from "./process.js";
 import { startWorker } from "./worker.js";
 
 // In s, so that ticks of 10 ms do not matter.
