@@ -10,76 +10,77 @@ use crate::input::Form;
 
 /// Turns a posted web form into the JSON event of an AWS Lambda function.
 ///
-/// A body is taken byte for byte: from the argument, or else from standard input, where a line
-/// feed at the end belongs to it (printf '%s' sends none).
+/// Reads the body byte for byte, from the argument or from standard input. A line feed at the end
+/// is part of the body; printf '%s' sends none.
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(name = "formevent", version, after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The body, such as 'name=Ada&note='; standard input when left out or '-'
+    /// The body, such as 'name=Ada&note='; leave it out or pass '-' to read standard input
     pub(crate) body: Option<OsString>,
 
-    /// Print the object of pairs alone, not the event
+    /// Print only the object of pairs, without the event around it
     #[arg(long, conflicts_with_all = ["header", "stage", "source_ip", "user_agent", "extra"])]
     pub(crate) pairs: bool,
 
-    /// How the body is split into pairs
+    /// How to split the body into pairs
     #[arg(long, value_enum, default_value_t)]
     rules: Rules,
 
-    /// Decode '+' and %XX
+    /// Percent-decode keys and values: '+' becomes a space, %XX a byte
     #[arg(long)]
     decode: bool,
 
-    /// What is written for a name that comes more than once
+    /// What to write for a key that occurs more than once
     #[arg(long, value_enum, default_value_t)]
     duplicates: Duplicates,
 
-    /// Refuse bytes that are not UTF-8 instead of writing U+FFFD
+    /// Refuse a body that is not UTF-8 instead of replacing invalid bytes with U+FFFD
     #[arg(long)]
     strict_utf8: bool,
 
-    /// Refuse a body of more bytes
+    /// Refuse bodies longer than N bytes
     #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
     pub(crate) max_bytes: usize,
 
-    /// Refuse a body of more pairs
+    /// Refuse bodies with more than N pairs
     #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
     max_pairs: usize,
 
-    /// Refuse to write more bytes of JSON for a body
+    /// Refuse bodies whose JSON is longer than N bytes
     #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
     max_output: usize,
 
-    /// A header of the event, 'Name: value'; may be given again
+    /// Add a header to the event, 'Name: value'; repeat the option for more
     #[arg(long, value_name = "HEADER", allow_hyphen_values = true, value_parser = header)]
     header: Vec<(String, String)>,
 
-    /// The event's stage
+    /// Set the stage of the event
     #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     stage: String,
 
-    /// The event's source address
+    /// Set the source address of the event
     #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     source_ip: String,
 
-    /// The event's user agent
+    /// Set the user agent of the event
     #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     user_agent: String,
 
-    /// An extra member of the event, name=value; may be given again
+    /// Add a member to the event, name=value; repeat the option for more
     #[arg(long, value_name = "MEMBER", allow_hyphen_values = true, value_parser = extra)]
     extra: Vec<(String, String)>,
 
-    /// Name what is dropped, as JSON lines on standard error
+    /// Report each dropped segment as a line of JSON on standard error
     #[arg(long)]
     pub(crate) dropped: bool,
 
-    /// The body comes in base64, as HTTP APIs deliver it
+    /// Decode the body from base64, the form in which HTTP APIs deliver it
     #[arg(long)]
     pub(crate) base64: bool,
 
-    /// Each line of standard input is a body: one line of JSON for each, null for one that fails
+    /// Read a body from each line of standard input and print a line for it: its JSON, or null if
+    /// the body is bad
     #[arg(long, conflicts_with = "body")]
     pub(crate) lines: bool,
 }
@@ -91,41 +92,50 @@ Examples:
   formevent --header 'Host: api.example.com' --stage prod --dropped 'a=1&b'
   formevent --lines --base64 <captured.txt >events.jsonl
 
-Exit status: 0; 1 for bad input, with a message on standard error; 2 for bad usage.";
+Exit status:
+  0  every body was converted
+  1  a body was bad, or reading or writing failed; standard error has the message
+  2  the command line was wrong";
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Rules {
-    /// A pair has exactly one '=' and a key before it; the rest is dropped
+    /// A pair has exactly one '=' and a key before it; drop every other segment
     #[default]
     Template,
-    /// The URL Standard's: split at the first '=', nothing is dropped
+    /// Split each segment at the first '=', as the URL Standard does; drop nothing
     Whatwg,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Duplicates {
-    /// The name again for each pair
+    /// The key again for each pair
     #[default]
     Keep,
-    /// The first value
+    /// The key once, with its first value
     First,
-    /// The last value
+    /// The key once, with its last value
     Last,
-    /// An array of all values
+    /// The key once, with an array of all its values
     Group,
 }
 
 impl Args {
-    /// The arguments of this process; on bad usage it ends here, with 2.
-    pub(crate) fn of_process() -> Args {
-        let args = Args::parse();
-        if let Err(error) = args.event(b"").to_json() {
-            // No body yet: without one, only an extra member's name can be wrong.
-            if matches!(error, formevent::Error::MemberExists { .. }) {
-                Args::command().error(ErrorKind::ValueValidation, error).exit();
+    /// Parses the arguments of this process. The error may also be the help or the version that
+    /// the user asked for.
+    pub(crate) fn of_process() -> Result<Args, clap::Error> {
+        let args = Args::try_parse()?;
+        // Without a body and without limits, only the name of an extra member can be wrong.
+        match args.event(b"").options(formevent::Options::new()).to_json() {
+            Err(error @ formevent::Error::MemberExists { .. }) => {
+                Err(Args::command().error(ErrorKind::ValueValidation, message(&error)))
             }
+            _ => Ok(args),
         }
-        args
+    }
+
+    /// Whether the user asked for reports on standard error.
+    pub(crate) fn reports(&self) -> bool {
+        self.dropped
     }
 
     pub(crate) fn options(&self) -> formevent::Options {
@@ -147,11 +157,11 @@ impl Args {
             .max_output(self.max_output)
     }
 
-    /// How a body stands in the input; the most that is read decodes to no less than allowed.
+    /// How to read a body. The base64 of every body that `max_bytes` allows is read whole.
     pub(crate) fn form(&self) -> Form {
-        let most =
+        let max =
             if self.base64 { self.max_bytes.div_ceil(3).saturating_mul(4) } else { self.max_bytes };
-        Form { skip_space: self.base64, most }
+        Form { skip_space: self.base64, max }
     }
 
     pub(crate) fn event<'a>(&'a self, body: &'a [u8]) -> Event<'a> {
@@ -165,7 +175,32 @@ impl Args {
     }
 }
 
-/// Without the blanks around it.
+/// Returns the text of `error`, naming the flag of the command line where the library's own text
+/// names a method.
+pub(crate) fn message(error: &formevent::Error) -> String {
+    use formevent::Error;
+
+    match error {
+        Error::TooManyBytes { max } => format!("the body is longer than --max-bytes {max} allows"),
+        Error::TooManyPairs { max, offset } => format!(
+            "the body has more pairs than --max-pairs {max} allows: the first one too many is at \
+             byte offset {offset}"
+        ),
+        Error::TooMuchOutput { max, offset } => format!(
+            "the JSON is longer than --max-output {max} allows: it exceeds the limit at byte \
+             offset {offset} of the body"
+        ),
+        // The command line is UTF-8, so only the body can be anything else.
+        Error::InvalidUtf8 { offset, .. } => format!(
+            "the body is not UTF-8 at byte offset {offset}, and --strict-utf8 refuses such bytes"
+        ),
+        Error::MemberExists { name } => format!(
+            "--extra '{name}=…' names a member that the event has already; choose another name"
+        ),
+        _ => error.to_string(),
+    }
+}
+
 fn trim(text: &str) -> String {
     text.trim_matches([' ', '\t']).to_owned()
 }
@@ -173,14 +208,14 @@ fn trim(text: &str) -> String {
 fn header(text: &str) -> Result<(String, String), String> {
     match text.split_once(':') {
         Some((name, value)) if !trim(name).is_empty() => Ok((trim(name), trim(value))),
-        _ => Err("a header is 'Name: value'".to_owned()),
+        _ => Err("write a header as 'Name: value'".to_owned()),
     }
 }
 
 fn extra(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("an extra member is name=value".to_owned()),
+        _ => Err("write an extra member as name=value".to_owned()),
     }
 }
 

@@ -1,27 +1,27 @@
-//! Bodies from standard input: the whole of it, or one a line.
+//! Reads bodies from standard input: all of it as one body, or a body per line.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// How a body stands in the input.
+/// How to read a body.
 #[derive(Clone, Copy)]
 pub(crate) struct Form {
-    /// White space does not count, as in base64.
+    /// Whether to skip white space, as in base64.
     pub(crate) skip_space: bool,
-    /// The most bytes that are read of a body, white space aside.
-    pub(crate) most: usize,
+    /// How many bytes of a body to read, not counting skipped white space.
+    pub(crate) max: usize,
 }
 
-/// A body as far as it was read.
+/// How much of a body was read.
 pub(crate) enum Input {
     Whole,
-    /// There was more than the most.
+    /// The body is longer than [`Form::max`].
     Cut,
 }
 
 impl Form {
-    /// Appends `part` to `body` up to the most: whether there was more.
+    /// Appends `part` to `body` up to `max` bytes, and returns whether `part` had more.
     fn append(self, body: &mut Vec<u8>, part: &[u8]) -> bool {
-        let room = self.most.saturating_sub(body.len());
+        let room = self.max.saturating_sub(body.len());
         if self.skip_space {
             let mut symbols = part.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
             body.extend(symbols.by_ref().take(room));
@@ -33,7 +33,7 @@ impl Form {
     }
 }
 
-/// Reads all of `input` into `body`, or the most and little more.
+/// Reads all of `input` into `body`, or stops soon after `form.max` bytes.
 pub(crate) fn read(input: impl Read, body: &mut Vec<u8>, form: Form) -> io::Result<Input> {
     let mut input = BufReader::with_capacity(1 << 16, input);
     loop {
@@ -51,17 +51,17 @@ pub(crate) fn read(input: impl Read, body: &mut Vec<u8>, form: Form) -> io::Resu
     }
 }
 
-/// Reads the next line of `input` into `line`, without the line feed (or carriage return and line
-/// feed) at its end; with it comes how many bytes were read. Of a line with more than the most the
-/// rest is passed over. `None` at the end of input.
+/// Reads the next line of `input` into `line`, without the line feed or CRLF at its end, and skips
+/// the rest of a line that is too long. Also returns how many bytes it consumed; `None` at the end
+/// of input.
 pub(crate) fn read_line(
     input: &mut impl BufRead,
     line: &mut Vec<u8>,
     form: Form,
 ) -> io::Result<Option<(Input, u64)>> {
     line.clear();
-    // A carriage return may follow the most.
-    let long = Form { most: form.most.saturating_add(1), ..form };
+    // One byte more, for the carriage return after a line of `form.max` bytes.
+    let long = Form { max: form.max.saturating_add(1), ..form };
     let (mut cut, mut read) = (false, 0);
     loop {
         let available = match input.fill_buf() {
@@ -83,7 +83,7 @@ pub(crate) fn read_line(
             if end.is_some() && !cut && line.last() == Some(&b'\r') {
                 line.pop();
             }
-            let whole = !cut && line.len() <= form.most;
+            let whole = !cut && line.len() <= form.max;
             return Ok(Some((if whole { Input::Whole } else { Input::Cut }, read)));
         }
     }
@@ -93,12 +93,12 @@ pub(crate) fn read_line(
 mod tests {
     use super::*;
 
-    /// The lines of `text` as read through a buffer of `capacity` bytes.
+    /// Reads the lines of `text` through a buffer of `capacity` bytes.
     fn lines(text: &[u8], form: Form, capacity: usize) -> Vec<String> {
         let mut input = BufReader::with_capacity(capacity, text);
         let (mut line, mut lines, mut total) = (Vec::new(), Vec::new(), 0);
         while let Some((cut, read)) = read_line(&mut input, &mut line, form).unwrap() {
-            assert!(line.len() <= form.most.saturating_add(1));
+            assert!(line.len() <= form.max.saturating_add(1));
             total += read;
             lines.push(match cut {
                 Input::Whole => String::from_utf8_lossy(&line).into_owned(),
@@ -110,9 +110,9 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_at_line_feeds_whatever_the_buffer_holds() {
+    fn lines_end_at_line_feeds_with_a_buffer_of_any_size() {
         for capacity in 1..20 {
-            let read = |text: &[u8], most| lines(text, Form { skip_space: false, most }, capacity);
+            let read = |text: &[u8], max| lines(text, Form { skip_space: false, max }, capacity);
             assert_eq!(read(b"", 9), Vec::<String>::new());
             assert_eq!(read(b"\n", 9), [""]);
             assert_eq!(read(b"a=1\nb=2", 9), ["a=1", "b=2"]);
@@ -124,16 +124,16 @@ mod tests {
             );
             assert_eq!(read(b"a=\n", usize::MAX), ["a="]);
 
-            let skip = |text: &[u8], most| lines(text, Form { skip_space: true, most }, capacity);
+            let skip = |text: &[u8], max| lines(text, Form { skip_space: true, max }, capacity);
             assert_eq!(skip(b" Y T\t0 x \r\nYQ==\nYT0xM   \n", 4), ["YT0x", "YQ==", "(cut)"]);
         }
     }
 
     #[test]
-    fn a_whole_input_is_read_to_the_most() {
-        let read = |skip_space, most| {
+    fn a_whole_input_is_read_up_to_the_limit() {
+        let read = |skip_space, max| {
             let mut body = Vec::new();
-            let input = read(&b"a = 1\n"[..], &mut body, Form { skip_space, most }).unwrap();
+            let input = read(&b"a = 1\n"[..], &mut body, Form { skip_space, max }).unwrap();
             (matches!(input, Input::Whole), String::from_utf8(body).unwrap())
         };
         assert_eq!(read(false, usize::MAX), (true, "a = 1\n".to_owned()));

@@ -1,89 +1,128 @@
-//! The command `formevent`: a body in, its event out.
+//! The command `formevent`: reads a body, prints its event.
 
 mod args;
 mod input;
+mod notes;
+mod stdio;
 
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, IsTerminal, Write};
+use std::fmt;
+use std::io::{self, BufReader, BufWriter, Write};
 use std::process::ExitCode;
 
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{DecodeError, Engine};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use args::Args;
 use input::Input;
+use notes::Notes;
+
+/// Why the command stops early.
+enum Failure {
+    Read(io::Error),
+    Write(io::Error),
+    Report(io::Error),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Read(error) => write!(f, "cannot read standard input: {error}"),
+            Failure::Write(error) => write!(f, "cannot write to standard output: {error}"),
+            Failure::Report(error) => write!(f, "cannot write to standard error: {error}"),
+        }
+    }
+}
 
 fn main() -> ExitCode {
-    let args = Args::of_process();
-    let done = if args.lines { convert_lines(&args) } else { convert_one(&args) };
-    match done {
-        Ok(code) => code,
-        // Nobody reads on: for a filter that is the end, not a failure.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error.to_string());
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// A message on standard error. Where that is closed there is nobody to tell.
-fn complain(message: &str) {
-    let _ = writeln!(io::stderr(), "formevent: {message}");
-}
-
-fn convert_one(args: &Args) -> io::Result<ExitCode> {
-    let mut body = Vec::new();
-    let input = match &args.body {
-        Some(text) if text != "-" => input::read(text.as_encoded_bytes(), &mut body, args.form())?,
-        _ => input::read(io::stdin().lock(), &mut body, args.form())?,
+    let mut bad_body = false;
+    let end = match Args::of_process() {
+        Ok(args) if args.lines => convert_lines(&args, &mut bad_body),
+        Ok(args) => convert_one(&args, &mut bad_body),
+        Err(error) if error.use_stderr() => error.exit(),
+        // The user asked for the help or the version.
+        Err(text) => stdio::stdout().and_then(|_| text.print()).map_err(Failure::Write),
     };
-    let mut json = Vec::new();
-    if let Err(message) = convert(args, &input, &mut body, &mut json) {
-        complain(&message);
-        return Ok(ExitCode::FAILURE);
-    }
-    if args.dropped {
-        report_dropped(args, &body, None);
+    let failed = match end {
+        Ok(()) => false,
+        // The reader of standard output has left: a filter ends, and has not failed.
+        Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => false,
+        Err(failure) => {
+            // If this fails too, nobody is left to tell.
+            let _ = writeln!(io::stderr(), "formevent: {failure}");
+            true
+        }
+    };
+    if failed || bad_body { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn convert_one(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
+    let mut notes = notes::open(args, ProgressBar::hidden()).map_err(Failure::Report)?;
+    let (mut body, mut json) = (Vec::new(), Vec::new());
+    let input = match &args.body {
+        Some(text) if text != "-" => input::read(text.as_encoded_bytes(), &mut body, args.form()),
+        _ => stdio::stdin().and_then(|stdin| input::read(stdin, &mut body, args.form())),
+    };
+    let input = input.map_err(Failure::Read)?;
+    let converted = convert(args, &input, &mut body, &mut json);
+    *bad_body = converted.is_err();
+    tell(&mut notes, args, converted, &body, None)
+        .and_then(|()| notes.flush())
+        .map_err(Failure::Report)?;
+    if *bad_body {
+        return Ok(());
     }
     json.push(b'\n');
-    io::stdout().lock().write_all(&json)?;
-    Ok(ExitCode::SUCCESS)
+    stdio::stdout().and_then(|mut stdout| stdout.write_all(&json)).map_err(Failure::Write)
 }
 
-fn convert_lines(args: &Args) -> io::Result<ExitCode> {
-    let progress = progress();
-    let mut stdin = BufReader::with_capacity(1 << 16, io::stdin().lock());
-    let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+fn convert_lines(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
+    let bar = notes::bar();
+    let mut notes = notes::open(args, bar.clone()).map_err(Failure::Report)?;
+    let stdin = stdio::stdin().map_err(Failure::Read)?;
+    let mut stdin = BufReader::with_capacity(1 << 16, stdin);
+    let stdout = stdio::stdout().map_err(Failure::Write)?;
+    let mut stdout = BufWriter::with_capacity(1 << 16, stdout);
     let (mut body, mut json) = (Vec::new(), Vec::new());
-    let mut code = ExitCode::SUCCESS;
     for line in 1_u64.. {
         if !stdin.buffer().contains(&b'\n') {
-            // The rest of the line may be long in coming: whoever reads on has all there is.
-            stdout.flush()?;
+            // The next read may wait, or find the end: hold nothing back until then.
+            notes.flush().map_err(Failure::Report)?;
+            stdout.flush().map_err(Failure::Write)?;
         }
-        let Some((input, read)) = input::read_line(&mut stdin, &mut body, args.form())? else {
-            break;
-        };
+        let input = input::read_line(&mut stdin, &mut body, args.form()).map_err(Failure::Read)?;
+        let Some((input, read)) = input else { break };
         json.clear();
-        if let Err(message) = convert(args, &input, &mut body, &mut json) {
-            progress.suspend(|| complain(&format!("line {line}: {message}")));
+        let converted = convert(args, &input, &mut body, &mut json);
+        if converted.is_err() {
+            *bad_body = true;
             json.extend_from_slice(b"null");
-            code = ExitCode::FAILURE;
-        } else if args.dropped {
-            progress.suspend(|| report_dropped(args, &body, Some(line)));
         }
+        tell(&mut notes, args, converted, &body, Some(line)).map_err(Failure::Report)?;
         json.push(b'\n');
-        stdout.write_all(&json)?;
-        progress.inc(read);
+        stdout.write_all(&json).map_err(Failure::Write)?;
+        bar.inc(read);
     }
-    stdout.flush()?;
-    progress.finish_and_clear();
-    Ok(code)
+    bar.finish_and_clear();
+    Ok(())
 }
 
-/// Appends the JSON of `body`, from which base64 is taken off, to `json`, or says what was wrong
+/// Writes the reports on a body, or the message if it is bad.
+fn tell(
+    notes: &mut Notes,
+    args: &Args,
+    converted: Result<(), String>,
+    body: &[u8],
+    line: Option<u64>,
+) -> io::Result<()> {
+    match (converted, line) {
+        (Ok(()), _) => notes::report(notes, args, body, line),
+        (Err(message), Some(line)) => writeln!(notes, "formevent: line {line}: {message}"),
+        (Err(message), None) => writeln!(notes, "formevent: {message}"),
+    }
+}
+
+/// Decodes `body` if it is base64, and appends its JSON to `json`. On an error, returns the message
 /// and appends nothing.
 fn convert(
     args: &Args,
@@ -92,7 +131,7 @@ fn convert(
     json: &mut Vec<u8>,
 ) -> Result<(), String> {
     if let Input::Cut = input {
-        return Err(formevent::Error::TooManyBytes { max: args.max_bytes }.to_string());
+        return Err(args::message(&formevent::Error::TooManyBytes { max: args.max_bytes }));
     }
     if args.base64 {
         *body = decode_base64(body)?;
@@ -102,35 +141,17 @@ fn convert(
     } else {
         args.event(body).write_json(json)
     };
-    written.map_err(|error| error.to_string())
+    written.map_err(|error| args::message(&error))
 }
 
-/// Names on standard error what `body` drops. Where that is closed there is nobody to tell.
-fn report_dropped(args: &Args, body: &[u8], line: Option<u64>) {
-    let mut stderr = BufWriter::new(io::stderr().lock());
-    let mut text = Vec::new();
-    for dropped in args.options().dropped(body) {
-        text.clear();
-        formevent::write_string(dropped.text, &mut text);
-        let written = write!(stderr, "{{\"offset\":{},\"text\":", dropped.offset)
-            .and_then(|()| stderr.write_all(&text))
-            .and_then(|()| write!(stderr, ",\"reason\":\"{}\"", dropped.reason))
-            .and_then(|()| line.map_or(Ok(()), |line| write!(stderr, ",\"line\":{line}")))
-            .and_then(|()| stderr.write_all(b"}\n"));
-        if written.is_err() {
-            return;
-        }
-    }
-}
-
-/// The alphabet of RFC 4648, section 4, with padding or without.
+/// Decodes the alphabet of RFC 4648, section 4, with or without padding.
 fn decode_base64(symbols: &[u8]) -> Result<Vec<u8>, String> {
     const BASE64: GeneralPurpose = GeneralPurpose::new(
         &base64::alphabet::STANDARD,
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
     );
     BASE64.decode(symbols).map_err(|error| {
-        let (offset, allowed) = match error {
+        let (offset, expected) = match error {
             DecodeError::InvalidByte(at, _) => (at, "A-Z, a-z, 0-9, + and /, then = as padding"),
             DecodeError::InvalidLastSymbol { offset, .. } => (offset, "no bits past the last byte"),
             DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => {
@@ -138,37 +159,8 @@ fn decode_base64(symbols: &[u8]) -> Result<Vec<u8>, String> {
             }
         };
         format!(
-            "the body is not base64 at byte offset {offset}, white space not counted: allowed are \
-             {allowed}"
+            "the body is not base64 at byte offset {offset}, not counting white space: expected \
+             {expected}"
         )
     })
-}
-
-/// A bar over the bytes of standard input, or where its length is not known a count; hidden where
-/// there is no terminal to show it or JSON goes to that terminal.
-fn progress() -> ProgressBar {
-    if io::stdout().is_terminal() || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    match stdin_len() {
-        Some(len) => ProgressBar::new(len)
-            .with_style(style("{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go")),
-        None => ProgressBar::new_spinner().with_style(style("{spinner} {bytes}, {bytes_per_sec}")),
-    }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
-}
-
-/// The length of standard input in bytes, where it is a file.
-fn stdin_len() -> Option<u64> {
-    #[cfg(unix)]
-    let stdin = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned();
-    #[cfg(windows)]
-    let stdin = std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned();
-    #[cfg(not(any(unix, windows)))]
-    let stdin: io::Result<File> = Err(io::ErrorKind::Unsupported.into());
-    let metadata = File::from(stdin.ok()?).metadata().ok()?;
-    metadata.is_file().then_some(metadata.len())
 }

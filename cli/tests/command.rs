@@ -1,11 +1,11 @@
-//! The command on its real binary: what it prints where, how it ends, and that it streams.
+//! Runs the binary: its output, its messages, its exit status, and that it streams.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, PipeWriter, Write};
 use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin_cmd;
 
-/// What `formevent` with `args` and `input` prints on standard output and on standard error, and
+/// Runs `formevent` with `args` and `input`, and returns its standard output, its standard error and
 /// its exit status.
 fn formevent(args: &[&str], input: impl Into<Vec<u8>>) -> (String, String, i32) {
     let output = cargo_bin_cmd!("formevent").args(args).write_stdin(input).output().unwrap();
@@ -13,20 +13,20 @@ fn formevent(args: &[&str], input: impl Into<Vec<u8>>) -> (String, String, i32) 
     (text(output.stdout), text(output.stderr), output.status.code().unwrap())
 }
 
-/// As [`formevent`], for what succeeds without a word on standard error.
+/// Like [`formevent`], for a run that succeeds and leaves standard error empty.
 fn printed(args: &[&str], input: impl Into<Vec<u8>>) -> String {
     let (stdout, stderr, code) = formevent(args, input);
     assert_eq!((&*stderr, code), ("", 0));
     stdout
 }
 
-/// A running command with pipes on all sides.
-fn start(args: &[&str]) -> Child {
+/// Starts the command with a pipe as standard input.
+fn start(args: &[&str], stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> Child {
     Command::new(cargo_bin_cmd!("formevent").get_program())
         .args(args)
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(stdout)
+        .stderr(stderr)
         .spawn()
         .unwrap()
 }
@@ -50,7 +50,7 @@ fn an_argument_or_standard_input_becomes_the_event_on_one_line() {
 }
 
 #[test]
-fn every_option_is_taken() {
+fn every_option_has_its_effect() {
     let pairs = |args: &[&str], body: &str| printed(&[&["--pairs"], args].concat(), body);
     assert_eq!(pairs(&[], "a=%20+&b&a=2"), "{\"a\":\"%20+\",\"a\":\"2\"}\n");
     assert_eq!(pairs(&["--decode"], "a=%20+"), "{\"a\":\"  \"}\n");
@@ -98,7 +98,7 @@ fn every_option_is_taken() {
 }
 
 #[test]
-fn dropped_segments_are_named_on_standard_error() {
+fn dropped_segments_are_reported_on_standard_error() {
     let (stdout, stderr, code) = formevent(&["--pairs", "--dropped"], "a=1&b&c=\"=&=d&&\"\\");
     assert_eq!((&*stdout, code), ("{\"a\":\"1\"}\n", 0));
     assert_eq!(
@@ -138,7 +138,7 @@ fn base64_is_decoded_first() {
         let (stdout, stderr, code) = formevent(&["--base64"], text);
         assert_eq!((&*stdout, code), ("", 1));
         let message =
-            format!("formevent: the body is not base64 at byte offset {offset}, white space not ");
+            format!("formevent: the body is not base64 at byte offset {offset}, not counting ");
         assert!(stderr.starts_with(&message), "{text}: {stderr}");
     }
     // The limit is on the body, not on its base64.
@@ -161,14 +161,15 @@ fn each_line_is_a_body() {
     assert_eq!((&*stdout, code), ("{\"a\":\"1\"}\nnull\n{\"c\":\"3\"}\n", 1));
     assert_eq!(
         stderr,
-        "formevent: line 2: the body is not UTF-8 at byte offset 2: strict_utf8 allows no other bytes\n"
+        "formevent: line 2: the body is not UTF-8 at byte offset 2, and --strict-utf8 refuses such \
+         bytes\n"
     );
 
     let limited = ["--lines", "--pairs", "--max-bytes", "5"];
     let (stdout, stderr, code) =
         formevent(&limited, "a=123\r\na=1234\na=12345678901234567890\nb=2");
     assert_eq!((&*stdout, code), ("{\"a\":\"123\"}\nnull\nnull\n{\"b\":\"2\"}\n", 1));
-    assert!(stderr.starts_with("formevent: line 2: the body is too long: max_bytes allows 5,"));
+    assert!(stderr.starts_with("formevent: line 2: the body is longer than --max-bytes 5"));
 
     let base64 = ["--lines", "--base64", "--pairs", "--max-bytes", "5"];
     let (stdout, stderr, code) =
@@ -178,13 +179,13 @@ fn each_line_is_a_body() {
 }
 
 #[test]
-fn lines_come_out_while_more_are_awaited() {
-    let mut child = start(&["--lines", "--pairs"]);
+fn each_line_is_answered_before_the_next_one_comes() {
+    let mut child = start(&["--lines", "--pairs"], Stdio::piped(), Stdio::null());
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     for (text, json) in [
         ("a=1\n", "{\"a\":\"1\"}\n"),
-        // The beginning of a line is no reason to hold the one before it back.
+        // The beginning of the next line does not hold this one back.
         ("b=2\nc=", "{\"b\":\"2\"}\n"),
         ("3\nd", "{\"c\":\"3\"}\n"),
     ] {
@@ -200,26 +201,34 @@ fn lines_come_out_while_more_are_awaited() {
 #[test]
 fn bad_input_ends_with_1_and_prints_nothing_on_standard_output() {
     for (args, message) in [
+        (&["--max-bytes", "6"][..], "the body is longer than --max-bytes 6 allows"),
         (
-            &["--max-bytes", "6"][..],
-            "too long: max_bytes allows 6, the first byte too many is at byte offset 6",
+            &["--max-pairs", "1"],
+            "the body has more pairs than --max-pairs 1 allows: the first one too many is at byte \
+             offset 4",
         ),
-        (&["--max-pairs", "1"], "max_pairs allows 1, the first too many is at byte offset 4"),
-        (&["--max-output", "80"], "max_output allows 80 bytes, passed at byte offset 7"),
-        (&["--pairs", "--max-output", "16"], "max_output allows 16 bytes"),
+        (
+            &["--max-output", "80"],
+            "the JSON is longer than --max-output 80 allows: it exceeds the limit at byte offset 7 \
+             of the body",
+        ),
+        (
+            &["--pairs", "--max-output", "16"],
+            "the JSON is longer than --max-output 16 allows: it exceeds the limit at byte offset 7 \
+             of the body",
+        ),
     ] {
         for (body, input) in [(&["a=1&b=2"][..], ""), (&[], "a=1&b=2")] {
             let (stdout, stderr, code) = formevent(&[args, body].concat(), input);
-            assert_eq!((&*stdout, code), ("", 1), "{args:?}");
-            assert!(stderr.starts_with("formevent: ") && stderr.contains(message), "{stderr}");
-            assert_eq!(stderr.lines().count(), 1);
+            let expected = format!("formevent: {message}\n");
+            assert_eq!((&*stdout, &*stderr, code), ("", &*expected, 1), "{args:?}");
         }
     }
-    // More than the limit is not read.
+    // The command does not read past the limit.
     for (args, input) in
         [(&["--max-bytes", "10"][..], "a=123456789"), (&["--max-bytes", "3", "--base64"], "YT0xMg")]
     {
-        let mut child = start(args);
+        let mut child = start(args, Stdio::null(), Stdio::null());
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(input.as_bytes()).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(1));
@@ -250,24 +259,59 @@ fn bad_usage_ends_with_2() {
     }
     let (_, stderr, _) = formevent(&["--rules", "mine"], "");
     assert!(stderr.contains("[possible values: template, whatwg]"));
+
+    // A limit does not hide the mistake.
+    let (stdout, stderr, code) =
+        formevent(&["--max-output", "20", "--extra", "stage=x", "a=1"], "");
+    assert_eq!((&*stdout, code), ("", 2));
+    assert!(stderr.starts_with("error: --extra 'stage=…' names a member"), "{stderr}");
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
-    let mut child = start(&["--lines"]);
+fn help_and_version_are_no_errors() {
+    assert!(printed(&["--help"], "").contains("\nUsage: formevent [OPTIONS] [BODY]\n"));
+    let version = format!("formevent {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(printed(&["--version"], ""), version);
+}
+
+/// The end of a pipe that nobody reads.
+fn closed_pipe() -> PipeWriter {
+    let (_, writer) = std::io::pipe().unwrap();
+    writer
+}
+
+#[test]
+fn a_closed_pipe_ends_the_command() {
+    let run = |args: &[&str], stdin: &str| {
+        let mut child = start(args, closed_pipe(), Stdio::piped());
+        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (String::from_utf8(output.stderr).unwrap(), output.status.code().unwrap())
+    };
+    assert_eq!(run(&["--lines"], "a=1\nb=2\n"), (String::new(), 0));
+    assert_eq!(run(&["a=1"], ""), (String::new(), 0));
+
+    // It does not hide an earlier error.
+    let (stderr, code) = run(&["--lines", "--max-pairs", "1"], "a=1&b=2\nc=3\n");
+    assert!(stderr.starts_with("formevent: line 1: the body has more pairs"), "{stderr}");
+    assert_eq!(code, 1);
+
+    // It ends the command although there is more to read.
+    let mut child = start(&["--lines"], closed_pipe(), Stdio::null());
     let mut stdin = child.stdin.take().unwrap();
-    drop(child.stdout.take());
-    // Whoever writes here may find the pipe closed in turn.
     while stdin.write_all(&b"a=1&b=2\n".repeat(1_000)).is_ok() {}
     assert!(child.wait().unwrap().success());
-    let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    assert_eq!(stderr, "");
+}
 
-    // Nor is a standard error that nobody reads.
-    let mut child = start(&["--pairs", "--dropped", "a=1&b"]);
-    drop(child.stderr.take());
-    assert!(child.wait_with_output().unwrap().status.success());
+#[test]
+fn a_report_that_nobody_reads_is_an_error() {
+    for (args, input) in
+        [(&["--pairs", "--dropped"][..], "a=1&b"), (&["--lines", "--dropped"], "a=1&b\n")]
+    {
+        let mut child = start(args, Stdio::null(), closed_pipe());
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{args:?}");
+    }
 }
 
 #[cfg(unix)]

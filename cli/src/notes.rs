@@ -1,0 +1,117 @@
+//! Everything the command says on standard error.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::Args;
+use crate::stdio;
+
+/// Messages and reports, buffered because each write makes the progress bar draw itself again.
+pub(crate) type Notes = BufWriter<Stderr>;
+
+/// Standard error, shared with the progress bar.
+pub(crate) struct Stderr {
+    bar: ProgressBar,
+    /// Set if the user asked for reports: only then is a failed write an error.
+    reports: Option<Box<dyn Write>>,
+}
+
+impl Write for Stderr {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.bar.suspend(|| {
+            if let Some(reports) = &mut self.reports {
+                return reports.write(text);
+            }
+            let _ = io::stderr().write_all(text);
+            Ok(text.len())
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Opens standard error for `args`, beside `bar`.
+pub(crate) fn open(args: &Args, bar: ProgressBar) -> io::Result<Notes> {
+    let reports: Option<Box<dyn Write>> =
+        if args.reports() { Some(Box::new(stdio::stderr()?)) } else { None };
+    Ok(BufWriter::with_capacity(1 << 16, Stderr { bar, reports }))
+}
+
+/// Writes the reports on `body` that `args` ask for; `line` is its line of standard input.
+pub(crate) fn report(
+    notes: &mut Notes,
+    args: &Args,
+    body: &[u8],
+    line: Option<u64>,
+) -> io::Result<()> {
+    if args.dropped {
+        for dropped in args.options().dropped(body) {
+            Report::new()
+                .number("offset", dropped.offset as u64)
+                .text("text", dropped.text)
+                .text("reason", dropped.reason.to_string().as_bytes())
+                .end(line, notes)?;
+        }
+    }
+    Ok(())
+}
+
+/// A report: a JSON object on a line of its own.
+struct Report {
+    json: Vec<u8>,
+}
+
+impl Report {
+    fn new() -> Report {
+        Report { json: b"{".to_vec() }
+    }
+
+    fn number(mut self, name: &str, number: u64) -> Report {
+        self.name(name);
+        self.json.extend_from_slice(number.to_string().as_bytes());
+        self
+    }
+
+    fn text(mut self, name: &str, text: &[u8]) -> Report {
+        self.name(name);
+        formevent::write_string(text, &mut self.json);
+        self
+    }
+
+    fn name(&mut self, name: &str) {
+        if self.json.len() > 1 {
+            self.json.push(b',');
+        }
+        formevent::write_string(name.as_bytes(), &mut self.json);
+        self.json.push(b':');
+    }
+
+    fn end(self, line: Option<u64>, notes: &mut Notes) -> io::Result<()> {
+        let mut report = match line {
+            Some(line) => self.number("line", line),
+            None => self,
+        };
+        report.json.extend_from_slice(b"}\n");
+        notes.write_all(&report.json)
+    }
+}
+
+/// Returns a bar over the bytes of standard input, or a count if the length is unknown. It is
+/// hidden if standard error is no terminal, or if that terminal also gets the JSON.
+pub(crate) fn bar() -> ProgressBar {
+    if io::stdout().is_terminal() || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    match stdio::stdin_len() {
+        Some(len) => ProgressBar::new(len)
+            .with_style(style("{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go")),
+        None => ProgressBar::new_spinner().with_style(style("{spinner} {bytes}, {bytes_per_sec}")),
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

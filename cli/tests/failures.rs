@@ -1,0 +1,116 @@
+//! The command when reading or writing fails, with the devices of Linux that fail on purpose.
+#![cfg(target_os = "linux")]
+
+mod shell;
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
+
+/// Runs `script` and returns its standard output, its standard error and its exit status.
+fn run(script: &str) -> (String, String, i32) {
+    let output = shell::run(script);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+}
+
+#[test]
+fn a_lost_report_is_an_error() {
+    for script in [
+        "formevent --dropped 'a=1&b' 2>/dev/full",
+        "formevent --dropped 'a=1&b' 2>&-",
+        "formevent --dropped 'a=1&b' 2</dev/null",
+        "printf 'a=1&b' | formevent --lines --dropped 2>/dev/full >/dev/null",
+        // The first failure comes long before the last line.
+        "yes 'a=1&b' | head -n 20000 | formevent --lines --dropped 2>/dev/full >/dev/null",
+    ] {
+        assert_eq!(run(script), (String::new(), String::new(), 1), "{script}");
+    }
+    // Without a report, nothing is lost.
+    assert_eq!(run("formevent --pairs --dropped a=1 2>/dev/full").2, 0);
+}
+
+#[test]
+fn a_lost_message_leaves_the_other_lines_alone() {
+    for stderr in ["2>/dev/full", "2>&-"] {
+        let script = "printf 'a=1\nb=2&c=3\nd=4' | formevent --lines --pairs --max-pairs 1";
+        let expected = "{\"a\":\"1\"}\nnull\n{\"d\":\"4\"}\n".to_owned();
+        assert_eq!(run(&format!("{script} {stderr}")), (expected, String::new(), 1));
+    }
+}
+
+#[test]
+fn lost_output_is_an_error() {
+    for command in ["formevent a=1", "echo a=1 | formevent --lines"] {
+        for (stdout, reason) in [
+            (">/dev/full", "No space left on device (os error 28)"),
+            (">&-", "it is closed"),
+            ("1</dev/null", "Bad file descriptor (os error 9)"),
+        ] {
+            let script = format!("{command} {stdout}");
+            let message = format!("formevent: cannot write to standard output: {reason}\n");
+            assert_eq!(run(&script), (String::new(), message, 1), "{script}");
+        }
+    }
+    for script in ["formevent --help >/dev/full", "formevent --version >&-"] {
+        let (_, stderr, code) = run(script);
+        assert!(stderr.starts_with("formevent: cannot write to standard output: "), "{stderr}");
+        assert_eq!(code, 1);
+    }
+}
+
+#[test]
+fn input_that_cannot_be_read_is_an_error() {
+    for command in ["formevent", "formevent -", "formevent --lines"] {
+        for (stdin, reason) in [
+            ("<&-", "it is closed"),
+            ("0>/dev/null", "Bad file descriptor (os error 9)"),
+            ("</", "Is a directory (os error 21)"),
+        ] {
+            let message = format!("formevent: cannot read standard input: {reason}\n");
+            let script = format!("{command} {stdin}");
+            assert_eq!(run(&script), (String::new(), message, 1), "{script}");
+        }
+    }
+    // An argument needs no standard input.
+    assert_eq!(run("formevent --pairs a=1 <&-"), ("{\"a\":\"1\"}\n".to_owned(), String::new(), 0));
+}
+
+/// Runs `formevent --lines --dropped` on `input` with a terminal as standard error, and returns
+/// what the terminal gets.
+fn on_a_terminal(input: &str) -> String {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let stderr = ioctl_tiocgptpeer(&terminal, OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    let mut child = Command::new(cargo_bin_cmd!("formevent").get_program())
+        .args(["--lines", "--dropped"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(stderr)
+        .spawn()
+        .unwrap();
+    let reader = std::thread::spawn(move || {
+        let (mut terminal, mut text) = (File::from(terminal), Vec::new());
+        // Linux reports the end of a terminal as an error.
+        terminal.read_to_end(&mut text).unwrap_err();
+        String::from_utf8(text).unwrap()
+    });
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    reader.join().unwrap()
+}
+
+#[test]
+fn the_progress_bar_is_not_drawn_for_each_line() {
+    const LINES: usize = 50_000;
+    for (line, reports) in [("a=1\n", 0), ("a=1&b\n", LINES)] {
+        let text = on_a_terminal(&line.repeat(LINES));
+        assert_eq!(text.matches(r#""reason":"no-equals""#).count(), reports);
+        let escapes = text.matches('\x1b').count();
+        assert!(0 < escapes && escapes < LINES / 5, "{line:?}: {escapes} escapes");
+    }
+}
