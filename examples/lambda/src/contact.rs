@@ -1,16 +1,16 @@
-//! A contact form, and what is wrong with it.
+//! A contact form and its problems.
 
 use formevent::EventBuf;
 use serde::Serialize;
 
-/// The most characters of each field.
+// The limits are in characters.
 const MAX_NAME: usize = 200;
-/// No mail server takes a longer address: RFC 5321, section 4.5.3.1.3, less the two brackets.
+/// The longest address that mail servers accept: RFC 5321, section 4.5.3.1.3, without the brackets.
 const MAX_EMAIL: usize = 254;
 const MAX_MESSAGE: usize = 10_000;
 const MAX_TOPIC: usize = 100;
 
-/// A form as it is stored: whatever was sent, and beside it what is wrong with it.
+/// A form as the store keeps it: everything the sender filled in, and its problems.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Contact {
@@ -23,7 +23,7 @@ pub(crate) struct Contact {
 }
 
 impl Contact {
-    /// The form in `event`; with `decode`, its values are still as they were posted.
+    /// Reads the form in `event`. Pass `decode` if its values are still percent-encoded.
     pub(crate) fn new(request_id: &str, event: &EventBuf, decode: bool) -> Contact {
         let text = |value: &str| {
             if decode { formevent::decode(value.as_bytes()).into_owned() } else { value.to_owned() }
@@ -37,7 +37,7 @@ impl Contact {
             }
             check_length(field, &value, max, &mut problems);
             for value in values.map(text) {
-                problems.push(format!("{field} came again, as {value:?}"));
+                problems.push(format!("{field} occurs again, as {value:?}"));
             }
             value
         };
@@ -45,7 +45,7 @@ impl Contact {
         let email = one("email", MAX_EMAIL);
         let message = one("message", MAX_MESSAGE);
         if !email.trim().is_empty() && !is_address(&email) {
-            problems.push("email is not of the form `somebody@somewhere`".to_owned());
+            problems.push("email does not look like `somebody@somewhere`".to_owned());
         }
         let topics: Vec<String> = event.get_all("topic").map(text).collect();
         for topic in &topics {
@@ -62,7 +62,7 @@ fn check_length(field: &str, value: &str, max: usize, problems: &mut Vec<String>
     }
 }
 
-/// One `@` with something on both sides. Whether mail arrives, only a mail can tell.
+/// Checks for one `@` with text on both sides. Only a mail can tell whether mail arrives.
 fn is_address(email: &str) -> bool {
     let sides: Vec<&str> = email.split('@').map(str::trim).collect();
     matches!(sides[..], [user, host] if !user.is_empty() && !host.is_empty())
@@ -105,7 +105,7 @@ mod tests {
     fn names_the_problems() {
         assert_eq!(
             contact("name=+%E3%80%80&email=&email=a").problems,
-            ["name is blank", "email is blank", "email came again, as \"a\"", "message is blank",]
+            ["name is blank", "email is blank", "email occurs again, as \"a\"", "message is blank",]
         );
         for (email, good) in
             [("a@b", true), ("a", false), ("@b", false), ("a@+", false), ("a@b@c", false)]
@@ -125,6 +125,6 @@ mod tests {
         assert_eq!(form(200).problems, [topic]);
         let long = form(201);
         assert_eq!(long.problems, ["name has 201 characters; at most 200 are allowed", topic]);
-        assert_eq!(long.name.chars().count(), 201, "all of it is kept");
+        assert_eq!(long.name.chars().count(), 201, "a long value is kept whole");
     }
 }

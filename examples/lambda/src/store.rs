@@ -1,4 +1,4 @@
-//! Where the forms go: a file with a line of JSON for each, or standard output.
+//! Stores each form as a line of JSON, in a file or on standard output.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
@@ -11,19 +11,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::contact::Contact;
 
-/// What became of a form: the function's result.
+/// The function's result.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub(crate) enum Answer {
     Stored,
-    /// It was there already.
+    /// The form was stored before.
     Duplicate,
 }
 
 /// Keeps each form once, by its request id.
 pub(crate) enum Store {
     File(Lines),
-    /// With the ids that this instance wrote; nobody else's can be known.
+    /// Holds the ids that this instance wrote. It cannot know those of other instances.
     Stdout(HashSet<String>),
 }
 
@@ -36,7 +36,7 @@ impl Store {
         Store::Stdout(HashSet::new())
     }
 
-    /// Writes the form, unless it is there. After an error the same form can be added again.
+    /// Stores the form unless it is stored already. After an error you can add the same form again.
     pub(crate) fn add(&mut self, contact: &Contact) -> io::Result<Answer> {
         let id = &contact.request_id;
         let mut line = serde_json::to_vec(contact)?;
@@ -53,19 +53,22 @@ impl Store {
     }
 }
 
+/// Adds the setting and the path to `error`.
 fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("CONTACTS_FILE={}: {error}", path.display()))
 }
 
-/// A file of whole lines, to which other instances may add too. It may be truncated, and another file
-/// may take its place: what counts is what is at the path when a form comes.
+/// A file of whole lines that other instances may add to. Anybody may truncate or replace it, so the
+/// file at the path is looked at again for each form.
 pub(crate) struct Lines {
     path: PathBuf,
-    /// The file that was read. It stays open, so that no other gets its inode.
+    /// The file that was read. It stays open so that no other file gets its inode.
     read: Handle,
-    /// Up to where it was read, the last line up to there, and the ids.
+    /// The length of the part that was read.
     end: u64,
+    /// The last line of that part.
     last: Vec<u8>,
+    /// The ids in that part.
     known: HashSet<String>,
 }
 
@@ -82,14 +85,14 @@ impl Lines {
         let answer = if self.known.contains(id) {
             Answer::Duplicate
         } else {
-            // The id becomes known when the line is read again, so a write that fails needs no care.
+            // `catch_up` learns the id from the file, so a failed write leaves nothing to undo here.
             file.write_all(line)?;
             Answer::Stored
         };
-        // For a duplicate too: who wrote it may have ended before this.
+        // A duplicate needs this too: its writer may have died before its own `sync_data`.
         if let Err(error) = file.sync_data() {
             if answer == Answer::Stored {
-                // It may never reach the disk, so nobody is to find it.
+                // The line may never reach the disk, so no instance may find it.
                 file.set_len(self.end)?;
             }
             return Err(error);
@@ -97,12 +100,13 @@ impl Lines {
         Ok(answer)
     }
 
-    /// The file at the path, locked until it is dropped. Ids of another file are forgotten.
+    /// Opens the file at the path and locks it until the handle is dropped. Forgets the old ids if
+    /// it is another file than before.
     fn lock(&mut self) -> io::Result<Handle> {
         loop {
             let locked = open(&self.path)?;
             locked.as_file().lock()?;
-            // While this waited for the lock, another file may have taken its place.
+            // Another file may have replaced it during the wait for the lock.
             let read = open(&self.path)?;
             if read != locked {
                 continue;
@@ -115,10 +119,11 @@ impl Lines {
         }
     }
 
-    /// Reads what was added since, and cuts off a line without its line feed: somebody ended in the
-    /// middle of it. Its form was never reported as stored, so Lambda brings it again.
+    /// Reads the lines added since the last call. Cuts off a line without a line feed, whose writer
+    /// died halfway: that instance never reported the form as stored, so Lambda sends it again.
     ///
-    /// The length alone would not tell that a file was truncated: others may have added to it since.
+    /// To notice truncation, compares the last line read, not the length: other instances may have
+    /// added to the file since.
     fn catch_up(&mut self, file: &File) -> io::Result<()> {
         let mut lines = BufReader::new(file);
         let mut line = Vec::new();
@@ -133,7 +138,7 @@ impl Lines {
             if !line.ends_with(b"\n") {
                 return file.set_len(self.end);
             }
-            // A line that somebody put there by hand may have no id.
+            // A line that somebody wrote by hand may have no id.
             if let Ok(Stored { request_id }) = serde_json::from_slice(&line) {
                 self.known.insert(request_id);
             }
@@ -144,7 +149,7 @@ impl Lines {
         Ok(())
     }
 
-    /// As if nothing had been read.
+    /// Makes the next `catch_up` read the file from the start.
     fn forget(&mut self) {
         self.end = 0;
         self.last.clear();
@@ -152,12 +157,12 @@ impl Lines {
     }
 }
 
-/// The file at `path`, which is made if there is none.
+/// Opens the file at `path`, and creates it if there is none.
 fn open(path: &Path) -> io::Result<Handle> {
     Handle::from_file(OpenOptions::new().read(true).append(true).create(true).open(path)?)
 }
 
-/// What is read of a line.
+/// The part of a stored line that matters for finding duplicates.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Stored {
@@ -171,7 +176,7 @@ mod tests {
 
     use super::*;
 
-    /// An empty file's path.
+    /// Creates an empty file and returns its path.
     fn empty(test: &str) -> PathBuf {
         let name = format!("contact-form-{}-{test}.jsonl", std::process::id());
         let path = std::env::temp_dir().join(name);
@@ -184,7 +189,7 @@ mod tests {
         Contact::new(id, &serde_json::from_str(event).unwrap(), true)
     }
 
-    /// The ids in the file, all of whose lines have to be whole.
+    /// Reads the ids in the file, and checks that every line is whole.
     fn ids(path: &Path) -> Vec<String> {
         let text = fs::read_to_string(path).unwrap();
         assert!(text.ends_with('\n'), "{text}");
@@ -253,7 +258,7 @@ mod tests {
         store.add(&contact("2")).unwrap();
         let whole = fs::read(&path).unwrap();
         let second = whole.iter().position(|&byte| byte == b'\n').unwrap() + 1;
-        // At every place, in the middle of a character and just before the line feed too.
+        // Cut at every byte, also inside a character and just before the line feed.
         for end in second + 1..whole.len() {
             fs::write(&path, &whole[..end]).unwrap();
             let mut store = Store::open(&path).unwrap();
@@ -265,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn lets_other_lines_be() {
+    fn leaves_lines_of_others_alone() {
         let path = empty("foreign");
         fs::write(&path, "# by hand\n\n{\"requestId\":\"1\"}\n").unwrap();
         let mut store = Store::open(&path).unwrap();
@@ -277,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_a_file_that_was_moved_away() {
+    fn starts_a_new_file_after_a_move() {
         let (path, old) = (empty("moved"), empty("moved-old"));
         let mut store = Store::open(&path).unwrap();
         store.add(&contact("1")).unwrap();
@@ -288,7 +293,7 @@ mod tests {
         assert_eq!(store.add(&contact("3")).unwrap(), Answer::Duplicate);
         assert_eq!(ids(&old), ["1", "2"]);
         assert_eq!(ids(&path), ["3", "2"]);
-        // It comes back over the other, which ends in the same way.
+        // Move it back over the new file, which ends with the same line.
         fs::rename(&old, &path).unwrap();
         assert_eq!(store.add(&contact("1")).unwrap(), Answer::Duplicate);
         assert_eq!(store.add(&contact("3")).unwrap(), Answer::Stored);
@@ -297,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn makes_a_removed_file_anew() {
+    fn starts_a_new_file_after_a_removal() {
         let path = empty("removed");
         let mut store = Store::open(&path).unwrap();
         store.add(&contact("1")).unwrap();
@@ -305,7 +310,7 @@ mod tests {
         assert_eq!(store.add(&contact("1")).unwrap(), Answer::Stored);
         assert_eq!(store.add(&contact("2")).unwrap(), Answer::Stored);
         assert_eq!(store.add(&contact("2")).unwrap(), Answer::Duplicate);
-        // One that ends in the same way, and would get the same inode if that were free.
+        // A file that ends with the same line, and would get the same inode if that were free.
         let whole = fs::read_to_string(&path).unwrap();
         fs::remove_file(&path).unwrap();
         fs::write(&path, whole.replacen("\"1\"", "\"3\"", 1)).unwrap();
@@ -316,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn names_a_file_that_cannot_be_made() {
+    fn names_a_file_that_cannot_be_created() {
         let folder = empty("folder");
         fs::remove_file(&folder).unwrap();
         let path = folder.join("contacts.jsonl");
@@ -335,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn goes_by_what_is_left_of_a_truncated_file() {
+    fn reads_the_rest_of_a_truncated_file() {
         let path = empty("truncated");
         let mut store = Store::open(&path).unwrap();
         store.add(&contact("1")).unwrap();
@@ -355,21 +360,21 @@ mod tests {
     }
 
     #[test]
-    fn notices_truncation_behind_what_came_after_it() {
+    fn notices_truncation_of_a_file_that_grew_again() {
         let path = empty("refilled");
         let mut others = Store::open(&path).unwrap();
         for id in ["1", "2", "3", "4", "5"] {
             others.add(&contact(id)).unwrap();
         }
         let five = fs::read(&path).unwrap();
-        // The second line in the same place as theirs, and not.
+        // The second line ends where theirs does ("b"), or does not ("bb").
         for (torn, second) in (0..40).flat_map(|torn| [(torn, "b"), (torn, "bb")]) {
             fs::write(&path, "").unwrap();
             let mut store = Store::open(&path).unwrap();
             store.add(&contact("a")).unwrap();
             store.add(&contact(second)).unwrap();
             assert_eq!(store.add(&contact(second)).unwrap(), Answer::Duplicate);
-            // Longer than what was read of it, at first with a whole line at its end and then not.
+            // The file is longer than the part read before; from `torn` 1 on its last line is torn.
             fs::write(&path, &five[..five.len() - torn]).unwrap();
             let fifth = if torn == 0 { Answer::Duplicate } else { Answer::Stored };
             assert_eq!(store.add(&contact("5")).unwrap(), fifth);
@@ -381,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_for_no_file_that_was_moved_away() {
+    fn never_writes_to_a_file_that_was_moved_away() {
         const FORMS: usize = 200;
         let path = empty("rotated");
         let mut moved = Vec::new();
@@ -397,7 +402,7 @@ mod tests {
                 }
             };
             let instances: Vec<_> = (0..4).map(|number| scope.spawn(instance(number))).collect();
-            // Who holds the lock has the file for itself: what is moved then gets no further line.
+            // A file that is moved under the lock must get no further line.
             loop {
                 let last = instances.iter().all(thread::ScopedJoinHandle::is_finished);
                 let file = OpenOptions::new().append(true).create(true).open(&path).unwrap();
