@@ -1,11 +1,11 @@
-//! The function behind the form: the event comes in, as the type it is.
+//! The function behind the form, which receives the event.
 //!
 //! `cargo run -q --example gateway | cargo run -q --example function`
 
-use formevent::EventBuf;
+use formevent::ReceivedEvent;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let event: EventBuf = serde_json::from_reader(std::io::stdin())?;
+    let event: ReceivedEvent = serde_json::from_reader(std::io::stdin())?;
     println!("request {}", event.extra("requestId").unwrap_or("without an id"));
     println!("from {} by {}", event.source_ip, event.header("user-agent").unwrap_or("nobody"));
     println!("name: {}", event.get("name").ok_or("the form has no name")?);

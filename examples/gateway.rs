@@ -1,6 +1,6 @@
-//! The gateway's place: a request comes in, the event for the function goes out.
+//! Takes the gateway's place: turns a request into the event for the function.
 //!
-//! `cargo run --example gateway` prints the event of a request of its own.
+//! `cargo run --example gateway` prints the event of a sample request.
 
 use formevent::{Duplicates, Error, Event, Options};
 use http::{Request, StatusCode, header};
@@ -12,8 +12,8 @@ const OPTIONS: Options = Options::new()
     .max_pairs(1_000)
     .max_output(1_000_000);
 
-/// Writes the event of a posted form to `event`, a buffer that a server keeps between requests, or
-/// says what to answer instead.
+/// Writes the event of a posted form to `event`, a buffer that a server reuses. On an error returns the
+/// response to send.
 fn handle(
     request: &Request<Vec<u8>>,
     peer: &str,
@@ -25,7 +25,7 @@ fn handle(
     if !media_type.is_some_and(|it| {
         it.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
     }) {
-        let message = "the body has to be application/x-www-form-urlencoded".to_owned();
+        let message = "the body must be application/x-www-form-urlencoded".to_owned();
         return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     event.clear();
@@ -36,7 +36,7 @@ fn handle(
         .source_ip(peer)
         .user_agent(text(header::USER_AGENT))
         .extra("requestId", request_id)
-        .write_json(event)
+        .append_to_vec(event)
         .map_err(|error| match error {
             Error::TooManyPairs { .. } | Error::TooMuchOutput { .. } => {
                 (StatusCode::PAYLOAD_TOO_LARGE, error.to_string())
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         )?;
     let mut event = Vec::new();
     match handle(&request, "192.0.2.1", "d3b0", &mut event) {
-        // Here the function is invoked, with `X-Amz-Invocation-Type: Event`.
+        // Invoke the function here, with `X-Amz-Invocation-Type: Event`.
         Ok(()) => println!("{}", String::from_utf8(event)?),
         Err((status, message)) => println!("{status}: {message}"),
     }

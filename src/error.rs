@@ -1,95 +1,85 @@
-//! What can go wrong: which rule, where, and what was allowed.
+//! Errors: what was wrong, where, and what is allowed.
 
 use core::fmt;
 
 use alloc::collections::TryReserveError;
 use alloc::string::String;
 
-use crate::{Dropped, Reason};
+use crate::names::Escaped;
 
-/// Why there is no JSON: what was wrong, where, and what was allowed.
+/// Why a body was refused.
 ///
-/// The template's rules by themselves never fail; an error comes only from what the caller asked
-/// for: a limit, strict UTF-8, or an extra member; and where memory cannot be had.
+/// The template's rules never fail by themselves. You get an error only if a limit that you set is
+/// exceeded, if you asked for strict UTF-8, if you named an extra member twice, or if memory runs
+/// out.
 ///
 /// # Examples
 ///
 /// ```
 /// use formevent::{Error, Options};
 ///
-/// let error = Options::new().max_pairs(1).to_json(b"a=1&b=2").unwrap_err();
+/// let error = Options::new().max_pairs(1).to_string("a=1&b=2").unwrap_err();
 /// assert_eq!(error, Error::TooManyPairs { max: 1, offset: 4 });
-/// assert_eq!(
-///     error.to_string(),
-///     "too many pairs: max_pairs allows 1, the first too many is at byte offset 4 of the body"
-/// );
+/// assert_eq!(error.to_string(), "pair at byte offset 4 exceeds max_pairs (1)");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The body is longer than [`Options::max_bytes`](crate::Options::max_bytes) allows.
+    /// The body is longer than [`Options::max_bytes`](crate::Options::max_bytes).
     TooManyBytes {
-        /// The limit in bytes, and so the offset of the first byte too many.
+        /// The limit in bytes, which is also the offset of the first byte beyond it.
         max: usize,
     },
-    /// The body has more pairs than [`Options::max_pairs`](crate::Options::max_pairs) allows.
+    /// The body has more pairs than [`Options::max_pairs`](crate::Options::max_pairs).
     TooManyPairs {
         /// The limit.
         max: usize,
-        /// Where in the body the first pair too many begins, in bytes.
+        /// The offset in the body, in bytes, of the first pair beyond it.
         offset: usize,
     },
-    /// The JSON is longer than [`Options::max_output`](crate::Options::max_output) allows.
+    /// The JSON is longer than [`Options::max_output`](crate::Options::max_output).
     TooMuchOutput {
         /// The limit in bytes.
         max: usize,
-        /// Where in the body the pair begins that was being written when the JSON grew past the
-        /// limit, in bytes; the body's length if it was none of them.
+        /// The offset in the body, in bytes, of the pair that exceeded it: 0 if the headers did, the
+        /// body's length if the members after the pairs did.
         offset: usize,
     },
-    /// Bytes that are not UTF-8, and
-    /// [`Options::strict_utf8`](crate::Options::strict_utf8) was asked for.
+    /// The input is not UTF-8, and [`Options::utf8`](crate::Options::utf8) is
+    /// [`Utf8::Strict`](crate::Utf8::Strict).
     InvalidUtf8 {
-        /// What the bytes are in.
-        part: Part,
-        /// Where in that part, as it was given, the first bytes begin that are not UTF-8; of a
-        /// `%XX` it is the `%`.
+        /// Which input.
+        input: Input,
+        /// The offset of the first invalid byte in that input, in bytes. If a `%XX` encodes the
+        /// byte, the offset of the `%`.
         offset: usize,
     },
-    /// A [dropped segment](crate::Dropped), where the caller takes none: the library itself never
-    /// returns it, `?` makes it of a [segment](crate::segments).
-    Dropped {
-        /// Where the segment begins in the body, in bytes.
-        offset: usize,
-        /// Why it is no pair.
-        reason: Reason,
-    },
-    /// An [extra member](crate::Event::extra) has a name that the event already has.
+    /// An [extra member](crate::Event::extra) has the name of another member.
     MemberExists {
         /// The name.
         name: String,
     },
-    /// More of the body than [`Stream::max_held`](crate::Stream::max_held) allows has to be held
-    /// back.
+    /// A [`Transcoder`](crate::Transcoder) would have to buffer more than
+    /// [`Options::max_held`](crate::Options::max_held).
     TooMuchHeld {
         /// The limit in bytes.
         max: usize,
-        /// Where in the body that begins which is held back, in bytes.
+        /// The offset in the body, in bytes, of the segment that exceeded it.
         offset: usize,
     },
-    /// There is no memory for what has to be allocated.
+    /// An allocation failed.
     OutOfMemory,
 }
 
 impl Error {
-    /// Where it is, in bytes: in the body, or for [`Error::InvalidUtf8`] in its
-    /// [`Part`]. `None` for [`Error::MemberExists`] and [`Error::OutOfMemory`].
+    /// The byte offset of the error: in the body, or for [`Error::InvalidUtf8`] in its [`Input`].
+    /// `None` for [`Error::MemberExists`] and [`Error::OutOfMemory`].
     ///
     /// # Examples
     ///
     /// ```
-    /// let strict = formevent::Options::new().strict_utf8(true);
-    /// assert_eq!(strict.to_json(b"a=1&b=\xFF").unwrap_err().offset(), Some(6));
+    /// let options = formevent::Options::new().max_output(10);
+    /// assert_eq!(options.to_string("a=1&b=2").unwrap_err().offset(), Some(4));
     /// ```
     pub const fn offset(&self) -> Option<usize> {
         match *self {
@@ -97,7 +87,6 @@ impl Error {
             Error::TooManyPairs { offset, .. }
             | Error::TooMuchOutput { offset, .. }
             | Error::InvalidUtf8 { offset, .. }
-            | Error::Dropped { offset, .. }
             | Error::TooMuchHeld { offset, .. } => Some(offset),
             Error::MemberExists { .. } | Error::OutOfMemory => None,
         }
@@ -107,42 +96,28 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::TooManyBytes { max } => write!(
-                f,
-                "the body is too long: max_bytes allows {max}, the first byte too many is at byte \
-                 offset {max}"
-            ),
-            Error::TooManyPairs { max, offset } => write!(
-                f,
-                "too many pairs: max_pairs allows {max}, the first too many is at byte offset \
-                 {offset} of the body"
-            ),
+            Error::TooManyBytes { max } => {
+                write!(f, "body exceeds max_bytes at byte offset {max} ({max} bytes)")
+            }
+            Error::TooManyPairs { max, offset } => {
+                write!(f, "pair at byte offset {offset} exceeds max_pairs ({max})")
+            }
             Error::TooMuchOutput { max, offset } => write!(
                 f,
-                "the JSON is too long: max_output allows {max} bytes, passed at byte offset \
-                 {offset} of the body"
+                "JSON exceeds max_output ({max} bytes) at byte offset {offset} of the body"
             ),
-            Error::InvalidUtf8 { part, offset } => {
-                write!(
-                    f,
-                    "{part} is not UTF-8 at byte offset {offset}: strict_utf8 allows no other bytes"
-                )
+            Error::InvalidUtf8 { input, offset } => {
+                write!(f, "{input} is not UTF-8 at byte offset {offset}, and utf8 is strict")
             }
-            Error::Dropped { offset, reason } => write!(
-                f,
-                "the segment at byte offset {offset} of the body is no pair: {}",
-                reason.because()
-            ),
             Error::MemberExists { name } => write!(
                 f,
-                "the event already has a member `{name}`: an extra member needs a name of its own"
+                "extra member `{}` has the name of another member; names must be unique",
+                Escaped(name.as_bytes())
             ),
-            Error::TooMuchHeld { max, offset } => write!(
-                f,
-                "too much has to be held back: max_held allows {max} bytes, passed by what begins \
-                 at byte offset {offset} of the body"
-            ),
-            Error::OutOfMemory => f.write_str("there is no memory for what has to be allocated"),
+            Error::TooMuchHeld { max, offset } => {
+                write!(f, "segment at byte offset {offset} exceeds max_held ({max} bytes)")
+            }
+            Error::OutOfMemory => f.write_str("out of memory"),
         }
     }
 }
@@ -155,41 +130,47 @@ impl From<TryReserveError> for Error {
     }
 }
 
-impl From<Dropped<'_>> for Error {
-    fn from(dropped: Dropped<'_>) -> Self {
-        Error::Dropped { offset: dropped.offset, reason: dropped.reason }
+#[cfg(feature = "std")]
+impl From<Error> for std::io::Error {
+    /// Gives the error the kind `OutOfMemory` or `InvalidData`.
+    fn from(error: Error) -> Self {
+        let kind = match error {
+            Error::OutOfMemory => std::io::ErrorKind::OutOfMemory,
+            _ => std::io::ErrorKind::InvalidData,
+        };
+        std::io::Error::new(kind, error)
     }
 }
 
-/// What the bytes were in that are not UTF-8.
+/// The input that is not UTF-8.
 ///
 /// # Examples
 ///
 /// ```
-/// use formevent::{Error, Event, Options, Part};
+/// use formevent::{Error, Event, Input, Options, Utf8};
 ///
-/// let event = Event::new(b"a=1")
-///     .options(Options::new().strict_utf8(true))
+/// let event = Event::new("a=1")
+///     .options(Options::new().utf8(Utf8::Strict))
 ///     .header("Host", "api.example.com")
 ///     .header("X-Name", b"Ren\xE9");
 /// assert_eq!(
-///     event.to_json(),
-///     Err(Error::InvalidUtf8 { part: Part::HeaderValue { index: 1 }, offset: 3 })
+///     event.to_string(),
+///     Err(Error::InvalidUtf8 { input: Input::HeaderValue { index: 1 }, offset: 3 })
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Part {
+pub enum Input {
     /// The body.
     Body,
     /// The name of a header.
     HeaderName {
-        /// Which one, from 0, in the order given.
+        /// The header's position, from 0.
         index: usize,
     },
     /// The value of a header.
     HeaderValue {
-        /// Which one, from 0, in the order given.
+        /// The header's position, from 0.
         index: usize,
     },
     /// The stage.
@@ -200,27 +181,27 @@ pub enum Part {
     UserAgent,
     /// The name of an extra member.
     ExtraName {
-        /// Which one, from 0, in the order given.
+        /// The member's position, from 0.
         index: usize,
     },
     /// The value of an extra member.
     ExtraValue {
-        /// Which one, from 0, in the order given.
+        /// The member's position, from 0.
         index: usize,
     },
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Part::Body => f.write_str("the body"),
-            Part::HeaderName { index } => write!(f, "the name of header {index} (from 0)"),
-            Part::HeaderValue { index } => write!(f, "the value of header {index} (from 0)"),
-            Part::Stage => f.write_str("stage"),
-            Part::SourceIp => f.write_str("sourceIp"),
-            Part::UserAgent => f.write_str("userAgent"),
-            Part::ExtraName { index } => write!(f, "the name of extra member {index} (from 0)"),
-            Part::ExtraValue { index } => write!(f, "the value of extra member {index} (from 0)"),
+            Input::Body => f.write_str("body"),
+            Input::HeaderName { index } => write!(f, "name of header {index} (from 0)"),
+            Input::HeaderValue { index } => write!(f, "value of header {index} (from 0)"),
+            Input::Stage => f.write_str("stage"),
+            Input::SourceIp => f.write_str("sourceIp"),
+            Input::UserAgent => f.write_str("userAgent"),
+            Input::ExtraName { index } => write!(f, "name of extra member {index} (from 0)"),
+            Input::ExtraValue { index } => write!(f, "value of extra member {index} (from 0)"),
         }
     }
 }

@@ -2,14 +2,17 @@
 
 use core::fmt;
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::decode::{lossy, owned};
-use crate::json::Writer;
-use crate::members::{Member, Members};
-use crate::pairs::Readable;
-use crate::{Dropped, Error, Options, Part, json, object};
+use crate::buffer::push;
+use crate::json::{self, Writer};
+use crate::keys::sort_texts;
+use crate::name_values::{NameValue, NameValues};
+use crate::split::{ByteString, Dropped};
+use crate::utf8::{lossy, owned};
+use crate::{Error, Input, Options, object};
 
 /// The members that every event has, in the order they are written.
 pub(crate) const HEADERS: &str = "headers";
@@ -19,32 +22,32 @@ pub(crate) const SOURCE_IP: &str = "sourceIp";
 pub(crate) const USER_AGENT: &str = "userAgent";
 pub(crate) const MEMBERS: [&str; 5] = [HEADERS, QUERYSTRING, STAGE, SOURCE_IP, USER_AGENT];
 
-/// The JSON event of a posted form, as the function behind it receives it:
-/// `{"headers":{…},"querystring":{…},"stage":"…","sourceIp":"…","userAgent":"…"}`, then the
+/// The JSON event of a posted form, as your function receives it:
+/// `{"headers":{…},"querystring":{…},"stage":"…","sourceIp":"…","userAgent":"…"}`, then your
 /// [extra](Self::extra) members.
 ///
-/// The pairs of the body stand in `querystring`: the template calls it so. Every string may be
-/// given as text or as bytes; bytes that are not UTF-8 are repaired, or refused, as
-/// [`Options::strict_utf8`] says, and all are escaped alike. The strings stay where they are; a list
-/// allocates where there are more than 16 headers or 2 extra members.
+/// `querystring` holds the pairs of the body; the name is the template's. Every string may be text or
+/// bytes. Invalid UTF-8 is replaced or refused as [`Options::utf8`] says, and everything is escaped
+/// alike.
 ///
-/// With the feature `serde` it implements `Serialize`, which gives the same bytes through
-/// `serde_json`, and the same errors. The direct way is faster, and leaves nothing behind on an
-/// error, which a serializer that has begun to write cannot; with
-/// [`Options::max_output`] `Serialize` writes the JSON once more to measure it.
+/// An event borrows its strings. It allocates only for more than 16 headers or 1 extra member.
+///
+/// With the feature `serde` it implements `Serialize`, with the same JSON and the same errors. The
+/// methods here are faster, and an error leaves no partial output, which a serializer cannot undo.
+/// With [`Options::max_output`] `Serialize` writes the JSON twice, once to measure it.
 ///
 /// # Examples
 ///
 /// ```
 /// use formevent::Event;
 ///
-/// let event = Event::new(b"name=Ada&note=")
+/// let event = Event::new("name=Ada&note=")
 ///     .header("Host", "api.example.com")
 ///     .stage("prod")
 ///     .source_ip("192.0.2.1")
 ///     .user_agent("curl/8.5.0");
 /// assert_eq!(
-///     event.to_json()?,
+///     event.to_string()?,
 ///     concat!(
 ///         r#"{"headers":{"Host":"api.example.com"},"querystring":{"name":"Ada","note":""},"#,
 ///         r#""stage":"prod","sourceIp":"192.0.2.1","userAgent":"curl/8.5.0"}"#
@@ -53,50 +56,71 @@ pub(crate) const MEMBERS: [&str; 5] = [HEADERS, QUERYSTRING, STAGE, SOURCE_IP, U
 /// # Ok::<(), formevent::Error>(())
 /// ```
 #[derive(Clone)]
+#[must_use = "each setter returns the changed event"]
 pub struct Event<'a> {
     pub(crate) body: &'a [u8],
     pub(crate) options: Options,
-    pub(crate) headers: Members<'a, 16>,
+    pub(crate) headers: NameValues<'a, 16>,
     stage: &'a [u8],
     source_ip: &'a [u8],
     user_agent: &'a [u8],
-    extra: Members<'a, 2>,
+    extra: NameValues<'a, 2>,
+}
+
+/// A header for [`Event::headers`]: a pair of references, or a reference to a pair.
+///
+/// You need not implement it: items of an `&http::HeaderMap`, of an `&[(String, String)]` and of a
+/// `&HashMap<String, String>` all do.
+pub trait Header<'a> {
+    /// The header's name and its value.
+    fn name_value(self) -> (&'a [u8], &'a [u8]);
+}
+
+impl<'a, N: AsRef<[u8]> + ?Sized, V: AsRef<[u8]> + ?Sized> Header<'a> for (&'a N, &'a V) {
+    fn name_value(self) -> (&'a [u8], &'a [u8]) {
+        (self.0.as_ref(), self.1.as_ref())
+    }
+}
+
+impl<'a, N: AsRef<[u8]>, V: AsRef<[u8]>> Header<'a> for &'a (N, V) {
+    fn name_value(self) -> (&'a [u8], &'a [u8]) {
+        (self.0.as_ref(), self.1.as_ref())
+    }
 }
 
 impl<'a> Event<'a> {
-    /// The event of `body` with nothing else in it: no headers, the other members empty, and
-    /// [`Options::new`].
+    /// An event of `body` alone: no headers, the other members empty, and [`Options::new`].
     ///
     /// # Examples
     ///
     /// ```
     /// assert_eq!(
-    ///     formevent::Event::new(b"").to_json()?,
+    ///     formevent::Event::new("").to_string()?,
     ///     r#"{"headers":{},"querystring":{},"stage":"","sourceIp":"","userAgent":""}"#
     /// );
     /// # Ok::<(), formevent::Error>(())
     /// ```
-    pub const fn new(body: &'a [u8]) -> Self {
+    pub fn new(body: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         Event {
-            body,
+            body: body.as_ref(),
             options: Options::new(),
-            headers: Members::new(),
+            headers: NameValues::new(),
             stage: b"",
             source_ip: b"",
             user_agent: b"",
-            extra: Members::new(),
+            extra: NameValues::new(),
         }
     }
 
-    /// How the body becomes the object of pairs, and the limits.
+    /// Sets how to convert the body, and the limits.
     ///
     /// # Examples
     ///
     /// ```
     /// use formevent::{Event, Options};
     ///
-    /// let event = Event::new(b"q=a%26b").options(Options::new().decode(true).max_output(1_000_000));
-    /// assert!(event.to_json()?.contains(r#""querystring":{"q":"a&b"}"#));
+    /// let event = Event::new("q=a%26b").options(Options::new().decode(true).max_output(1_000_000));
+    /// assert!(event.to_string()?.contains(r#""querystring":{"q":"a&b"}"#));
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub const fn options(mut self, options: Options) -> Self {
@@ -104,13 +128,13 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// One more header. Order, case and repeats stay as given.
+    /// Adds a header. Order, case and repeats stay as you give them.
     ///
     /// # Examples
     ///
     /// ```
-    /// let event = formevent::Event::new(b"").header("Via", "a").header("via", "b");
-    /// assert!(event.to_json()?.starts_with(r#"{"headers":{"Via":"a","via":"b"},"#));
+    /// let event = formevent::Event::new("").header("Via", "a").header("via", "b");
+    /// assert!(event.to_string()?.starts_with(r#"{"headers":{"Via":"a","via":"b"},"#));
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub fn header(
@@ -122,41 +146,42 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// More headers, such as a whole `http::HeaderMap`.
+    /// Adds headers: an `&http::HeaderMap`, a slice of pairs, a reference to a map.
     ///
     /// # Examples
     ///
     /// ```
     /// use formevent::Event;
+    /// use std::collections::HashMap;
     ///
-    /// let mut headers = http::HeaderMap::new();
-    /// headers.insert("host", "api.example.com".parse()?);
-    /// let json = Event::new(b"a=1").headers(&headers).to_json()?;
+    /// let mut map = http::HeaderMap::new();
+    /// map.insert("host", "api.example.com".parse()?);
+    /// let json = Event::new("a=1").headers(&map).to_string()?;
     /// assert!(json.starts_with(r#"{"headers":{"host":"api.example.com"},"#));
     ///
-    /// let pairs = [("Host".to_string(), "api.example.com".to_string())];
-    /// let json = Event::new(b"a=1").headers(pairs.iter().map(|(name, value)| (name, value))).to_json()?;
+    /// let list = [("Host".to_string(), "api.example.com".to_string())];
+    /// let json = Event::new("a=1").headers(&list).to_string()?;
     /// assert!(json.starts_with(r#"{"headers":{"Host":"api.example.com"},"#));
+    ///
+    /// let map = HashMap::from(list);
+    /// assert_eq!(Event::new("a=1").headers(&map).to_string()?, json);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn headers<N, V>(mut self, headers: impl IntoIterator<Item = (&'a N, &'a V)>) -> Self
-    where
-        N: AsRef<[u8]> + ?Sized + 'a,
-        V: AsRef<[u8]> + ?Sized + 'a,
-    {
-        for (name, value) in headers {
-            self.headers.push(name.as_ref(), value.as_ref());
+    pub fn headers(mut self, headers: impl IntoIterator<Item: Header<'a>>) -> Self {
+        for header in headers {
+            let (name, value) = header.name_value();
+            self.headers.push(name, value);
         }
         self
     }
 
-    /// The stage of the API, such as `prod`.
+    /// Sets the stage of the API, such as `prod`.
     ///
     /// # Examples
     ///
     /// ```
-    /// let event = formevent::Event::new(b"").stage("prod");
-    /// assert!(event.to_json()?.contains(r#","stage":"prod","#));
+    /// let event = formevent::Event::new("").stage("prod");
+    /// assert!(event.to_string()?.contains(r#","stage":"prod","#));
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub fn stage(mut self, stage: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
@@ -164,14 +189,14 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// The address that the request came from, written as `sourceIp`.
+    /// Sets the address that the request came from, the member `sourceIp`.
     ///
     /// # Examples
     ///
     /// ```
     /// let address = std::net::Ipv4Addr::LOCALHOST.to_string();
-    /// let event = formevent::Event::new(b"").source_ip(&address);
-    /// assert!(event.to_json()?.contains(r#","sourceIp":"127.0.0.1","#));
+    /// let event = formevent::Event::new("").source_ip(&address);
+    /// assert!(event.to_string()?.contains(r#","sourceIp":"127.0.0.1","#));
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub fn source_ip(mut self, source_ip: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
@@ -179,13 +204,13 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// The sender's user agent, written as `userAgent`.
+    /// Sets the sender's user agent, the member `userAgent`.
     ///
     /// # Examples
     ///
     /// ```
-    /// let event = formevent::Event::new(b"").user_agent("curl/8.5.0");
-    /// assert!(event.to_json()?.ends_with(r#","userAgent":"curl/8.5.0"}"#));
+    /// let event = formevent::Event::new("").user_agent("curl/8.5.0");
+    /// assert!(event.to_string()?.ends_with(r#","userAgent":"curl/8.5.0"}"#));
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub fn user_agent(mut self, user_agent: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
@@ -193,19 +218,19 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// One more member after `userAgent`, such as a request id. A name that the event already has
-    /// is [an error](Error::MemberExists) when it is written; each is compared with all before it.
+    /// Adds a member after `userAgent`, such as a request id. If its name is another member's, writing
+    /// the event fails with [`Error::MemberExists`].
     ///
     /// # Examples
     ///
     /// ```
     /// use formevent::{Error, Event};
     ///
-    /// let event = Event::new(b"").extra("requestId", "42");
-    /// assert!(event.to_json()?.ends_with(r#","userAgent":"","requestId":"42"}"#));
+    /// let event = Event::new("").extra("requestId", "42");
+    /// assert!(event.to_string()?.ends_with(r#","userAgent":"","requestId":"42"}"#));
     ///
     /// assert_eq!(
-    ///     event.extra("stage", "dev").to_json(),
+    ///     event.extra("stage", "dev").to_string(),
     ///     Err(Error::MemberExists { name: "stage".to_string() })
     /// );
     /// # Ok::<(), formevent::Error>(())
@@ -219,32 +244,73 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// The event as compact JSON. Allocates the `String`.
+    /// Writes the event as compact JSON. Allocates the `String`.
     ///
     /// # Errors
     ///
-    /// An extra member's name is taken, a limit is passed, or strict UTF-8 is violated: see
-    /// [`Error`].
+    /// Fails if an extra member's name is taken, a limit is exceeded, an input is not UTF-8 and
+    /// [`Options::utf8`] is strict, or memory runs out. See [`Error`].
     ///
     /// # Examples
     ///
     /// ```
-    /// let json = formevent::Event::new(b"a=\x01").to_json()?;
+    /// let json = formevent::Event::new("a=\x01").to_string()?;
     /// assert!(json.contains(r#""querystring":{"a":"\u0001"}"#));
     /// # Ok::<(), formevent::Error>(())
     /// ```
-    pub fn to_json(&self) -> Result<String, Error> {
-        let mut out = Vec::new();
-        self.write_json(&mut out)?;
-        Ok(json::into_string(out))
+    pub fn to_string(&self) -> Result<String, Error> {
+        json::to_string(|out| self.append_to_vec(out))
     }
 
-    /// Appends what [`to_json`](Self::to_json) returns to `out`. A buffer that is cleared and used
-    /// again is not allocated again.
+    /// Writes the event as [`to_string`](Self::to_string) does, to bytes. Allocates the `Vec`.
     ///
     /// # Errors
     ///
-    /// As [`to_json`](Self::to_json); `out` then holds what it held before.
+    /// As [`to_string`](Self::to_string).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let event = formevent::Event::new("a=1");
+    /// assert_eq!(event.to_vec()?, event.to_string()?.into_bytes());
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn to_vec(&self) -> Result<Vec<u8>, Error> {
+        let mut out = Vec::new();
+        self.append_to_vec(&mut out)?;
+        Ok(out)
+    }
+
+    /// Writes the event as [`to_string`](Self::to_string) does, to `writer` in one call. Allocates the
+    /// JSON first, so an error of the event writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_string`](Self::to_string), with the [`Error`] inside an [`io::Error`] of the kind
+    /// `InvalidData` or `OutOfMemory`; or the writer's own error.
+    ///
+    /// [`io::Error`]: std::io::Error
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let event = formevent::Event::new("a=1");
+    /// let mut json = Vec::new();
+    /// event.to_writer(&mut json)?;
+    /// assert_eq!(json, event.to_vec()?);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn to_writer(&self, mut writer: impl std::io::Write) -> std::io::Result<()> {
+        writer.write_all(&self.to_vec()?)
+    }
+
+    /// Writes the event as [`to_string`](Self::to_string) does and appends it to `out`. Clear and reuse
+    /// a buffer to save allocations.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_string`](Self::to_string). An error leaves `out` as it was.
     ///
     /// # Examples
     ///
@@ -252,73 +318,86 @@ impl<'a> Event<'a> {
     /// use formevent::Event;
     ///
     /// let mut out = Vec::new();
-    /// for body in [&b"a=1"[..], b"b=2"] {
+    /// for body in ["a=1", "b=2"] {
     ///     out.clear();
-    ///     Event::new(body).write_json(&mut out)?;
+    ///     Event::new(body).append_to_vec(&mut out)?;
     ///     assert!(out.starts_with(br#"{"headers":{},"querystring":{""#));
     /// }
     /// # Ok::<(), formevent::Error>(())
     /// ```
-    pub fn write_json(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        json::append(out, self.options.max_output, |out| {
+    pub fn append_to_vec(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        json::append(out, self.options.limits.output, |out| {
             self.before_pairs(out)?;
             object::write(out, self.body, &self.options)?;
             self.after_pairs(out)
         })
     }
 
-    /// Appends the event up to its object of pairs, for a caller who writes that object with a
-    /// [`Stream`](crate::Stream). The body is not read.
+    /// Appends the event up to its object of pairs, if you write that object with a
+    /// [`Transcoder`](crate::Transcoder). Ignores the body.
     ///
     /// # Errors
     ///
-    /// As [`to_json`](Self::to_json), with [`Options::max_output`] for this part alone; `out` then
-    /// holds what it held before.
+    /// As [`to_string`](Self::to_string); [`Options::max_output`] applies to this part alone. An error
+    /// leaves `out` as it was.
     ///
     /// # Examples
     ///
     /// ```
-    /// use formevent::{Event, Options, Stream};
+    /// use formevent::{Event, Options, Transcoder};
     ///
-    /// let event = Event::new(b"").header("Host", "api.example.com").stage("prod");
-    /// let mut stream = Stream::new(Options::new());
+    /// let event = Event::new("").header("Host", "api.example.com").stage("prod");
+    /// let mut transcoder = Transcoder::new(Options::new());
     /// let mut json = Vec::new();
-    /// event.write_before_pairs(&mut json)?;
-    /// for chunk in [&b"name=A"[..], b"da"] {
-    ///     json.extend_from_slice(stream.push(chunk)?);
+    /// event.append_before_pairs(&mut json)?;
+    /// for chunk in ["name=A", "da"] {
+    ///     json.extend_from_slice(transcoder.push(chunk)?);
     /// }
-    /// json.extend_from_slice(stream.finish()?);
-    /// event.write_after_pairs(&mut json)?;
+    /// json.extend_from_slice(transcoder.finish()?);
+    /// event.append_after_pairs(&mut json)?;
     ///
-    /// let whole = Event::new(b"name=Ada").header("Host", "api.example.com").stage("prod");
-    /// assert_eq!(json, whole.to_json()?.as_bytes());
+    /// let whole = Event::new("name=Ada").header("Host", "api.example.com").stage("prod");
+    /// assert_eq!(json, whole.to_vec()?);
     /// # Ok::<(), formevent::Error>(())
     /// ```
-    pub fn write_before_pairs(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        json::append(out, self.options.max_output, |out| self.before_pairs(out))
+    pub fn append_before_pairs(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        json::append(out, self.options.limits.output, |out| self.before_pairs(out))
     }
 
-    /// Appends the rest of the event after its object of pairs: see
-    /// [`write_before_pairs`](Self::write_before_pairs).
+    /// Appends the event after its object of pairs. See
+    /// [`append_before_pairs`](Self::append_before_pairs).
     ///
     /// # Errors
     ///
-    /// As [`write_before_pairs`](Self::write_before_pairs).
+    /// As [`append_before_pairs`](Self::append_before_pairs).
     ///
     /// # Examples
     ///
     /// ```
     /// let mut json = Vec::new();
-    /// formevent::Event::new(b"").stage("prod").write_after_pairs(&mut json)?;
+    /// formevent::Event::new("").stage("prod").append_after_pairs(&mut json)?;
     /// assert_eq!(json, br#","stage":"prod","sourceIp":"","userAgent":""}"#);
     /// # Ok::<(), formevent::Error>(())
     /// ```
-    pub fn write_after_pairs(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        json::append(out, self.options.max_output, |out| self.after_pairs(out))
+    pub fn append_after_pairs(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        json::append(out, self.options.limits.output, |out| self.after_pairs(out))
+    }
+
+    /// Iterates over the [dropped](Options::dropped) segments of the body, in order. Does not allocate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let event = formevent::Event::new("a=1&b");
+    /// assert_eq!(event.dropped().next().unwrap().text, b"b");
+    /// ```
+    pub fn dropped(&self) -> impl Iterator<Item = Dropped<'a>> + use<'a> {
+        self.options.rules.segments(self.body).filter_map(Result::err)
     }
 
     #[cfg_attr(target_family = "wasm", inline(never))]
     fn before_pairs(&self, out: &mut Writer<'_>) -> Result<(), Error> {
+        self.check_names()?;
         out.raw(b"{\"headers\":{")?;
         let mut separator: &[u8] = b"";
         for header in self.header_members() {
@@ -340,84 +419,80 @@ impl<'a> Event<'a> {
         out.raw(b"}")
     }
 
-    /// What the body [drops](Options::dropped), in order. Does not allocate.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let event = formevent::Event::new(b"a=1&b");
-    /// assert_eq!(event.dropped().next().unwrap().text, b"b");
-    /// ```
-    pub fn dropped(&self) -> impl Iterator<Item = Dropped<'a>> + use<'a> {
-        self.options.dropped(self.body)
-    }
-
     /// The members of `headers`.
-    pub(crate) fn header_members(&self) -> impl Iterator<Item = Result<Member<'a>, Error>> {
-        let members = self.headers.iter().enumerate().map(|(index, (name, value))| {
-            self.check(name, Part::HeaderName { index })?;
-            self.check(value, Part::HeaderValue { index })?;
+    pub(crate) fn header_members(&self) -> impl Iterator<Item = Result<NameValue<'a>, Error>> {
+        let decoding = self.options.decoding;
+        self.headers.iter().enumerate().map(move |(index, (name, value))| {
+            decoding.check(name, Input::HeaderName { index })?;
+            decoding.check(value, Input::HeaderValue { index })?;
             Ok((name, value))
-        });
-        // One that is missing is an error when the event is written.
-        members.chain(self.headers.complete().and_then(|()| self.extra.complete()).err().map(Err))
+        })
     }
 
     /// The members after `querystring`.
-    pub(crate) fn tail_members(&self) -> impl Iterator<Item = Result<Member<'a>, Error>> {
+    pub(crate) fn tail_members(&self) -> impl Iterator<Item = Result<NameValue<'a>, Error>> {
+        let decoding = self.options.decoding;
         let own = [
-            (STAGE, self.stage, Part::Stage),
-            (SOURCE_IP, self.source_ip, Part::SourceIp),
-            (USER_AGENT, self.user_agent, Part::UserAgent),
+            (STAGE, self.stage, Input::Stage),
+            (SOURCE_IP, self.source_ip, Input::SourceIp),
+            (USER_AGENT, self.user_agent, Input::UserAgent),
         ];
-        let own = own.into_iter().map(|(name, value, part)| {
-            self.check(value, part)?;
+        let own = own.into_iter().map(move |(name, value, input)| {
+            decoding.check(value, input)?;
             Ok((name.as_bytes(), value))
         });
-        let extra = self.extra.iter().enumerate();
-        own.chain(extra.map(|(index, member)| self.extra_member(index, member)))
+        own.chain(self.extra.iter().enumerate().map(move |(index, (name, value))| {
+            decoding.check(name, Input::ExtraName { index })?;
+            decoding.check(value, Input::ExtraValue { index })?;
+            Ok((name, value))
+        }))
     }
 
-    fn extra_member(&self, index: usize, member: Member<'a>) -> Result<Member<'a>, Error> {
-        let (name, value) = member;
-        self.check(name, Part::ExtraName { index })?;
-        let text = lossy(name)?;
-        let mut exists = MEMBERS.contains(&&*text);
-        for (earlier, _) in self.extra.iter().take(index) {
-            exists |= lossy(earlier)? == text;
+    /// Fails if an extra member has the name of another member, or if memory ran out for one.
+    #[cfg_attr(target_family = "wasm", inline(never))]
+    pub(crate) fn check_names(&self) -> Result<(), Error> {
+        self.headers.check()?;
+        self.extra.check()?;
+        let mut extra = self.extra.iter().map(|(name, _)| lossy(name.into()));
+        let (single, sorted);
+        let names = if self.extra.len() < 2 {
+            single = extra.next().transpose()?.map(|name| (name, 0));
+            single.as_slice()
+        } else {
+            let mut names: Vec<(Cow<'_, str>, usize)> = Vec::new();
+            names.try_reserve_exact(self.extra.len())?;
+            for (index, name) in extra.enumerate() {
+                push(&mut names, (name?, index))?;
+            }
+            sorted = sort_texts(names);
+            &sorted
+        };
+        let mut taken: Option<&(Cow<'_, str>, usize)> = None;
+        let mut previous = None;
+        for name in names {
+            let exists = MEMBERS.contains(&&*name.0) || previous == Some(&name.0);
+            if exists && taken.is_none_or(|taken| name.1 < taken.1) {
+                taken = Some(name);
+            }
+            previous = Some(&name.0);
         }
-        if exists {
-            return Err(Error::MemberExists { name: owned(text)? });
+        match taken {
+            Some((name, _)) => Err(Error::MemberExists { name: owned(name.as_ref().into())? }),
+            None => Ok(()),
         }
-        self.check(value, Part::ExtraValue { index })?;
-        Ok(member)
-    }
-
-    /// Whether `raw`, which unlike the body is never decoded, is as strict as is asked for.
-    fn check(&self, raw: &[u8], part: Part) -> Result<(), Error> {
-        if self.options.decoding.strict
-            && let Err(error) = core::str::from_utf8(raw)
-        {
-            return Err(Error::InvalidUtf8 { part, offset: error.valid_up_to() });
-        }
-        Ok(())
     }
 }
 
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
-            .field("body", &Readable(self.body))
+            .field("body", &ByteString(self.body))
             .field("options", &self.options)
-            .field("headers", &readable(&self.headers))
-            .field("stage", &Readable(self.stage))
-            .field("source_ip", &Readable(self.source_ip))
-            .field("user_agent", &Readable(self.user_agent))
-            .field("extra", &readable(&self.extra))
+            .field("headers", &self.headers)
+            .field("stage", &ByteString(self.stage))
+            .field("source_ip", &ByteString(self.source_ip))
+            .field("user_agent", &ByteString(self.user_agent))
+            .field("extra", &self.extra)
             .finish()
     }
-}
-
-fn readable<'a, const N: usize>(members: &Members<'a, N>) -> Vec<(Readable<'a>, Readable<'a>)> {
-    members.iter().map(|(name, value)| (Readable(name), Readable(value))).collect()
 }

@@ -1,40 +1,33 @@
-//! Writing: JSON strings as `serde_json` writes them, into a caller's buffer, within a limit.
+//! Writing JSON strings, escaped as `serde_json` does, into a caller's buffer and within a limit.
 
 #![expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
-
-use core::alloc::Layout;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::room::{self, Room};
-use crate::scan::{self, BLOCK, Scan, Task};
-use crate::{Error, decode};
+use crate::Error;
+use crate::buffer::{self, Spare, abort_on_oom};
+use crate::scan::{self, BLOCK, Scan, WithScan};
+use crate::utf8::{is_utf8, replace_invalid};
 
-/// Appends `text` to `out` as a JSON string, quotes included, escaped as `serde_json` does. Bytes
-/// that are not UTF-8 become U+FFFD.
+/// Appends `text` to `out` as a JSON string with its quotes, escaped as `serde_json` does. Replaces
+/// invalid UTF-8 with U+FFFD.
 ///
-/// For what goes beside an event: a log line, an answer, what was dropped.
+/// Use it for JSON beside an event: a log line, a response, a dropped segment.
 ///
 /// # Examples
 ///
 /// ```
 /// let mut line = b"{\"dropped\":".to_vec();
-/// formevent::write_string(b"a=\"b\"=c", &mut line);
+/// formevent::append_json_string("a=\"b\"=c", &mut line);
 /// line.push(b'}');
 /// assert_eq!(line, br#"{"dropped":"a=\"b\"=c"}"#);
 /// ```
-pub fn write_string(text: &[u8], out: &mut Vec<u8>) {
-    or_abort(quote(out, text));
+pub fn append_json_string<T: AsRef<[u8]> + ?Sized>(text: &T, out: &mut Vec<u8>) {
+    abort_on_oom(append_string(out, text.as_ref()));
 }
 
-/// What cannot fail but for want of memory, where the caller takes no error: ends as the
-/// collections of `alloc` do.
-pub(crate) fn or_abort<T>(result: Result<T, Error>) -> T {
-    result.unwrap_or_else(|_| alloc::alloc::handle_alloc_error(Layout::new::<u8>()))
-}
-
-/// Appends what `write` writes to `out`; on an error `out` is left as it was.
+/// Appends to `out` within a limit of `max` bytes. Restores `out` on an error.
 #[inline]
 pub(crate) fn append(
     out: &mut Vec<u8>,
@@ -50,56 +43,53 @@ pub(crate) fn append(
     result
 }
 
-/// What [`append`] appended to an empty buffer, as text.
-pub(crate) fn into_string(json: Vec<u8>) -> String {
-    // All of it is UTF-8 already.
-    String::from_utf8(json).unwrap_or_default()
+/// The JSON that `write` appends, as text.
+pub(crate) fn to_string(
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>,
+) -> Result<String, Error> {
+    let mut json = Vec::new();
+    write(&mut json)?;
+    // It is UTF-8 already.
+    Ok(String::from_utf8(json).unwrap_or_default())
 }
 
-/// The caller's buffer with the limit on what is appended.
+/// A caller's buffer, and how long it may get.
 pub(crate) struct Writer<'o> {
     pub(crate) out: &'o mut Vec<u8>,
-    /// The length that `out` may reach: `max` more than it had.
+    /// The length that `out` may reach.
     pub(crate) limit: usize,
     max: usize,
-    /// Where in the body the pair begins that is being written, for the error.
-    pub(crate) at: usize,
+    /// The offset in the body that an error reports.
+    pub(crate) offset: usize,
 }
 
 impl<'o> Writer<'o> {
-    /// Writes to `out` up to its length `limit`, which is where `max` is passed.
+    /// Appends to `out` up to the length `limit`, at which `max` is reached.
     pub(crate) fn new(out: &'o mut Vec<u8>, limit: usize, max: usize) -> Self {
-        Writer { out, limit, max, at: 0 }
+        Writer { out, limit, max, offset: 0 }
     }
 
     /// Writes punctuation.
     pub(crate) fn raw(&mut self, json: &[u8]) -> Result<(), Error> {
-        room::append(self.out, json)
+        buffer::append(self.out, json)
     }
 
-    /// Writes `text` as a JSON string, repaired where it is not UTF-8. Text that cannot fit is
-    /// refused before it is written, so the buffer never grows to more than 6 times the limit
-    /// (`\u00xx` for a byte).
+    /// Writes `text` as a JSON string. Refuses text that cannot fit before it writes it, so the
+    /// buffer never grows beyond 6 times the limit (`\u00XX` for each byte).
     pub(crate) fn string(&mut self, text: &[u8]) -> Result<(), Error> {
         self.check(text.len())?;
-        quote(self.out, text)?;
-        self.check(0)
-    }
-
-    /// Writes a part of a JSON string, between its quotes.
-    pub(crate) fn text(&mut self, text: &[u8]) -> Result<(), Error> {
-        self.check(text.len())?;
-        escape_text(self.out, text)?;
+        append_string(self.out, text)?;
         self.check(0)
     }
 
     /// Writes `"name":"value"`.
     pub(crate) fn member(&mut self, name: &[u8], value: &[u8]) -> Result<(), Error> {
-        self.check(name.len() + value.len())?;
-        // Most are short: one room for all of it.
-        if name.len() + value.len() <= PIECE {
+        self.check(name.len().saturating_add(value.len()))?;
+        // Most members are short enough to reserve once for both strings.
+        if name.len().saturating_add(value.len()) <= PIECE {
             let begin = self.out.len();
-            let ascii = room::fill(self.out, |room| scan::baseline(Member { room, name, value }));
+            let ascii =
+                buffer::with_spare(self.out, |spare| scan::baseline(Member { spare, name, value }));
             if ascii == Some(true) {
                 return self.check(0);
             }
@@ -110,24 +100,25 @@ impl<'o> Writer<'o> {
         self.string(value)
     }
 
-    pub(crate) fn check(&self, more: usize) -> Result<(), Error> {
-        if self.out.len().saturating_add(more) > self.limit {
-            return Err(Error::TooMuchOutput { max: self.max, offset: self.at });
+    /// Fails if `additional` bytes exceed the limit.
+    pub(crate) fn check(&self, additional: usize) -> Result<(), Error> {
+        if self.out.len().saturating_add(additional) > self.limit {
+            return Err(Error::TooMuchOutput { max: self.max, offset: self.offset });
         }
         Ok(())
     }
 }
 
-/// What stands for `byte` within a JSON string: the first bytes of eight, and how many these are.
+/// `byte` as it stands in a JSON string: eight bytes, and how many of them count.
 #[inline(always)]
 pub(crate) fn escape(byte: u8) -> ([u8; 8], usize) {
-    let escaped = ESCAPED.get(usize::from(byte)).copied().unwrap_or(1 << 56 | u64::from(byte));
+    let escaped = ESCAPES.get(usize::from(byte)).copied().unwrap_or(1 << 56 | u64::from(byte));
     (escaped.to_le_bytes(), (escaped >> 56) as usize)
 }
 
-/// The bytes that stand for each byte up to the last that is escaped, and how many these are in the
-/// last of the eight.
-static ESCAPED: [u64; b'\\' as usize + 1] = {
+/// For each byte up to `\`, the last that JSON escapes: its escape sequence, with the length in the
+/// highest of eight bytes.
+static ESCAPES: [u64; b'\\' as usize + 1] = {
     let mut escaped = [0; b'\\' as usize + 1];
     let mut byte = 0;
     while byte <= b'\\' {
@@ -154,116 +145,113 @@ static ESCAPED: [u64; b'\\' as usize + 1] = {
     escaped
 };
 
-/// Appends `text` as a JSON string, repaired where it is not UTF-8.
-fn quote(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
-    room::push(out, b'"')?;
-    escape_text(out, text)?;
-    room::push(out, b'"')
-}
-
-/// Appends `text` as it stands within a JSON string, repaired where it is not UTF-8.
-fn escape_text(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
+/// Appends `text` as a JSON string, with invalid UTF-8 replaced.
+fn append_string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
+    buffer::push(out, b'"')?;
     let begin = out.len();
     let mut ascii = true;
     for text in text.chunks(PIECE) {
-        let piece = room::fill(out, |room| scan::baseline(Text { room, text }));
+        let piece = buffer::with_spare(out, |spare| scan::baseline(Text { spare, text }));
         ascii &= piece.ok_or(Error::OutOfMemory)?;
     }
-    if !ascii && !decode::is_utf8(text) {
-        decode::repair_from(out, begin)?;
+    if !ascii && !is_utf8(text) {
+        replace_invalid(out, begin)?;
     }
-    Ok(())
+    buffer::push(out, b'"')
 }
 
-/// How much text fits into a room however it is escaped.
+/// The length of text that fits into a [`Spare`] however much of it is escaped.
 const PIECE: usize = 256;
 
-/// Puts `"name":"value"`, at most [`PIECE`] bytes of them, into the room; whether all is ASCII.
+/// Writes `"name":"value"`, together at most [`PIECE`] bytes. Returns whether both are ASCII.
 struct Member<'w, 'r, 't> {
-    room: &'w mut Room<'r>,
+    spare: &'w mut Spare<'r>,
     name: &'t [u8],
     value: &'t [u8],
 }
 
-impl Task for Member<'_, '_, '_> {
+impl WithScan for Member<'_, '_, '_> {
     type Output = bool;
 
     #[inline(always)]
-    fn run<S: Scan>(self, scan: S) -> bool {
-        let Member { room, name, value } = self;
-        room.put(b"\"", 1);
-        let name = Text { room, text: name }.run(scan);
-        room.put(b"\":\"\0", 3);
-        let value = Text { room, text: value }.run(scan);
-        room.put(b"\"", 1);
+    fn with_scan<S: Scan>(self, scan: S) -> bool {
+        let Member { spare, name, value } = self;
+        spare.copy(b"\"", 1);
+        let name = Text { spare, text: name }.with_scan(scan);
+        spare.copy(b"\":\"\0", 3);
+        let value = Text { spare, text: value }.with_scan(scan);
+        spare.copy(b"\"", 1);
         name & value
     }
 }
 
-/// Puts `text`, at most [`PIECE`] bytes, into the room as it stands within a JSON string; whether it
-/// is ASCII.
+/// Escapes `text`, at most [`PIECE`] bytes. Returns whether it is ASCII.
 struct Text<'w, 'r, 't> {
-    room: &'w mut Room<'r>,
+    spare: &'w mut Spare<'r>,
     text: &'t [u8],
 }
 
-impl Task for Text<'_, '_, '_> {
+impl WithScan for Text<'_, '_, '_> {
     type Output = bool;
 
     #[inline(always)]
-    fn run<S: Scan>(self, scan: S) -> bool {
-        let Text { room, text } = self;
-        let begin = room.len();
-        if put_plain(scan, room, text) {
+    fn with_scan<S: Scan>(self, scan: S) -> bool {
+        let Text { spare, text } = self;
+        let begin = spare.len();
+        if copy_plain(scan, spare, text) {
             return true;
         }
-        room.take_back(begin);
-        put_escaped(scan, room, text);
+        spare.truncate(begin);
+        copy_escaped(scan, spare, text);
         text.is_ascii()
     }
 }
 
-/// Puts `text` as it is; whether that was right, since it is ASCII and nothing in it is escaped.
+/// Copies `text`. Returns whether that was right: it is ASCII and JSON escapes none of it.
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
-fn put_plain<S: Scan>(scan: S, room: &mut Room<'_>, text: &[u8]) -> bool {
-    // Text of no whole number of blocks is covered by two that overlap.
+fn copy_plain<S: Scan>(scan: S, spare: &mut Spare<'_>, text: &[u8]) -> bool {
+    // The first two blocks overlap if the length is no multiple of a block.
     if let Some(first) = text.first_chunk() {
         let partial = text.len() % BLOCK;
         let mut plain = scan.is_plain(first);
-        room.put(first, partial);
+        spare.copy(first, partial);
         for block in text[partial..].as_chunks().0 {
             plain &= scan.is_plain(block);
-            room.put(block, BLOCK);
+            spare.copy(block, BLOCK);
         }
         return plain;
     }
     let mut block = [b' '; BLOCK];
-    let put = put_halves::<16>(room, text, &mut block)
-        || put_halves::<8>(room, text, &mut block)
-        || put_halves::<4>(room, text, &mut block);
-    if !put && let [Some(&first), Some(&last)] = [text.first(), text.last()] {
+    let copied = copy_halves::<16>(spare, text, &mut block)
+        || copy_halves::<8>(spare, text, &mut block)
+        || copy_halves::<4>(spare, text, &mut block);
+    if !copied && let [Some(&first), Some(&last)] = [text.first(), text.last()] {
         let bytes = [first, text[text.len() / 2], last];
         block[..3].copy_from_slice(&bytes);
-        room.put(&bytes, text.len());
+        spare.copy(&bytes, text.len());
     }
     scan.is_plain(&block)
 }
 
-/// Puts `text`, if it has `N` to twice as many bytes, into the room, and all of it into `block`.
+/// Copies `text`, if it has `N` to `2 * N` bytes, to `spare` and to `block`.
 #[inline(always)]
-fn put_halves<const N: usize>(room: &mut Room<'_>, text: &[u8], block: &mut [u8; BLOCK]) -> bool {
+fn copy_halves<const N: usize>(
+    spare: &mut Spare<'_>,
+    text: &[u8],
+    block: &mut [u8; BLOCK],
+) -> bool {
     let [Some(first), Some(last)] = [text.first_chunk::<N>(), text.last_chunk()] else {
         return false;
     };
     block[..N].copy_from_slice(first);
     block[N..2 * N].copy_from_slice(last);
-    room.put(first, text.len() - N);
-    room.put(last, N);
+    spare.copy(first, text.len() - N);
+    spare.copy(last, N);
     true
 }
 
-/// Puts `text` with what is escaped in it.
-fn put_escaped<S: Scan>(scan: S, room: &mut Room<'_>, text: &[u8]) {
+/// Escapes `text`, at most [`PIECE`] bytes.
+fn copy_escaped<S: Scan>(scan: S, spare: &mut Spare<'_>, text: &[u8]) {
     let mut padded = [b' '; PIECE + 2 * BLOCK];
     for (padded, byte) in padded.iter_mut().zip(text) {
         *padded = *byte;
@@ -273,17 +261,17 @@ fn put_escaped<S: Scan>(scan: S, room: &mut Room<'_>, text: &[u8]) {
     };
     let mut from = 0;
     for begin in (0..text.len()).step_by(BLOCK) {
-        let mut escaped = scan.escaped(block_at(begin));
+        let mut escaped = scan.json_escaped(block_at(begin));
         while escaped != 0 {
             let at = begin + escaped.trailing_zeros() as usize;
-            room.put(block_at(from), at - from);
+            spare.copy(block_at(from), at - from);
             let (bytes, len) = escape(text.get(at).copied().unwrap_or_default());
-            room.put(&bytes, len);
+            spare.copy(&bytes, len);
             from = at + 1;
             escaped &= escaped - 1;
         }
         let end = text.len().min(begin + BLOCK);
-        room.put(block_at(from), end - from);
+        spare.copy(block_at(from), end - from);
         from = end;
     }
 }

@@ -2,61 +2,68 @@
 //! Lambda function.
 //!
 //! It does what an Amazon API Gateway mapping template does in front of an asynchronously invoked
-//! function, and does it right: no field vanishes without a trace, the JSON is always valid, and
-//! no sender can smuggle JSON into it.
+//! function, and does it right: no field vanishes without a trace, the JSON is always valid, and no
+//! sender can smuggle JSON into it.
 //!
 #![cfg_attr(feature = "serde", doc = "```")]
 #![cfg_attr(not(feature = "serde"), doc = "```ignore")]
-//! use formevent::{Event, EventBuf};
+//! use formevent::{Event, ReceivedEvent};
 //!
-//! // In the gateway's place:
-//! let json = Event::new(b"name=Ada+L.&note=&a=b=c")
+//! // In place of the gateway:
+//! let body = "name=Ada+L.&note=&a=b=c";
+//! let json = Event::new(body)
 //!     .header("Content-Type", "application/x-www-form-urlencoded")
 //!     .stage("prod")
 //!     .source_ip("192.0.2.1")
 //!     .user_agent("curl/8.5.0")
-//!     .to_json()?;
+//!     .to_string()?;
 //!
-//! // In the function:
-//! let event: EventBuf = serde_json::from_str(&json)?;
+//! // In your function:
+//! let event: ReceivedEvent = serde_json::from_str(&json)?;
 //! assert_eq!(event.get("name"), Some("Ada+L."));
-//! assert_eq!(event.get("a"), None); // `a=b=c` is no pair by the template's rules,
+//! assert_eq!(event.get("a"), None); // `a=b=c` is not a pair by the template's rules,
 //!
-//! // but what was dropped can always be asked for:
-//! let dropped: Vec<_> = formevent::segments(b"name=Ada+L.&note=&a=b=c")
-//!     .filter_map(Result::err)
-//!     .map(|dropped| (dropped.offset, dropped.reason.as_str()))
-//!     .collect();
-//! assert_eq!(dropped, [(18, "many-equals")]);
+//! // but you can ask for everything that was dropped:
+//! let dropped = formevent::segments(body).find_map(Result::err).unwrap();
+//! assert_eq!((dropped.offset, dropped.reason.as_str()), (18, "many-equals"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What to use
+//! # Where to start
 //!
-//! | for | use | allocates |
+//! | you want | use | allocates |
 //! | --- | --- | --- |
 //! | the pairs, as slices of the body | [`pairs`], [`Rules::pairs`] | never |
-//! | what is dropped, too | [`segments`], [`Rules::segments`] | never |
-//! | one key or value as text | [`Pair::decode_value`], [`decode`](decode()) | where something is decoded or repaired |
-//! | the object of pairs as JSON | [`to_json`], [`Options::to_json`], [`Options::write_json`] | the output; in the modes of [`Duplicates`] that look for names, these and each value that is decoded or repaired |
-//! | the same of a body that comes in chunks | [`Stream`] | the JSON of a chunk, and what is held back |
-//! | a JSON string beside these | [`write_string`] | the output |
-//! | the event as JSON | [`Event`] | the same; lists of more than 16 headers or 2 extra members |
-//! | the event in the function | [`EventBuf`] | all of it: it is owned |
+//! | the dropped segments too | [`segments`], [`Rules::segments`] | never |
+//! | one key or value as text | [`Pair::decode_value`], [`decode`](decode()) | if it decodes or repairs something |
+//! | the object of pairs as JSON | [`to_string`], [`Options::to_string`], [`Options::append_to_vec`] | the output; in the modes of [`Duplicates`] that look for repeated keys also 16 bytes a pair |
+//! | the same from a body in chunks | [`Transcoder`] | the JSON of a chunk, and one segment |
+//! | the keys that repeat | [`Options::repeated_keys`] | if there are any |
+//! | the event as JSON | [`Event`] | the output; lists of more than 16 headers or 1 extra member |
+//! | the event in your function | [`ReceivedEvent`] | all of it: it is owned |
+//! | a JSON string beside these | [`append_json_string`] | the output |
 //!
 //! # The rules
 //!
-//! By default ([`Rules::Template`]) a segment between two `&` is a pair when it holds exactly one
-//! `=` with at least one byte before it; nothing is decoded. [`Options::decode`] decodes `+` and
-//! `%XX` after splitting, and [`Rules::Whatwg`] splits as the URL Standard does; with both the
-//! result is that of the Standard's [`application/x-www-form-urlencoded` parser][parser]. The
-//! JSON follows [RFC 8259], is compact, and is byte for byte what `serde_json` writes for the same
-//! strings.
+//! By default ([`Rules::Template`]) a segment between two `&` is a pair if it has exactly one `=` and
+//! at least one byte before it, and nothing is decoded. [`Options::decode`] decodes `+` and `%XX`
+//! after splitting. [`Rules::Whatwg`] splits as the URL Standard does; with `decode` you get exactly
+//! the Standard's [`application/x-www-form-urlencoded` parser][parser]. The JSON follows [RFC 8259],
+//! is compact, and equals byte for byte what `serde_json` writes for the same strings.
 //!
-//! Any bytes are taken: what is not UTF-8 becomes U+FFFD, or with [`Options::strict_utf8`] an
-//! [`Error`] that says where. An error leaves nothing behind in the caller's buffer. Memory that
-//! cannot be had is an error too wherever there is a `Result`; functions without one end as the
-//! collections of `alloc` do. Nothing panics.
+//! **A repeated key is written again**, as the template does, and most JSON readers keep only its last
+//! value. [`Duplicates`] has the other modes.
+//!
+//! Bodies are any bytes. Invalid UTF-8 becomes U+FFFD, or with [`Utf8::Strict`] an [`Error`] that says
+//! where it is. An error leaves your buffer as it was. Running out of memory is an error too wherever a
+//! function returns a `Result`; the others abort, like `Vec`. Nothing panics.
+//!
+//! # How it works
+//!
+//! `split` reads the rule that makes pairs. `fast` states it once more, in a single pass that splits,
+//! decodes, escapes and writes, on the SIMD scanners of `scan`. `object` takes that fast path and, when
+//! a limit or strict UTF-8 may be violated, the slow path, which reports the error. `transcoder` and
+//! `event` build on `object`; `keys` finds repeated keys.
 //!
 //! [parser]: https://url.spec.whatwg.org/#concept-urlencoded-parser
 //! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
@@ -65,55 +72,65 @@
 //!
 //! The crate is `no_std` and needs `alloc`. All features are on by default.
 //!
-//! * `serde`: `Serialize` for [`Event`], and [`EventBuf`] with [`FieldValue`], the owned event.
-//! * `simd`: SIMD instructions of `x86_64` (AVX2 or SSE2), `aarch64` (NEON) and `wasm32` (simd128,
-//!   where the target has it). The result is the same without; there is no other switch.
-//! * `std`: the `std` features of the dependencies, and with `simd` on `x86_64` the choice of AVX2 when
-//!   the program runs. Without it AVX2 is used where the target is known to have it.
+//! * `serde`: `Serialize` for [`Event`], and the owned [`ReceivedEvent`] with [`FieldValue`].
+//! * `simd`: SIMD instructions of `x86_64` (AVX2 or SSE2), `aarch64` (NEON) and `wasm32` (simd128, if
+//!   the target has it). The results are the same without.
+//! * `std`: `to_writer`, and with `simd` on `x86_64` the choice of AVX2 at run time. Without `std`, AVX2
+//!   is used only if the target is known to have it.
 
+#![cfg_attr(not(feature = "serde"), doc = "[`ReceivedEvent`]: #features\n[`FieldValue`]: #features")]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(fuzzing, allow(dead_code, reason = "fuzzing takes one function of the tests"))]
+#![cfg_attr(fuzzing, allow(dead_code, reason = "fuzzing uses one function of the tests"))]
 
 extern crate alloc;
 
-mod decode;
-mod distinct;
-mod duplicates;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod buffer;
 mod error;
 mod event;
-#[cfg(feature = "serde")]
-mod event_buf;
-mod fused;
+mod fast;
 mod json;
-mod members;
+mod keys;
+mod limits;
+mod name_values;
+mod names;
 mod object;
 mod options;
-mod pairs;
-mod room;
+mod percent;
+#[cfg(feature = "serde")]
+mod received;
 mod scan;
 #[cfg(feature = "serde")]
 mod serialize;
-mod stream;
+mod split;
+mod text;
+mod transcoder;
+mod utf8;
 
-pub use decode::decode;
-pub use error::{Error, Part};
-pub use event::Event;
+pub use error::{Error, Input};
+pub use event::{Event, Header};
+pub use json::append_json_string;
+pub use names::UnknownName;
+pub use object::{RepeatedKey, to_string};
+pub use options::{Duplicates, Options};
 #[cfg(feature = "serde")]
-pub use event_buf::{EventBuf, FieldValue};
-pub use json::write_string;
-pub use options::{Duplicates, Options, to_json};
-pub use pairs::{Dropped, Pair, Pairs, Reason, Rules, Segments, pairs, segments};
-pub use stream::Stream;
+pub use received::{FieldValue, ReceivedEvent};
+pub use split::{DropReason, Dropped, Pair, Pairs, Rules, Segments, pairs, segments};
+pub use text::decode;
+pub use transcoder::Transcoder;
+pub use utf8::Utf8;
 
-/// The README's examples are tests too.
+/// Tests the README's examples.
 #[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// Compares the scanners of this machine for one body; there for the fuzz targets alone.
+/// Compares the scanners of this machine for one body. For the fuzz targets alone.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub fn check_scanners(body: &[u8]) {
-    fused::tests::check(body);
+    fast::tests::check(body);
 }

@@ -1,219 +1,301 @@
-//! The object of pairs, written in one pass unless names are looked for that come again.
-//!
-//! It may be written part by part of its body. Between two parts it ends with the opening quote of
-//! its next key, or, where a part ends within a key or a value, with that: see [`Progress`].
+//! The object of pairs: written by the fast path, or by the slow path if the fast path falls back.
 
-use crate::distinct::keys_differ;
-use crate::duplicates::Names;
-use crate::json::Writer;
-use crate::{Duplicates, Error, Options, Rules, fused, scan};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
 
-/// By the fast path; if that gives up, or if keys may come twice and that matters, the slow way.
+use crate::buffer::abort_on_oom;
+use crate::json::{self, Writer};
+use crate::keys::{KeyIndex, are_distinct};
+use crate::limits::Progress;
+use crate::split::Dropped;
+use crate::{Duplicates, Error, Options, fast};
+
+impl Options {
+    /// Converts `body` to a JSON object, `{"key":"value",…}` in the order of the body. The JSON is
+    /// compact ([RFC 8259]) and escaped as `serde_json` does. Allocates the `String`.
+    ///
+    /// With [`Duplicates::Keep`], the default, a repeated key is written again, and most JSON readers
+    /// keep only its last value.
+    ///
+    /// [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
+    ///
+    /// # Errors
+    ///
+    /// Fails if a limit is exceeded, if the body is not UTF-8 and [`utf8`](Self::utf8) is strict, or if
+    /// memory runs out. See [`Error`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let options = formevent::Options::new().decode(true).max_bytes(1_000);
+    /// assert_eq!(options.to_string("name=Ada+L.&note=")?, r#"{"name":"Ada L.","note":""}"#);
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn to_string<B: AsRef<[u8]> + ?Sized>(&self, body: &B) -> Result<String, Error> {
+        json::to_string(|out| self.append(body.as_ref(), out))
+    }
+
+    /// Converts `body` as [`to_string`](Self::to_string) does, to bytes. Allocates the `Vec`.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_string`](Self::to_string).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(formevent::Options::new().to_vec("a=1")?, br#"{"a":"1"}"#);
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn to_vec<B: AsRef<[u8]> + ?Sized>(&self, body: &B) -> Result<Vec<u8>, Error> {
+        let mut out = Vec::new();
+        self.append(body.as_ref(), &mut out)?;
+        Ok(out)
+    }
+
+    /// Converts `body` as [`to_string`](Self::to_string) does and writes the JSON to `writer` in one
+    /// call. Allocates the JSON first, so a refused body writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_string`](Self::to_string), with the [`Error`] inside an [`io::Error`] of the kind
+    /// `InvalidData` or `OutOfMemory`; or the writer's own error.
+    ///
+    /// [`io::Error`]: std::io::Error
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut json = Vec::new();
+    /// formevent::Options::new().to_writer(&mut json, "a=1")?;
+    /// assert_eq!(json, br#"{"a":"1"}"#);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn to_writer<W: std::io::Write, B: AsRef<[u8]> + ?Sized>(
+        &self,
+        mut writer: W,
+        body: &B,
+    ) -> std::io::Result<()> {
+        writer.write_all(&self.to_vec(body)?)
+    }
+
+    /// Converts `body` as [`to_string`](Self::to_string) does and appends the JSON to `out`. Clear and
+    /// reuse a buffer to save allocations.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_string`](Self::to_string). An error leaves `out` as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::Options;
+    ///
+    /// let mut out = b"data: ".to_vec();
+    /// Options::new().append_to_vec("a=1", &mut out)?;
+    /// assert_eq!(out, br#"data: {"a":"1"}"#);
+    ///
+    /// assert!(Options::new().max_bytes(2).append_to_vec("a=1", &mut out).is_err());
+    /// assert_eq!(out, br#"data: {"a":"1"}"#);
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn append_to_vec<B: AsRef<[u8]> + ?Sized>(
+        &self,
+        body: &B,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        self.append(body.as_ref(), out)
+    }
+
+    // Not generic, so it is compiled once, in this crate.
+    fn append(&self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        json::append(out, self.limits.output, |out| write(out, body, self))
+    }
+
+    /// Iterates over the dropped segments of `body`, in order. Does not allocate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::{Options, Rules};
+    ///
+    /// let offsets = Options::new().dropped("a=1&b&c=d=e").map(|dropped| dropped.offset);
+    /// assert!(offsets.eq([4, 6]));
+    /// assert_eq!(Options::new().rules(Rules::Whatwg).dropped("a=1&b&c=d=e").count(), 0);
+    /// ```
+    pub fn dropped<'a, B: AsRef<[u8]> + ?Sized>(
+        &self,
+        body: &'a B,
+    ) -> impl Iterator<Item = Dropped<'a>> + use<'a, B> {
+        self.rules.segments(body).filter_map(Result::err)
+    }
+
+    /// Finds the keys of `body` that come more than once, in the order of their first pairs. With
+    /// [`Duplicates::Keep`] these are the keys of which most JSON readers lose all values but the last.
+    ///
+    /// Costs one pass over the keys if none repeats; else as much as a mode of [`Duplicates`] that
+    /// sorts. Allocates 16 bytes a pair then, and each key that it decodes.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_string`](Self::to_string), but `max_output` does not apply.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let options = formevent::Options::new().decode(true);
+    /// let repeated = options.repeated_keys("topic=a&x=1&top%69c=b")?;
+    /// assert_eq!(repeated.len(), 1);
+    /// assert_eq!(repeated[0].key, "topic");
+    /// assert_eq!(repeated[0].offset, 0);
+    /// assert_eq!(repeated[0].count, 2);
+    /// # Ok::<(), formevent::Error>(())
+    /// ```
+    pub fn repeated_keys<'a, B: AsRef<[u8]> + ?Sized>(
+        &self,
+        body: &'a B,
+    ) -> Result<Vec<RepeatedKey<'a>>, Error> {
+        self.find_repeated(body.as_ref())
+    }
+
+    fn find_repeated<'a>(&self, body: &'a [u8]) -> Result<Vec<RepeatedKey<'a>>, Error> {
+        self.check_len(body.len())?;
+        let mut repeated = Vec::new();
+        if !are_distinct(body, self) {
+            let index = KeyIndex::new(body, self)?;
+            for pairs in index.groups() {
+                if let [first, _, ..] = pairs {
+                    repeated.try_reserve(1)?;
+                    repeated.push(RepeatedKey {
+                        key: index.key(first.offset)?,
+                        offset: first.offset,
+                        count: pairs.len(),
+                    });
+                }
+            }
+        }
+        Ok(repeated)
+    }
+}
+
+/// A key that comes more than once. See [`Options::repeated_keys`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct RepeatedKey<'a> {
+    /// The key as it is written: percent-decoded if you asked for it, invalid UTF-8 replaced.
+    pub key: Cow<'a, str>,
+    /// The offset of its first pair in the body, in bytes.
+    pub offset: usize,
+    /// How many pairs have the key.
+    pub count: usize,
+}
+
+/// Converts `body` to a JSON object by the template's rules. Allocates the `String`; aborts on out of
+/// memory, like `Vec`.
+///
+/// A repeated key is written again, as the template does, and **most JSON readers keep only its last
+/// value**: see [`Duplicates`]. [`Options`] offers other modes, decoding, the URL Standard's rules,
+/// limits, and output to a buffer of your own.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(formevent::to_string("name=Ada&note=&a=b=c"), r#"{"name":"Ada","note":""}"#);
+/// assert_eq!(formevent::to_string(r#"q="\"#), r#"{"q":"\"\\"}"#);
+/// assert_eq!(formevent::to_string("a=1&a=2"), r#"{"a":"1","a":"2"}"#);
+/// ```
+pub fn to_string<B: AsRef<[u8]> + ?Sized>(body: &B) -> String {
+    // Nothing else can fail without limits.
+    abort_on_oom(Options::new().to_string(body))
+}
+
+/// Writes the object of a whole body.
 #[inline]
 pub(crate) fn write(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(), Error> {
-    let limit = out.limit;
-    let keeps = options.duplicates == Duplicates::Keep || keys_differ(body, options);
-    if !keeps || fused::write(out.out, body, options, limit).is_err() {
-        write_slowly(out, body, options)?;
+    options.check_len(body.len())?;
+    let keeps = match options.duplicates {
+        Duplicates::Keep => true,
+        Duplicates::First | Duplicates::Last | Duplicates::Group => are_distinct(body, options),
+        Duplicates::Arrays => false,
+    };
+    if keeps {
+        write_part(out, body, options, &mut Progress::default(), true)?;
+    } else {
+        write_groups(out, body, options)?;
     }
-    out.at = body.len();
+    out.offset = body.len();
     Ok(())
 }
 
-/// Pair by pair, with every error.
-#[inline(never)]
-pub(crate) fn write_slowly(
-    out: &mut Writer<'_>,
-    body: &[u8],
-    options: &Options,
-) -> Result<(), Error> {
-    match options.duplicates {
-        Duplicates::Keep => {
-            if body.len() > options.max_bytes {
-                return Err(Error::TooManyBytes { max: options.max_bytes });
-            }
-            let mut progress = Progress::START;
-            out.raw(OPENING)?;
-            part_slowly(out, body, options, &mut progress)?;
-            end(out, &progress)
-        }
-        Duplicates::First | Duplicates::Last | Duplicates::Group => {
-            write_names(out, &Names::of(body, options)?)
-        }
-    }
-}
-
-/// What an object begins with, the quote of its first key included.
-pub(crate) const OPENING: &[u8; 2] = b"{\"";
-
-/// How far an object has come that is written part by part of its body.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
-    /// What the body so far ends in.
-    pub(crate) within: Within,
-    /// How many pairs have ended.
-    pub(crate) pairs: usize,
-    /// Where in the body the next part begins. From `usize::MAX` on it is that.
-    pub(crate) offset: usize,
-    /// Where in the body the last pair began.
-    pair: usize,
-}
-
-/// What a body may end in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Within {
-    /// Nothing that will be written.
-    Nothing,
-    /// A key.
-    Key,
-    /// A value.
-    Value,
-}
-
-impl Progress {
-    /// Nothing is read, and [`OPENING`] is written.
-    pub(crate) const START: Progress =
-        Progress { within: Within::Nothing, pairs: 0, offset: 0, pair: 0 };
-
-    /// `part` is written, which ends in `within`.
-    pub(crate) fn behind(&mut self, part: &[u8], within: Within, pairs: usize) {
-        if let Some(ampersand) = scan::rfind(part, b'&') {
-            self.pair = self.offset.saturating_add(ampersand + 1);
-        } else if self.within == Within::Nothing {
-            self.pair = self.offset;
-        }
-        self.offset = self.offset.saturating_add(part.len());
-        (self.within, self.pairs) = (within, pairs);
-    }
-
-    /// How many bytes at the end of what was written depend on whether another pair follows: the
-    /// opening, or a comma and a quote.
-    pub(crate) fn dangling(&self) -> usize {
-        if self.within == Within::Nothing { 2 } else { 0 }
-    }
-}
-
-/// Writes what `part` adds to an object, which has come as far as `progress`; with every error, of
-/// which it gives the first.
-#[inline(never)]
-pub(crate) fn part_slowly(
+/// Writes the members of `part`, which is whole segments, after those that `progress` counts, and ends
+/// the object if `is_last`. Returns whether a segment may have been dropped.
+#[inline]
+pub(crate) fn write_part(
     out: &mut Writer<'_>,
     part: &[u8],
     options: &Options,
     progress: &mut Progress,
-) -> Result<(), Error> {
-    let mut rest = part;
-    let mut offset = progress.offset;
-    out.at = progress.pair;
-    while let Some(&first) = rest.first() {
-        let mut len = rest.iter().take_while(|&&byte| byte != b'&').count();
-        match progress.within {
-            Within::Nothing if first == b'&' => len = 1,
-            Within::Nothing => {
-                let segment = rest.get(..len).unwrap_or_default();
-                if options.rules == Rules::Whatwg || options.rules.pairs(segment).next().is_some() {
-                    if progress.pairs >= options.max_pairs {
-                        return Err(Error::TooManyPairs { max: options.max_pairs, offset });
-                    }
-                    (out.at, progress.pair) = (offset, offset);
-                    progress.within = Within::Key;
-                    continue;
-                }
-            }
-            Within::Key => {
-                let key = rest.split(|&byte| matches!(byte, b'=' | b'&')).next();
-                let key = key.unwrap_or_default();
-                write_text(out, key, offset, options)?;
-                if key.len() < len {
-                    out.raw(b"\":\"")?;
-                    progress.within = Within::Value;
-                    len = key.len() + 1;
-                } else if len < rest.len() {
-                    out.raw(b"\":\"")?;
-                    progress.within = Within::Value;
-                }
-            }
-            Within::Value => {
-                let value = rest.get(..len).unwrap_or_default();
-                write_text(out, value, offset, options)?;
-                if len < rest.len() {
-                    out.raw(b"\"")?;
-                    out.check(0)?;
-                    out.raw(b",\"")?;
-                    progress.pairs = progress.pairs.saturating_add(1);
-                    progress.within = Within::Nothing;
-                    len += 1;
-                }
-            }
-        }
-        rest = rest.get(len..).unwrap_or_default();
-        offset = offset.saturating_add(len);
+    is_last: bool,
+) -> Result<bool, Error> {
+    let written = fast::write(out, part, options, progress, is_last);
+    if written.is_err() {
+        write_slowly(out, part, options, progress, is_last)?;
     }
-    progress.offset = offset;
-    // What `part` ends in is as much of the limit as what follows.
-    if progress.dangling() == 0 { out.check(0) } else { Ok(()) }
+    progress.bytes = progress.bytes.saturating_add(part.len());
+    Ok(written.unwrap_or(true))
 }
 
-/// Writes what `raw` stands for, which begins at `offset` in the body.
-fn write_text(
+/// The slow path: pair by pair, with every error.
+#[inline(never)]
+pub(crate) fn write_slowly(
     out: &mut Writer<'_>,
-    raw: &[u8],
-    offset: usize,
+    part: &[u8],
     options: &Options,
+    progress: &mut Progress,
+    is_last: bool,
 ) -> Result<(), Error> {
-    let text = options.decoding.text(raw, offset);
-    if let Err(Error::InvalidUtf8 { offset: bad, .. }) = text {
-        // What is before it comes first, and may be too much.
-        let before = raw.get(..bad.saturating_sub(offset)).unwrap_or_default();
-        out.text(options.decoding.repaired(before)?.as_bytes())?;
+    for pair in options.pairs(part, *progress) {
+        let pair = pair?;
+        out.offset = pair.offset;
+        out.raw(if progress.pairs == 0 { b"{" } else { b"," })?;
+        out.string(options.key(&pair)?.as_bytes())?;
+        out.raw(b":")?;
+        out.string(options.value(&pair)?.as_bytes())?;
+        progress.pairs = progress.pairs.saturating_add(1);
     }
-    out.text(text?.as_bytes())
-}
-
-/// Ends an object.
-pub(crate) fn end(out: &mut Writer<'_>, progress: &Progress) -> Result<(), Error> {
-    out.at = progress.pair;
-    match progress.within {
-        Within::Nothing => {
-            // The quote that nothing follows goes, and the comma before it.
-            let goes = if progress.pairs == 0 { 1 } else { 2 };
-            out.out.truncate(out.out.len().saturating_sub(goes));
-        }
-        Within::Key => {
-            out.raw(b"\":\"\"")?;
-            out.check(0)?;
-        }
-        Within::Value => {
-            out.raw(b"\"")?;
-            out.check(0)?;
-        }
+    if is_last {
+        out.offset = progress.bytes.saturating_add(part.len());
+        out.raw(if progress.pairs == 0 { b"{}" } else { b"}" })?;
     }
-    out.at = progress.offset;
-    out.raw(b"}")?;
     out.check(0)
 }
 
-fn write_names(out: &mut Writer<'_>, names: &Names<'_>) -> Result<(), Error> {
-    out.raw(b"{")?;
-    let mut separator: &[u8] = b"";
-    for (first, places) in names.chosen() {
-        out.at = first.offset;
+/// Writes an object with each key once.
+#[inline(never)]
+fn write_groups(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(), Error> {
+    let index = KeyIndex::new(body, options)?;
+    let mut separator: &[u8] = b"{";
+    for pairs in index.groups() {
+        let Some(first) = pairs.first() else { continue };
+        out.offset = first.offset;
         out.raw(separator)?;
-        out.string(names.name(first.offset)?.as_bytes())?;
-        out.raw(b":")?;
-        if let [place] = places {
-            out.string(names.value(place.offset)?.as_bytes())?;
-        } else {
-            let mut separator: &[u8] = b"[";
-            for place in places {
-                out.at = place.offset;
-                out.raw(separator)?;
-                out.string(names.value(place.offset)?.as_bytes())?;
-                separator = b",";
-            }
+        separator = b",";
+        out.string(index.key(first.offset)?.as_bytes())?;
+        let (written, is_array) = index.selected(pairs);
+        let mut before: &[u8] = if is_array { b":[" } else { b":" };
+        for pair in written {
+            out.offset = pair.offset;
+            out.raw(before)?;
+            out.string(index.value(pair.offset)?.as_bytes())?;
+            before = b",";
+        }
+        if is_array {
             out.raw(b"]")?;
         }
-        separator = b",";
     }
-    out.raw(b"}")
+    out.offset = body.len();
+    out.raw(if separator == b"{" { b"{}" } else { b"}" })?;
+    out.check(0)
 }

@@ -1,48 +1,61 @@
-//! What a caller may ask for, and the object of pairs alone.
+//! The options of a conversion.
 
-use alloc::borrow::Cow;
-use alloc::string::String;
-use alloc::vec::Vec;
+use crate::names::names;
+use crate::split::Rules;
+use crate::text::Decoding;
+use crate::utf8::Utf8;
 
-use crate::decode::Decoding;
-use crate::{Dropped, Error, Pair, Rules, json, object};
-
-/// What is written for a name that comes more than once.
+/// Which values of a repeated key to write.
 ///
-/// Names are compared as they are written: decoded where that is asked for, repaired, not yet
-/// escaped. In every mode but `Keep` a name stands once, at the place of its first pair, as in
-/// the objects that JavaScript's `Object.fromEntries` and an insertion-ordered map make. These
-/// modes sort, so that they cost *n* log *n* at most, whatever the names are. Besides the output
-/// they take 16 bytes of memory a pair; where names were made to collide in the hash that they are
-/// sorted by, also those names, decoded.
+/// `Keep`, the default, follows the template: it writes `topic=a&topic=b` as
+/// `{"topic":"a","topic":"b"}`. That is valid JSON, but **most JSON readers keep only the last value
+/// of a repeated name**, so `a` is gone in your function. Pick another mode if your form has
+/// checkboxes, multiple selects or repeated inputs, or call
+/// [`Options::repeated_keys`] to find out.
+///
+/// Keys are compared as they are written: percent-decoded if you asked for it, invalid UTF-8
+/// replaced. Every mode but `Keep` writes a key once, at the place of its first pair, and costs at
+/// most *n* log *n* for *n* pairs, whatever the keys are. If a key comes twice these modes allocate
+/// 16 bytes a pair besides the output, and the decoded keys if their hashes collide.
 ///
 /// # Examples
 ///
 /// ```
 /// use formevent::{Duplicates, Options};
 ///
-/// let json = |duplicates| Options::new().duplicates(duplicates).to_json(b"a=1&b=2&a=3").unwrap();
+/// let json = |mode| Options::new().duplicates(mode).to_string("a=1&b=2&a=3").unwrap();
 /// assert_eq!(json(Duplicates::Keep), r#"{"a":"1","b":"2","a":"3"}"#);
 /// assert_eq!(json(Duplicates::First), r#"{"a":"1","b":"2"}"#);
 /// assert_eq!(json(Duplicates::Last), r#"{"a":"3","b":"2"}"#);
 /// assert_eq!(json(Duplicates::Group), r#"{"a":["1","3"],"b":"2"}"#);
+/// assert_eq!(json(Duplicates::Arrays), r#"{"a":["1","3"],"b":["2"]}"#);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Duplicates {
-    /// The name is written again for each pair, as in the template. Readers of JSON commonly take
-    /// the last.
+    /// All values, each with its key, as the template does. Most JSON readers keep the last.
     #[default]
     Keep,
-    /// The value of the first pair.
+    /// The first value.
     First,
-    /// The value of the last pair.
+    /// The last value.
     Last,
-    /// An array of all values in order. A name that comes once keeps its plain string.
+    /// An array of all values if the key repeats, a string if it does not.
     Group,
+    /// An array of all values, also of a single one, so that your function always finds an array.
+    Arrays,
 }
 
-/// How a body becomes JSON. The default is the template: its rules, nothing decoded, names
-/// repeated, UTF-8 repaired, no limits.
+names!(Duplicates {
+    Keep => "keep",
+    First => "first",
+    Last => "last",
+    Group => "group",
+    Arrays => "arrays",
+});
+
+/// How to convert a body. The defaults follow the template: its rules, nothing decoded, repeated keys
+/// kept, invalid UTF-8 replaced, no limits.
 ///
 /// # Examples
 ///
@@ -50,19 +63,26 @@ pub enum Duplicates {
 /// use formevent::{Duplicates, Options, Rules};
 ///
 /// let options = Options::new().rules(Rules::Whatwg).decode(true).duplicates(Duplicates::Group);
-/// let json = options.to_json(b"to=Ada&to=Caf%C3%A9+noir&urgent")?;
+/// let json = options.to_string("to=Ada&to=Caf%C3%A9+noir&urgent")?;
 /// assert_eq!(json, r#"{"to":["Ada","Café noir"],"urgent":""}"#);
 /// # Ok::<(), formevent::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use = "each setter returns the changed options"]
 pub struct Options {
     pub(crate) rules: Rules,
     pub(crate) decoding: Decoding,
     pub(crate) duplicates: Duplicates,
-    pub(crate) max_bytes: usize,
-    pub(crate) max_pairs: usize,
-    /// `usize::MAX` is no limit: nothing in memory is longer. So with the other two.
-    pub(crate) max_output: usize,
+    pub(crate) limits: Limits,
+}
+
+/// `usize::MAX` means no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Limits {
+    pub(crate) bytes: usize,
+    pub(crate) pairs: usize,
+    pub(crate) output: usize,
+    pub(crate) held: usize,
 }
 
 impl Default for Options {
@@ -72,7 +92,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The template's way, no limits.
+    /// The template's defaults.
     ///
     /// # Examples
     ///
@@ -80,28 +100,32 @@ impl Options {
     /// use formevent::Options;
     ///
     /// assert_eq!(Options::new(), Options::default());
-    /// assert_eq!(Options::new().to_json(b"a=%20+")?, r#"{"a":"%20+"}"#);
+    /// assert_eq!(Options::new().to_string("a=%20+")?, r#"{"a":"%20+"}"#);
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub const fn new() -> Self {
         Options {
             rules: Rules::Template,
-            decoding: Decoding { decode: false, strict: false },
+            decoding: Decoding { percent: false, utf8: Utf8::Replace },
             duplicates: Duplicates::Keep,
-            max_bytes: usize::MAX,
-            max_pairs: usize::MAX,
-            max_output: usize::MAX,
+            limits: Limits {
+                bytes: usize::MAX,
+                pairs: usize::MAX,
+                output: usize::MAX,
+                held: 1 << 20,
+            },
         }
     }
 
-    /// How the body is split: see [`Rules`].
+    /// Sets how to split the body. Default: [`Rules::Template`].
     ///
     /// # Examples
     ///
     /// ```
     /// use formevent::{Options, Rules};
     ///
-    /// assert_eq!(Options::new().rules(Rules::Whatwg).to_json(b"a=b=c&d")?, r#"{"a":"b=c","d":""}"#);
+    /// let options = Options::new().rules(Rules::Whatwg);
+    /// assert_eq!(options.to_string("a=b=c&d")?, r#"{"a":"b=c","d":""}"#);
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub const fn rules(mut self, rules: Rules) -> Self {
@@ -109,22 +133,22 @@ impl Options {
         self
     }
 
-    /// Whether `+` becomes a space and `%XX` a byte, after splitting and before UTF-8 is repaired:
-    /// see [`decode`](crate::decode()). Off by default, as in the template.
+    /// Decodes `+` to a space and `%XX` to a byte, after splitting and before checking UTF-8, as
+    /// [`decode`](crate::decode()) does. Default: `false`, as in the template.
     ///
     /// # Examples
     ///
     /// ```
     /// let options = formevent::Options::new().decode(true);
-    /// assert_eq!(options.to_json(b"a=b%3Dc&q=%22+%")?, r#"{"a":"b=c","q":"\" %"}"#);
+    /// assert_eq!(options.to_string("a=b%3Dc&q=%22+%")?, r#"{"a":"b=c","q":"\" %"}"#);
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub const fn decode(mut self, decode: bool) -> Self {
-        self.decoding.decode = decode;
+        self.decoding.percent = decode;
         self
     }
 
-    /// What is written for a name that comes more than once: see [`Duplicates`].
+    /// Sets which values of a repeated key to write. Default: [`Duplicates::Keep`].
     ///
     /// # Examples
     ///
@@ -132,7 +156,7 @@ impl Options {
     /// use formevent::{Duplicates, Options};
     ///
     /// let options = Options::new().duplicates(Duplicates::Last);
-    /// assert_eq!(options.to_json(b"a=1&a=2")?, r#"{"a":"2"}"#);
+    /// assert_eq!(options.to_string("a=1&a=2")?, r#"{"a":"2"}"#);
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub const fn duplicates(mut self, duplicates: Duplicates) -> Self {
@@ -140,27 +164,24 @@ impl Options {
         self
     }
 
-    /// Whether bytes that are not UTF-8 are [an error](Error::InvalidUtf8). By default they become
-    /// U+FFFD as [`String::from_utf8_lossy`] makes them. Dropped segments are not looked at.
+    /// Sets what to do with invalid UTF-8. Default: [`Utf8::Replace`].
     ///
     /// # Examples
     ///
     /// ```
-    /// use formevent::{Error, Options, Part};
+    /// use formevent::{Options, Utf8};
     ///
-    /// assert_eq!(Options::new().to_json(b"a=\xFF")?, "{\"a\":\"\u{FFFD}\"}");
-    /// assert_eq!(
-    ///     Options::new().strict_utf8(true).to_json(b"a=\xFF"),
-    ///     Err(Error::InvalidUtf8 { part: Part::Body, offset: 2 })
-    /// );
-    /// # Ok::<(), formevent::Error>(())
+    /// assert!(Options::new().to_string(b"a=\xFF").is_ok());
+    /// assert!(Options::new().utf8(Utf8::Strict).to_string(b"a=\xFF").is_err());
     /// ```
-    pub const fn strict_utf8(mut self, strict: bool) -> Self {
-        self.decoding.strict = strict;
+    pub const fn utf8(mut self, utf8: Utf8) -> Self {
+        self.decoding.utf8 = utf8;
         self
     }
 
-    /// The longest body taken, in bytes. A longer one is [an error](Error::TooManyBytes).
+    /// Refuses bodies longer than `max` bytes with [`TooManyBytes`]. Default: no limit.
+    ///
+    /// [`TooManyBytes`]: crate::Error::TooManyBytes
     ///
     /// # Examples
     ///
@@ -168,18 +189,21 @@ impl Options {
     /// use formevent::{Error, Options};
     ///
     /// let options = Options::new().max_bytes(5);
-    /// assert_eq!(options.to_json(b"a=123")?, r#"{"a":"123"}"#);
-    /// assert_eq!(options.to_json(b"a=1234"), Err(Error::TooManyBytes { max: 5 }));
+    /// assert_eq!(options.to_string("a=123")?, r#"{"a":"123"}"#);
+    /// assert_eq!(options.to_string("a=1234"), Err(Error::TooManyBytes { max: 5 }));
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub const fn max_bytes(mut self, max: usize) -> Self {
-        self.max_bytes = max;
+        self.limits.bytes = max;
         self
     }
 
-    /// The most pairs taken; dropped segments do not count, pairs that
-    /// [`duplicates`](Self::duplicates) leaves out do. One more is
-    /// [an error](Error::TooManyPairs).
+    /// Refuses bodies with more than `max` pairs with [`TooManyPairs`]. Default: no limit.
+    ///
+    /// Dropped segments do not count. Pairs whose value [`duplicates`](Self::duplicates) leaves out
+    /// do.
+    ///
+    /// [`TooManyPairs`]: crate::Error::TooManyPairs
     ///
     /// # Examples
     ///
@@ -187,137 +211,56 @@ impl Options {
     /// use formevent::{Error, Options};
     ///
     /// let options = Options::new().max_pairs(1);
-    /// assert_eq!(options.to_json(b"a=1&dropped")?, r#"{"a":"1"}"#);
-    /// assert_eq!(options.to_json(b"a=1&b=2"), Err(Error::TooManyPairs { max: 1, offset: 4 }));
+    /// assert_eq!(options.to_string("a=1&dropped")?, r#"{"a":"1"}"#);
+    /// assert_eq!(options.to_string("a=1&b=2"), Err(Error::TooManyPairs { max: 1, offset: 4 }));
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub const fn max_pairs(mut self, max: usize) -> Self {
-        self.max_pairs = max;
+        self.limits.pairs = max;
         self
     }
 
-    /// The longest JSON written, in bytes: the object's by [`to_json`](Self::to_json), the whole
-    /// event's by [`Event`](crate::Event). Longer is [an error](Error::TooMuchOutput).
+    /// Refuses to write more than `max` bytes of JSON with [`TooMuchOutput`]: for the object of
+    /// pairs, or for the whole event of an [`Event`](crate::Event). Default: no limit.
+    ///
+    /// [`TooMuchOutput`]: crate::Error::TooMuchOutput
     ///
     /// # Examples
     ///
     /// ```
     /// use formevent::{Error, Options};
     ///
-    /// assert_eq!(Options::new().max_output(9).to_json(b"a=1")?, r#"{"a":"1"}"#);
+    /// assert_eq!(Options::new().max_output(9).to_string("a=1")?, r#"{"a":"1"}"#);
     /// assert_eq!(
-    ///     Options::new().max_output(8).to_json(b"a=1"),
+    ///     Options::new().max_output(8).to_string("a=1"),
     ///     Err(Error::TooMuchOutput { max: 8, offset: 3 })
     /// );
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub const fn max_output(mut self, max: usize) -> Self {
-        self.max_output = max;
+        self.limits.output = max;
         self
     }
 
-    /// The object of pairs, `{"name":"value",…}` in the order of the body: compact JSON
-    /// ([RFC 8259]), escaped as `serde_json` does. Allocates the `String`.
+    /// Lets a [`Transcoder`](crate::Transcoder) buffer at most `max` bytes of the body; more is
+    /// [`TooMuchHeld`]. Other conversions ignore it. Default: 1 MiB (1,048,576 bytes).
     ///
-    /// [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
+    /// With [`Duplicates::Keep`] this bounds the longest segment; in the other modes, which need the
+    /// whole body, the longest body.
     ///
-    /// # Errors
-    ///
-    /// A limit is passed, or strict UTF-8 is violated: see [`Error`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let options = formevent::Options::new().decode(true).max_bytes(1_000);
-    /// assert_eq!(options.to_json(b"name=Ada+L.&note=")?, r#"{"name":"Ada L.","note":""}"#);
-    /// # Ok::<(), formevent::Error>(())
-    /// ```
-    pub fn to_json(&self, body: &[u8]) -> Result<String, Error> {
-        let mut out = Vec::new();
-        self.write_json(body, &mut out)?;
-        Ok(json::into_string(out))
-    }
-
-    /// Appends what [`to_json`](Self::to_json) returns to `out`. A buffer that is cleared and used
-    /// again is not allocated again.
-    ///
-    /// # Errors
-    ///
-    /// As [`to_json`](Self::to_json); `out` then holds what it held before.
+    /// [`TooMuchHeld`]: crate::Error::TooMuchHeld
     ///
     /// # Examples
     ///
     /// ```
-    /// use formevent::Options;
+    /// use formevent::{Error, Options, Transcoder};
     ///
-    /// let mut out = b"data: ".to_vec();
-    /// Options::new().write_json(b"a=1", &mut out)?;
-    /// assert_eq!(out, br#"data: {"a":"1"}"#);
-    ///
-    /// assert!(Options::new().max_bytes(2).write_json(b"a=1", &mut out).is_err());
-    /// assert_eq!(out, br#"data: {"a":"1"}"#);
-    /// # Ok::<(), formevent::Error>(())
+    /// let mut transcoder = Transcoder::new(Options::new().max_held(5));
+    /// assert_eq!(transcoder.push("a=123&b=45"), Ok(&br#"{"a":"123""#[..]));
+    /// assert_eq!(transcoder.push("67"), Err(Error::TooMuchHeld { max: 5, offset: 6 }));
     /// ```
-    pub fn write_json(&self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
-        json::append(out, self.max_output, |out| object::write(out, body, self))
+    pub const fn max_held(mut self, max: usize) -> Self {
+        self.limits.held = max;
+        self
     }
-
-    /// What `body` drops by these [`rules`](Self::rules), in order. Does not allocate.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use formevent::{Options, Rules};
-    ///
-    /// let dropped = Options::new().dropped(b"a=1&b&c=d=e").map(|dropped| dropped.offset);
-    /// assert!(dropped.eq([4, 6]));
-    /// assert_eq!(Options::new().rules(Rules::Whatwg).dropped(b"a=1&b&c=d=e").count(), 0);
-    /// ```
-    pub fn dropped<'a>(&self, body: &'a [u8]) -> impl Iterator<Item = Dropped<'a>> + use<'a> {
-        self.rules.segments(body).filter_map(Result::err)
-    }
-
-    /// The pairs of `body` within the limits.
-    pub(crate) fn pairs<'a>(
-        &self,
-        body: &'a [u8],
-    ) -> Result<impl Iterator<Item = Result<Pair<'a>, Error>> + use<'a>, Error> {
-        if body.len() > self.max_bytes {
-            return Err(Error::TooManyBytes { max: self.max_bytes });
-        }
-        let max = self.max_pairs;
-        Ok(self.rules.pairs(body).enumerate().map(move |(index, pair)| {
-            if index < max {
-                Ok(pair)
-            } else {
-                Err(Error::TooManyPairs { max, offset: pair.offset })
-            }
-        }))
-    }
-
-    /// The name of `pair` as it is written.
-    pub(crate) fn name<'a>(&self, pair: &Pair<'a>) -> Result<Cow<'a, str>, Error> {
-        self.decoding.text(pair.key, pair.offset)
-    }
-
-    /// The value of `pair` as it is written.
-    pub(crate) fn value<'a>(&self, pair: &Pair<'a>) -> Result<Cow<'a, str>, Error> {
-        self.decoding.text(pair.value, pair.offset + pair.key.len() + 1)
-    }
-}
-
-/// The object of pairs by the template's rules, as JSON. Allocates the `String`.
-///
-/// [`Options`] has everything else: decoding, the URL Standard's rules, limits, a buffer of one's
-/// own.
-///
-/// # Examples
-///
-/// ```
-/// assert_eq!(formevent::to_json(b"name=Ada&note=&a=b=c"), r#"{"name":"Ada","note":""}"#);
-/// assert_eq!(formevent::to_json(br#"q="\"#), r#"{"q":"\"\\"}"#);
-/// ```
-pub fn to_json(body: &[u8]) -> String {
-    // Without a limit, strictness or an extra member nothing else fails.
-    json::or_abort(Options::new().to_json(body))
 }

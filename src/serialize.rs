@@ -1,31 +1,39 @@
-//! [`Event`] through serde: the same members, in the same order, with the same errors.
+//! [`Event`] through serde: the same members in the same order, with the same errors.
 
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::decode::lossy;
-use crate::duplicates::{Names, Place};
 use crate::event::{HEADERS, QUERYSTRING};
-use crate::{Duplicates, Event, Options};
+use crate::keys::{IndexedPair, KeyIndex};
+use crate::limits::Progress;
+use crate::name_values::NameValue;
+use crate::utf8::lossy;
+use crate::{Duplicates, Error, Event, Options};
 
 impl Serialize for Event<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.options.max_output != usize::MAX {
-            // The limit is on JSON, whatever the serializer makes, and known only when written.
-            self.to_json().map_err(S::Error::custom)?;
+        if self.options.limits.output != usize::MAX {
+            // The limit is on the JSON, whatever the serializer writes.
+            self.to_vec().map_err(S::Error::custom)?;
         }
+        self.check_names().map_err(S::Error::custom)?;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(HEADERS, &Headers(self))?;
         map.serialize_entry(QUERYSTRING, &Object { body: self.body, options: &self.options })?;
         for member in self.tail_members() {
-            let (name, value) = member.map_err(S::Error::custom)?;
-            let [name, value] = [lossy(name), lossy(value)];
-            map.serialize_entry(
-                &name.map_err(S::Error::custom)?,
-                &value.map_err(S::Error::custom)?,
-            )?;
+            serialize_member(&mut map, member)?;
         }
         map.end()
     }
+}
+
+fn serialize_member<M: SerializeMap>(
+    map: &mut M,
+    member: Result<NameValue<'_>, Error>,
+) -> Result<(), M::Error> {
+    let (name, value) = member.map_err(M::Error::custom)?;
+    let name = lossy(name.into()).map_err(M::Error::custom)?;
+    let value = lossy(value.into()).map_err(M::Error::custom)?;
+    map.serialize_entry(&name, &value)
 }
 
 struct Headers<'e>(&'e Event<'e>);
@@ -34,12 +42,7 @@ impl Serialize for Headers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.headers.len()))?;
         for header in self.0.header_members() {
-            let (name, value) = header.map_err(S::Error::custom)?;
-            let [name, value] = [lossy(name), lossy(value)];
-            map.serialize_entry(
-                &name.map_err(S::Error::custom)?,
-                &value.map_err(S::Error::custom)?,
-            )?;
+            serialize_member(&mut map, header)?;
         }
         map.end()
     }
@@ -52,21 +55,23 @@ struct Object<'e> {
 
 impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.options.check_len(self.body.len()).map_err(S::Error::custom)?;
         let mut map = serializer.serialize_map(None)?;
         match self.options.duplicates {
             Duplicates::Keep => {
-                for pair in self.options.pairs(self.body).map_err(S::Error::custom)? {
+                for pair in self.options.pairs(self.body, Progress::default()) {
                     let pair = pair.map_err(S::Error::custom)?;
-                    let name = self.options.name(&pair).map_err(S::Error::custom)?;
+                    let key = self.options.key(&pair).map_err(S::Error::custom)?;
                     let value = self.options.value(&pair).map_err(S::Error::custom)?;
-                    map.serialize_entry(&name, &value)?;
+                    map.serialize_entry(&key, &value)?;
                 }
             }
-            Duplicates::First | Duplicates::Last | Duplicates::Group => {
-                let names = Names::of(self.body, self.options).map_err(S::Error::custom)?;
-                for (first, places) in names.chosen() {
-                    let name = names.name(first.offset).map_err(S::Error::custom)?;
-                    map.serialize_entry(&name, &Values { names: &names, places })?;
+            Duplicates::First | Duplicates::Last | Duplicates::Group | Duplicates::Arrays => {
+                let index = KeyIndex::new(self.body, self.options).map_err(S::Error::custom)?;
+                for pairs in index.groups() {
+                    let Some(first) = pairs.first() else { continue };
+                    let key = index.key(first.offset).map_err(S::Error::custom)?;
+                    map.serialize_entry(&key, &Values { index: &index, pairs })?;
                 }
             }
         }
@@ -75,19 +80,22 @@ impl Serialize for Object<'_> {
 }
 
 struct Values<'n> {
-    names: &'n Names<'n>,
-    places: &'n [Place],
+    index: &'n KeyIndex<'n>,
+    pairs: &'n [IndexedPair],
 }
 
 impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value = |place: &Place| self.names.value(place.offset).map_err(S::Error::custom);
-        if let [place] = self.places {
-            return value(place)?.serialize(serializer);
+        let value = |pair: &IndexedPair| self.index.value(pair.offset).map_err(S::Error::custom);
+        let (pairs, is_array) = self.index.selected(self.pairs);
+        if let [pair] = pairs
+            && !is_array
+        {
+            return value(pair)?.serialize(serializer);
         }
-        let mut values = serializer.serialize_seq(Some(self.places.len()))?;
-        for place in self.places {
-            values.serialize_element(&value(place)?)?;
+        let mut values = serializer.serialize_seq(Some(pairs.len()))?;
+        for pair in pairs {
+            values.serialize_element(&value(pair)?)?;
         }
         values.end()
     }

@@ -7,7 +7,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 
-use formevent::{Duplicates, Error, Event, Options, Rules, Stream};
+use formevent::{Duplicates, Error, Event, Options, Rules, Transcoder, Utf8};
 
 /// The system's allocator, until it is told to fail.
 struct Failing;
@@ -98,9 +98,9 @@ fn objects() {
     let mut failed = 0;
     for body in bodies() {
         for options in all_options() {
-            let expected = options.to_json(&body).unwrap();
+            let expected = options.to_string(&body).unwrap();
             failed += failures(|| {
-                let json = options.to_json(black_box(&body))?;
+                let json = options.to_string(black_box(&body))?;
                 LEFT.set(usize::MAX);
                 assert_eq!(json, expected);
                 Ok(())
@@ -108,7 +108,7 @@ fn objects() {
             // Into a buffer that has something, of which nothing changes.
             let mut out = b"before".to_vec();
             failed += failures(|| {
-                let written = options.write_json(black_box(&body), &mut out);
+                let written = options.append_to_vec(black_box(&body), &mut out);
                 LEFT.set(usize::MAX);
                 assert_eq!(&out[..6], b"before");
                 assert!(written.is_ok() || out.len() == 6);
@@ -124,12 +124,12 @@ fn strictness_and_limits() {
     // The slow way, which has memory of its own, succeeds here.
     for body in bodies() {
         for options in all_options() {
-            let refused = options.strict_utf8(true).to_json(&body);
-            let pairs = options.max_pairs(1).to_json(&body);
+            let refused = options.utf8(Utf8::Strict).to_string(&body);
+            let pairs = options.max_pairs(1).to_string(&body);
             for (options, expected) in
-                [(options.strict_utf8(true), refused), (options.max_pairs(1), pairs)]
+                [(options.utf8(Utf8::Strict), refused), (options.max_pairs(1), pairs)]
             {
-                failures(|| match options.to_json(black_box(&body)) {
+                failures(|| match options.to_string(black_box(&body)) {
                     Err(Error::OutOfMemory) => Err(Error::OutOfMemory),
                     other => {
                         LEFT.set(usize::MAX);
@@ -153,15 +153,15 @@ fn events() {
             .user_agent(b"\xFF\x01")
             .extra("requestId", b"\xFE")
             .extra(b"\xFF", "2");
-        let expected = event.to_json().unwrap();
+        let expected = event.to_string().unwrap();
         failed += failures(|| {
-            let json = event.to_json()?;
+            let json = event.to_string()?;
             LEFT.set(usize::MAX);
             assert_eq!(json, expected);
             Ok(())
         });
         let again = event.clone().extra(b"\xFE", "3");
-        failed += failures(|| match again.to_json() {
+        failed += failures(|| match again.to_string() {
             Err(Error::MemberExists { .. }) => Ok(()),
             other => other.map(drop),
         });
@@ -174,12 +174,12 @@ fn streams() {
     let mut failed = 0;
     for body in bodies() {
         for options in all_options() {
-            let expected = options.to_json(&body).unwrap().into_bytes();
+            let expected = options.to_string(&body).unwrap().into_bytes();
             for size in [1, 7, 1_000] {
                 let mut json = Vec::with_capacity(expected.len());
                 failed += failures(|| {
                     json.clear();
-                    let mut stream = Stream::new(options);
+                    let mut stream = Transcoder::new(options);
                     for chunk in body.chunks(size) {
                         json.extend_from_slice(stream.push(chunk)?);
                     }
@@ -189,7 +189,7 @@ fn streams() {
                 assert_eq!(json, expected);
             }
             // One that has failed is as new.
-            let mut stream = Stream::new(options);
+            let mut stream = Transcoder::new(options);
             let mut json = Vec::with_capacity(expected.len());
             failures(|| {
                 let pushed = stream.push(&body).map(|new| json.extend_from_slice(new));

@@ -2,7 +2,7 @@
 
 mod oracle;
 
-use formevent::{Duplicates, Error, Event, Options, Part, Rules};
+use formevent::{Duplicates, Error, Event, Input, Options, Rules, Utf8};
 use oracle::Case;
 use proptest::prelude::*;
 
@@ -112,7 +112,7 @@ fn every_short_body() {
                 check_segments(body, rules);
             }
             for case in Case::all() {
-                assert_eq!(case.options().to_json(body).unwrap(), oracle::json(body, case));
+                assert_eq!(case.options().to_string(body).unwrap(), oracle::json(body, case));
             }
             checked += 1;
         }
@@ -154,7 +154,7 @@ fn every_piece_at_every_place() {
                 [&before, piece, &after, b"=a&b=1"].concat(),
             ] {
                 for &case in &cases {
-                    assert_eq!(case.options().to_json(&body).unwrap(), oracle::json(&body, case));
+                    assert_eq!(case.options().to_string(&body).unwrap(), oracle::json(&body, case));
                 }
             }
         }
@@ -177,7 +177,7 @@ fn names_that_collide_in_the_hash_are_told_apart() {
         (0..600).map(|index| format!("{}={index}", name(index * 7 % 256))).collect();
     let body = body.join("&").into_bytes();
     for case in Case::all().filter(|case| !case.decode) {
-        assert_eq!(case.options().to_json(&body).unwrap(), oracle::json(&body, case));
+        assert_eq!(case.options().to_string(&body).unwrap(), oracle::json(&body, case));
     }
 }
 
@@ -186,18 +186,18 @@ proptest! {
 
     #[test]
     fn json_of_long_bodies_is_the_oracle_s(body in long_body(), case in case()) {
-        prop_assert_eq!(case.options().to_json(&body).unwrap(), oracle::json(&body, case));
+        prop_assert_eq!(case.options().to_string(&body).unwrap(), oracle::json(&body, case));
     }
 
     #[test]
     fn long_bodies_in_strict_utf8(body in long_body(), case in case()) {
         // Most are refused as they are.
         for body in [String::from_utf8_lossy(&body).as_bytes(), &body] {
-            let strict = case.options().strict_utf8(true).to_json(body);
+            let strict = case.options().utf8(Utf8::Strict).to_string(body);
             match oracle::invalid_utf8(body, case) {
                 None => prop_assert_eq!(strict.unwrap(), oracle::json(body, case)),
                 Some(offset) => {
-                    prop_assert_eq!(strict, Err(Error::InvalidUtf8 { part: Part::Body, offset }));
+                    prop_assert_eq!(strict, Err(Error::InvalidUtf8 { input: Input::Body, offset }));
                 }
             }
         }
@@ -215,14 +215,14 @@ proptest! {
 
     #[test]
     fn json_is_the_oracle_s(body in body(), case in case()) {
-        let json = case.options().to_json(&body).unwrap();
+        let json = case.options().to_string(&body).unwrap();
         prop_assert_eq!(&json, &oracle::json(&body, case));
         prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
         if matches!(case.duplicates, Duplicates::Keep)
             && matches!(case.rules, Rules::Template)
             && !case.decode
         {
-            prop_assert_eq!(formevent::to_json(&body), json);
+            prop_assert_eq!(formevent::to_string(&body), json);
         }
     }
 
@@ -234,16 +234,16 @@ proptest! {
 
         let members = peer.iter().map(|(name, value)| (name.to_string(), oracle::string(value)));
         let options = Options::new().rules(Rules::Whatwg).decode(true);
-        prop_assert_eq!(options.to_json(&body).unwrap(), oracle::object(members));
+        prop_assert_eq!(options.to_string(&body).unwrap(), oracle::object(members));
     }
 
     #[test]
     fn strict_utf8_refuses_at_the_first_bad_byte(body in body(), case in case()) {
-        let strict = case.options().strict_utf8(true).to_json(&body);
+        let strict = case.options().utf8(Utf8::Strict).to_string(&body);
         match oracle::invalid_utf8(&body, case) {
             None => prop_assert_eq!(strict.unwrap(), oracle::json(&body, case)),
             Some(offset) => {
-                prop_assert_eq!(strict, Err(Error::InvalidUtf8 { part: Part::Body, offset }));
+                prop_assert_eq!(strict, Err(Error::InvalidUtf8 { input: Input::Body, offset }));
             }
         }
     }
@@ -263,7 +263,7 @@ proptest! {
             (case.options().max_output(0), false),
         ] {
             out.truncate(6);
-            let written = options.write_json(&body, &mut out);
+            let written = options.append_to_vec(&body, &mut out);
             prop_assert_eq!(written.is_ok(), fits);
             let expected = if fits { json.as_bytes() } else { b"" };
             prop_assert_eq!(&out, &[b"before", expected].concat());
@@ -271,7 +271,7 @@ proptest! {
         if let Some((_, _, last)) = pairs.last() {
             let max = pairs.len() - 1;
             prop_assert_eq!(
-                case.options().max_pairs(max).to_json(&body),
+                case.options().max_pairs(max).to_string(&body),
                 Err(Error::TooManyPairs { max, offset: *last })
             );
         }
@@ -306,13 +306,13 @@ proptest! {
             .source_ip(&source_ip)
             .user_agent(&user_agent)
             .extra("requestId", &extra);
-        prop_assert_eq!(event.to_json().unwrap(), &*expected);
+        prop_assert_eq!(event.to_string().unwrap(), &*expected);
 
         let limited = event.clone().options(case.options().max_output(expected.len()));
-        prop_assert_eq!(limited.to_json().unwrap(), &*expected);
+        prop_assert_eq!(limited.to_string().unwrap(), &*expected);
         let limited = event.clone().options(case.options().max_output(expected.len() - 1));
         let mut out = vec![b'x'];
-        prop_assert!(limited.write_json(&mut out).is_err());
+        prop_assert!(limited.append_to_vec(&mut out).is_err());
         prop_assert_eq!(out, b"x");
 
         #[cfg(feature = "serde")]
@@ -320,7 +320,7 @@ proptest! {
             prop_assert_eq!(serde_json::to_string(&event).unwrap(), &*expected);
             prop_assert!(serde_json::to_string(&limited).is_err());
 
-            let received: formevent::EventBuf = serde_json::from_str(&expected).unwrap();
+            let received: formevent::ReceivedEvent = serde_json::from_str(&expected).unwrap();
             prop_assert_eq!(serde_json::to_string(&received).unwrap(), expected);
             let fields: Vec<_> =
                 received.querystring.iter().map(|(k, v)| (k.clone(), v.as_slice().to_vec())).collect();

@@ -1,32 +1,32 @@
-//! A body in chunks: however it is cut, the JSON, what is dropped and the errors are those of the whole.
+//! A body in chunks: however it is cut, the JSON, the dropped segments and the errors are those of
+//! the whole body.
 
 mod oracle;
 
 use allocation_counter::measure;
-use formevent::{Duplicates, Error, Options, Part, Reason, Rules, Stream};
+use formevent::{DropReason, Dropped, Duplicates, Error, Input, Options, Rules, Transcoder, Utf8};
 use oracle::Case;
 use proptest::prelude::*;
 
-/// What a body becomes: the JSON or the error, and what was dropped on the way.
-type Outcome = (Result<String, Error>, Vec<(usize, Reason)>);
+/// The JSON or the error, and the dropped segments.
+type Outcome = (Result<String, Error>, Vec<(usize, Vec<u8>, DropReason)>);
 
-/// What `stream` makes of `chunks`, the JSON of before an error included.
+/// The outcome of `chunks`, and the length of the JSON that was returned before an error.
 fn outcome<'b>(
-    stream: &mut Stream,
+    transcoder: &mut Transcoder,
     chunks: impl IntoIterator<Item = &'b [u8]>,
 ) -> (Outcome, usize) {
     let (mut json, mut dropped) = (Vec::new(), Vec::new());
+    let mut on_dropped = |it: Dropped<'_>| dropped.push((it.offset, it.text.to_vec(), it.reason));
     let mut done = Ok(());
     for chunk in chunks {
-        done = stream.push(chunk).map(|new| json.extend_from_slice(new));
-        dropped.extend_from_slice(stream.dropped());
+        done = transcoder.push_with(chunk, &mut on_dropped).map(|new| json.extend_from_slice(new));
         if done.is_err() {
-            assert_eq!(stream.push(b"a=1").map(<[u8]>::len), done.clone().map(|()| 0));
+            assert_eq!(transcoder.push("a=1").map(<[u8]>::len), done.clone().map(|()| 0));
             break;
         }
     }
-    let end = stream.finish().map(|new| json.extend_from_slice(new));
-    dropped.extend_from_slice(stream.dropped());
+    let end = transcoder.finish_with(on_dropped).map(|new| json.extend_from_slice(new));
     let given = json.len();
     match done.and(end) {
         Ok(()) => ((Ok(String::from_utf8(json).unwrap()), dropped), given),
@@ -37,17 +37,17 @@ fn outcome<'b>(
     }
 }
 
-/// What the whole body becomes.
+/// The outcome of the whole body.
 fn whole(body: &[u8], options: &Options) -> Outcome {
-    let dropped = options.dropped(body).map(|dropped| (dropped.offset, dropped.reason)).collect();
-    (options.to_json(body), dropped)
+    let dropped = options.dropped(body).map(|it| (it.offset, it.text.to_vec(), it.reason));
+    (options.to_string(body), dropped.collect())
 }
 
 /// Compares the whole body with it cut in two everywhere, and with single bytes.
 fn check_every_cut(body: &[u8], options: &Options) {
     let expected = whole(body, options);
-    let mut stream = Stream::new(*options);
-    // In the other modes the body is put together before anything else is done.
+    let mut stream = Transcoder::new(*options);
+    // The other modes buffer the whole body first.
     let step =
         if options == &options.duplicates(Duplicates::Keep) { 1 } else { 1 + body.len() / 2 };
     for at in (0..=body.len()).step_by(step) {
@@ -61,16 +61,22 @@ fn check_every_cut(body: &[u8], options: &Options) {
 
 /// The outcome of all cuts in two and of single bytes, which is the same.
 fn check_alike(body: &[u8], options: &Options, max_held: usize) -> Outcome {
-    let mut stream = Stream::new(*options).max_held(max_held);
+    let options = options.max_held(max_held);
+    let mut stream = Transcoder::new(options);
     let (expected, _) = outcome(&mut stream, body.chunks(1));
-    let mut unreported = stream.clone().report_dropped(false);
-    assert_eq!(outcome(&mut unreported, body.chunks(1)).0, (expected.0.clone(), Vec::new()));
+    let mut json = Vec::new();
+    let pushed = body
+        .chunks(1)
+        .try_for_each(|byte| stream.push(byte).map(|new| json.extend_from_slice(new)));
+    let finished = stream.finish().map(|new| json.extend_from_slice(new));
+    let unreported = pushed.and(finished).map(|()| String::from_utf8(json).unwrap());
+    assert_eq!(unreported, expected.0);
     for at in 0..=body.len() {
         let (first, second) = body.split_at(at);
         let (actual, _) = outcome(&mut stream, [first, second]);
         let place = format!("{options:?}, {max_held}: {} at {at}", body.escape_ascii());
         assert_eq!(actual.0, expected.0, "{place}");
-        // What is dropped behind an error may be reported or not.
+        // Segments dropped after an error may be reported or not.
         if actual.0.is_ok() {
             assert_eq!(actual.1, expected.1, "{place}");
         }
@@ -101,7 +107,7 @@ fn every_cut_of_every_vector() {
     assert!(cuts > 100_000, "{cuts}");
 }
 
-/// Bodies with all that a cut may go through.
+/// Bodies with everything that a cut may separate.
 const BODIES: [&[u8]; 12] = [
     b"",
     b"&&a=1&&",
@@ -118,11 +124,11 @@ const BODIES: [&[u8]; 12] = [
 ];
 
 #[test]
-fn every_cut_of_what_is_hard_to_cut() {
+fn every_cut_of_bodies_that_are_hard_to_cut() {
     for body in BODIES {
         for case in Case::all() {
             check_every_cut(body, &case.options());
-            for options in [case.options().strict_utf8(true), case.options().max_pairs(2)] {
+            for options in [case.options().utf8(Utf8::Strict), case.options().max_pairs(2)] {
                 let expected = whole(body, &options);
                 let actual = check_alike(body, &options, usize::MAX);
                 assert_eq!(actual.0, expected.0, "{options:?}: {}", body.escape_ascii());
@@ -131,46 +137,46 @@ fn every_cut_of_what_is_hard_to_cut() {
     }
 }
 
-/// Where the pair begins with which the JSON gets longer than `max`; the body's end if it is the brace.
-fn passes(body: &[u8], case: Case, max: usize) -> usize {
+/// The offset of the pair whose JSON exceeds `max`, or the body's length if the last brace does.
+fn exceeding_pair(body: &[u8], case: Case, max: usize) -> usize {
     let (pairs, _) = oracle::split(body, case.rules);
-    let passes = pairs.iter().map(|&(.., offset)| offset).find(|&offset| {
+    let exceeding = pairs.iter().map(|&(.., offset)| offset).find(|&offset| {
         let ampersand = body[offset..].iter().position(|&byte| byte == b'&');
         let end = ampersand.map_or(body.len(), |len| offset + len);
         oracle::json(&body[..end], case).len() - 1 > max
     });
-    passes.unwrap_or(body.len())
+    exceeding.unwrap_or(body.len())
 }
 
 #[test]
-fn every_limit_of_what_is_hard_to_cut() {
+fn every_limit_of_bodies_that_are_hard_to_cut() {
     for body in BODIES {
         for case in Case::all().filter(|case| case.duplicates == Duplicates::Keep) {
-            let json = case.options().to_json(body).unwrap();
+            let json = case.options().to_string(body).unwrap();
             for max in 0..=json.len() {
                 let options = case.options().max_output(max);
                 let expected = if max == json.len() {
                     Ok(json.clone())
                 } else {
-                    Err(Error::TooMuchOutput { max, offset: passes(body, case, max) })
+                    Err(Error::TooMuchOutput { max, offset: exceeding_pair(body, case, max) })
                 };
-                assert_eq!(options.to_json(body), expected, "{case:?}: {}", body.escape_ascii());
+                assert_eq!(options.to_string(body), expected, "{case:?}: {}", body.escape_ascii());
                 let actual = check_alike(body, &options, usize::MAX);
                 assert_eq!(actual.0, expected, "{options:?}: {}", body.escape_ascii());
-                // Never more than is allowed, even of what ends in an error.
-                let mut stream = Stream::new(options);
+                // Never more than the limit, even before an error.
+                let mut stream = Transcoder::new(options);
                 assert!(outcome(&mut stream, body.chunks(3)).1 <= max);
-                // Two limits at once: the same one is named however the body is cut.
-                for options in [options.strict_utf8(true), options.max_bytes(max)] {
+                // Two limits at once: the error is the same however the body is cut.
+                for options in [options.utf8(Utf8::Strict), options.max_bytes(max)] {
                     let (outcome, _) = check_alike(body, &options, usize::MAX);
-                    assert_eq!(outcome.is_ok(), options.to_json(body).is_ok());
+                    assert_eq!(outcome.is_ok(), options.to_string(body).is_ok());
                 }
             }
             for max in 0..body.len() {
                 let options = case.options().max_bytes(max);
                 let (error, _) = check_alike(body, &options, usize::MAX);
                 assert_eq!(error, Err(Error::TooManyBytes { max }));
-                let options = options.max_pairs(max / 3).strict_utf8(true);
+                let options = options.max_pairs(max / 3).utf8(Utf8::Strict);
                 assert!(check_alike(body, &options, max / 2).0.is_err());
             }
         }
@@ -178,7 +184,7 @@ fn every_limit_of_what_is_hard_to_cut() {
 }
 
 #[test]
-fn what_is_held_is_bounded() {
+fn held_bytes_are_bounded() {
     let too_much = |max, offset| Error::TooMuchHeld { max, offset };
     let template = Options::new();
     for (body, max, expected) in [
@@ -188,14 +194,11 @@ fn what_is_held_is_bounded() {
         (b"a=12", 3, Err(too_much(3, 0))),
         (b"a=12", 4, Ok(r#"{"a":"12"}"#)),
         (b"&&&&&&a=1&&&&&&", 3, Ok(r#"{"a":"1"}"#)),
-        // Without an `=` it may still become a pair.
+        // A segment that is dropped in the end counts too.
         (b"abcd&a=1", 3, Err(too_much(3, 0))),
-        // What is known to be dropped is not held.
-        (b"=bcdefgh&a=1", 3, Ok(r#"{"a":"1"}"#)),
-        (b"=bcdefgh", 0, Ok("{}")),
-        (b"a==cdefgh=&a=1&b=2=3456=", 3, Ok(r#"{"a":"1"}"#)),
-        (b"a=3=4567", 3, Ok("{}")),
-        (b"a=34=567", 3, Err(too_much(3, 0))),
+        (b"a=1&=bcdefgh", 3, Err(too_much(3, 4))),
+        (b"a==cdefgh=&a=1", 3, Err(too_much(3, 0))),
+        (b"=bc&a=1", 3, Ok(r#"{"a":"1"}"#)),
         (b"a=1", 0, Err(too_much(0, 0))),
         (b"", 0, Ok("{}")),
         (b"&&", 0, Ok("{}")),
@@ -205,11 +208,14 @@ fn what_is_held_is_bounded() {
         if actual.is_ok() {
             assert_eq!(dropped, whole(body, &template).1, "{}", body.escape_ascii());
         }
-        // Where nothing is dropped nothing is held.
         let whatwg = template.rules(Rules::Whatwg).decode(true);
-        assert_eq!(check_alike(body, &whatwg, 0), whole(body, &whatwg));
+        let (by_whatwg, _) = check_alike(body, &whatwg, max);
+        match actual {
+            Ok(_) => assert_eq!(by_whatwg, whole(body, &whatwg).0),
+            error => assert_eq!(by_whatwg, error),
+        }
     }
-    for duplicates in [Duplicates::First, Duplicates::Last, Duplicates::Group] {
+    for &duplicates in &Duplicates::ALL[1..] {
         let options = template.duplicates(duplicates);
         assert_eq!(check_alike(b"a=1&a=2", &options, 7), whole(b"a=1&a=2", &options));
         assert_eq!(check_alike(b"a=1&a=2", &options, 6).0, Err(too_much(6, 0)));
@@ -220,16 +226,16 @@ fn what_is_held_is_bounded() {
 }
 
 #[test]
-fn what_comes_first_is_named() {
-    let strict = Options::new().strict_utf8(true);
-    let utf8 = |offset| Err(Error::InvalidUtf8 { part: Part::Body, offset });
+fn the_first_error_in_the_body_is_returned() {
+    let strict = Options::new().utf8(Utf8::Strict);
+    let utf8 = |offset| Err(Error::InvalidUtf8 { input: Input::Body, offset });
     let whatwg = strict.rules(Rules::Whatwg);
     for (body, options, expected) in [
         (&b"a=1&b=\xFF&c=2"[..], strict.max_bytes(9), utf8(6)),
         (b"a=1&b=\xFF&c=2", strict.max_pairs(1), Err(Error::TooManyPairs { max: 1, offset: 4 })),
         (b"a=1&b=\xFF&c=2", strict.max_pairs(2), utf8(6)),
-        (b"a=123\xFF", whatwg.max_output(8), Err(Error::TooMuchOutput { max: 8, offset: 0 })),
-        (b"a=123\xFF", whatwg.max_output(9), utf8(5)),
+        (b"a=123&b=\xFF", whatwg.max_output(8), Err(Error::TooMuchOutput { max: 8, offset: 0 })),
+        (b"a=123\xFF", whatwg.max_output(8), utf8(5)),
         (b"a=123\xFF", whatwg.max_bytes(5), Err(Error::TooManyBytes { max: 5 })),
         (b"a=123\xFF", whatwg.max_bytes(6), utf8(5)),
         (b"a=\xC3\xA9%C3", whatwg.decode(true), utf8(4)),
@@ -257,7 +263,7 @@ fn chunks_of_all_sizes() {
     for body in bodies {
         for case in Case::all() {
             let expected = whole(&body, &case.options());
-            let mut stream = Stream::new(case.options());
+            let mut stream = Transcoder::new(case.options());
             for size in [1, 2, 3, 7, 16, 17, 255, 256, 257, 1_000, 4_096, body.len()] {
                 let (actual, _) = outcome(&mut stream, body.chunks(size));
                 assert_eq!(actual, expected, "{case:?}, {size}");
@@ -267,61 +273,45 @@ fn chunks_of_all_sizes() {
 }
 
 #[test]
-fn what_is_dropped_and_long_is_passed_over() {
-    // Longer than what may be held, and reported with its reason all the same.
-    let long = vec![b'x'; 3_000];
-    for (begin, reason) in [(&b"="[..], Reason::EmptyKey), (b"a=b=", Reason::ManyEquals)] {
-        let body = [b"a=1&", begin, &long, b"&b=2"].concat();
-        for size in [1, 10, 1_000, body.len()] {
-            let mut stream = Stream::new(Options::new()).max_held(10);
-            let (actual, _) = outcome(&mut stream, body.chunks(size));
-            assert_eq!(actual, (Ok(r#"{"a":"1","b":"2"}"#.to_owned()), vec![(4, reason)]));
-        }
-    }
-    let body = [b"=", &long[..], b"="].concat();
-    let mut stream = Stream::new(Options::new()).max_held(10);
-    let (actual, _) = outcome(&mut stream, body.chunks(100));
-    assert_eq!(actual, (Ok("{}".to_owned()), vec![(0, Reason::ManyEquals)]));
-}
-
-#[test]
 fn memory_does_not_grow_with_the_body() {
     let chunk = repeat(b"name=Ada+L.&note=&x&a=b=c&tel=%2B81&q=\"\\\x01&e=%E3%81%82\xFF&", 1 << 14);
-    let value = repeat(b"0123456789%E3%81%82\xC3\xA9+", 1 << 14);
-    for (rules, first, chunk) in [
-        (Rules::Template, &b""[..], &chunk),
-        (Rules::Whatwg, b"", &chunk),
-        (Rules::Whatwg, b"one=", &value),
-        (Rules::Template, b"dropped==", &value),
+    let dropped = repeat(b"a&", 1 << 14);
+    let nul = [b"a=".to_vec(), vec![0; 1 << 14], b"&".to_vec()].concat();
+    for (rules, first, chunk, has_dropped) in [
+        (Rules::Template, &b""[..], &chunk, true),
+        (Rules::Whatwg, b"", &chunk, false),
+        (Rules::Template, b"", &dropped, true),
+        (Rules::Template, b"", &nul, false),
     ] {
         for decode in [false, true] {
             let most = |chunks: usize| {
-                let mut stream = Stream::new(Options::new().rules(rules).decode(decode));
-                let mut len = 0;
+                let mut stream = Transcoder::new(Options::new().rules(rules).decode(decode));
+                let (mut len, mut reported) = (0, 0);
                 let allocated = measure(|| {
                     len += stream.push(first).unwrap().len();
                     for _ in 0..chunks {
-                        len += stream.push(chunk).unwrap().len();
+                        len += stream.push_with(chunk, |_| reported += 1).unwrap().len();
                     }
                     len += stream.finish().unwrap().len();
                 });
+                assert_eq!(reported > 0, has_dropped);
                 assert!(len > 0);
                 allocated.bytes_max
             };
             let few = most(4);
             assert_eq!(most(400), few, "{rules:?}");
-            // The JSON of a chunk, while its buffer grows, what is held, and what is dropped.
-            assert!(few <= 10 * u64::try_from(chunk.len()).unwrap(), "{few}");
+            // The JSON of a chunk while its buffer grows, and the segment that is held.
+            assert!(few <= 12 * u64::try_from(chunk.len()).unwrap(), "{few}");
         }
     }
 }
 
 #[test]
-fn a_stream_shows_how_far_it_is() {
-    let mut stream = Stream::new(Options::new());
+fn debug_shows_the_progress() {
+    let mut stream = Transcoder::new(Options::new());
     stream.push(b"a=1").unwrap();
     let shown = format!("{stream:?}");
-    assert!(shown.contains("read: 3, held: 3, error: None"), "{shown}");
+    assert!(shown.contains("read: 3, held: 3, failed: false"), "{shown}");
     assert_eq!(stream.clone().finish(), stream.finish());
 }
 
@@ -335,7 +325,7 @@ proptest! {
                 Just(&b"&"[..]), Just(&b"="[..]), Just(&b"a=1&"[..]), Just(&b"%"[..]), Just(&b"%4"[..]),
                 Just(&b"%41"[..]), Just(&b"%E3%81%82"[..]), Just(&b"\xE3\x81\x82"[..]), Just(&b"\xE3"[..]),
                 Just(&b"%F0\x9F"[..]), Just(&b"\x98%80"[..]), Just(&b"\xFF"[..]), Just(&b"+"[..]),
-                Just(&b"\""[..]), Just(&b"\x01"[..]), Just(&b"x"[..]), Just(&b"long text without a stop"[..]),
+                Just(&b"\""[..]), Just(&b"\x01"[..]), Just(&b"x"[..]), Just(&b"long text without a structural byte"[..]),
             ],
             0..60,
         ),
@@ -348,15 +338,15 @@ proptest! {
         let mut chunks = Vec::new();
         let mut from = 0;
         for cut in cuts {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place in the body")]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a position in the body")]
             let to = (cut * body.len() as f64) as usize;
             chunks.push(&body[from..to]);
             from = to;
         }
         chunks.push(&body[from..]);
-        let options = case.options().strict_utf8(strict);
+        let options = case.options().utf8(if strict { Utf8::Strict } else { Utf8::Replace });
         let expected = whole(&body, &options);
-        let (actual, _) = outcome(&mut Stream::new(options), chunks);
+        let (actual, _) = outcome(&mut Transcoder::new(options), chunks);
         prop_assert_eq!(&actual.0, &expected.0);
         if actual.0.is_ok() {
             prop_assert_eq!(actual.1, expected.1);

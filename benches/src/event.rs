@@ -57,7 +57,7 @@ fn formevent(body: &[u8], options: Options, out: &mut Vec<u8>) {
         .stage(STAGE)
         .source_ip(SOURCE_IP)
         .user_agent(USER_AGENT)
-        .write_json(out)
+        .append_to_vec(out)
         .unwrap();
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use formevent::{Options, Rules, Stream};
+use formevent::{Options, Rules, Transcoder};
 use serde::Serializer as _;
 use serde_json::{Map, Serializer, Value};
 
@@ -50,15 +50,15 @@ const CHUNKS: &str = "in chunks of 64 KiB";
 pub(crate) const WHATWG: Options = Options::new().rules(Rules::Whatwg).decode(true);
 
 fn raw(body: &[u8], out: &mut Vec<u8>) {
-    Options::new().write_json(body, out).unwrap();
+    Options::new().append_to_vec(body, out).unwrap();
 }
 
 fn decode(body: &[u8], out: &mut Vec<u8>) {
-    WHATWG.write_json(body, out).unwrap();
+    WHATWG.append_to_vec(body, out).unwrap();
 }
 
 fn stream(options: Options, body: &[u8], out: &mut Vec<u8>) {
-    let mut stream = Stream::new(options);
+    let mut stream = Transcoder::new(options);
     for chunk in body.chunks(64 * KIB) {
         out.extend_from_slice(stream.push(chunk).unwrap());
     }

@@ -1,10 +1,12 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, ValueEnum};
-use formevent::Event;
+use clap::{CommandFactory, Parser};
+use formevent::{Duplicates, Event, Rules, UnknownName, Utf8};
 
 use crate::input::Form;
 
@@ -23,16 +25,20 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["header", "stage", "source_ip", "user_agent", "extra"])]
     pub(crate) pairs: bool,
 
-    /// How to split the body into pairs
-    #[arg(long, value_enum, default_value_t)]
+    /// How to split the body into pairs. By `template` a pair has exactly one '=' and a key before
+    /// it; other segments are dropped. By `whatwg`, the URL Standard's rules, a segment is split at
+    /// its first '=', and nothing is dropped
+    #[arg(long, default_value_t, value_parser = one_of(Rules::ALL, Rules::as_str))]
     rules: Rules,
 
     /// Percent-decode keys and values: '+' becomes a space, %XX a byte
     #[arg(long)]
     decode: bool,
 
-    /// What to write for a key that occurs more than once
-    #[arg(long, value_enum, default_value_t)]
+    /// What to write for a key that occurs more than once. `keep` writes it again, and most JSON
+    /// readers keep only its last value; `first` and `last` write that value, `group` an array of all
+    /// values; `arrays` writes an array for every key
+    #[arg(long, default_value_t, value_parser = one_of(Duplicates::ALL, Duplicates::as_str))]
     duplicates: Duplicates,
 
     /// Refuse a body that is not UTF-8 instead of replacing invalid bytes with U+FFFD
@@ -75,6 +81,10 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) dropped: bool,
 
+    /// Report each key that occurs more than once as a line of JSON on standard error
+    #[arg(long)]
+    pub(crate) repeated: bool,
+
     /// Decode the body from base64, the form in which HTTP APIs deliver it
     #[arg(long)]
     pub(crate) base64: bool,
@@ -97,35 +107,13 @@ Exit status:
   1  a body was bad, or reading or writing failed; standard error has the message
   2  the command line was wrong";
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Rules {
-    /// A pair has exactly one '=' and a key before it; drop every other segment
-    #[default]
-    Template,
-    /// Split each segment at the first '=', as the URL Standard does; drop nothing
-    Whatwg,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Duplicates {
-    /// The key again for each pair
-    #[default]
-    Keep,
-    /// The key once, with its first value
-    First,
-    /// The key once, with its last value
-    Last,
-    /// The key once, with an array of all its values
-    Group,
-}
-
 impl Args {
     /// Parses the arguments of this process. The error may also be the help or the version that
     /// the user asked for.
     pub(crate) fn of_process() -> Result<Args, clap::Error> {
         let args = Args::try_parse()?;
         // Without a body and without limits, only the name of an extra member can be wrong.
-        match args.event(b"").options(formevent::Options::new()).to_json() {
+        match args.event(b"").options(formevent::Options::new()).to_string() {
             Err(error @ formevent::Error::MemberExists { .. }) => {
                 Err(Args::command().error(ErrorKind::ValueValidation, message(&error)))
             }
@@ -135,23 +123,15 @@ impl Args {
 
     /// Whether the user asked for reports on standard error.
     pub(crate) fn reports(&self) -> bool {
-        self.dropped
+        self.dropped || self.repeated
     }
 
     pub(crate) fn options(&self) -> formevent::Options {
         formevent::Options::new()
-            .rules(match self.rules {
-                Rules::Template => formevent::Rules::Template,
-                Rules::Whatwg => formevent::Rules::Whatwg,
-            })
+            .rules(self.rules)
             .decode(self.decode)
-            .duplicates(match self.duplicates {
-                Duplicates::Keep => formevent::Duplicates::Keep,
-                Duplicates::First => formevent::Duplicates::First,
-                Duplicates::Last => formevent::Duplicates::Last,
-                Duplicates::Group => formevent::Duplicates::Group,
-            })
-            .strict_utf8(self.strict_utf8)
+            .duplicates(self.duplicates)
+            .utf8(if self.strict_utf8 { Utf8::Strict } else { Utf8::Replace })
             .max_bytes(self.max_bytes)
             .max_pairs(self.max_pairs)
             .max_output(self.max_output)
@@ -167,12 +147,20 @@ impl Args {
     pub(crate) fn event<'a>(&'a self, body: &'a [u8]) -> Event<'a> {
         let event = Event::new(body)
             .options(self.options())
-            .headers(self.header.iter().map(|(name, value)| (name, value)))
+            .headers(&self.header)
             .stage(&self.stage)
             .source_ip(&self.source_ip)
             .user_agent(&self.user_agent);
         self.extra.iter().fold(event, |event, (name, value)| event.extra(name, value))
     }
+}
+
+/// A parser of the names of `variants`.
+fn one_of<T>(variants: &[T], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + FromStr<Err = UnknownName> + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(variants.iter().copied().map(name)).try_map(|name| name.parse())
 }
 
 /// Returns the text of `error`, naming the flag of the command line where the library's own text

@@ -137,9 +137,9 @@ fn convert(
         *body = decode_base64(body)?;
     }
     let written = if args.pairs {
-        args.options().write_json(body, json)
+        args.options().append_to_vec(body, json)
     } else {
-        args.event(body).write_json(json)
+        args.event(body).append_to_vec(json)
     };
     written.map_err(|error| args::message(&error))
 }

@@ -52,7 +52,16 @@ pub(crate) fn report(
             Report::new()
                 .number("offset", dropped.offset as u64)
                 .text("text", dropped.text)
-                .text("reason", dropped.reason.to_string().as_bytes())
+                .text("reason", dropped.reason.as_str())
+                .end(line, notes)?;
+        }
+    }
+    if args.repeated {
+        for repeated in args.options().repeated_keys(body)? {
+            Report::new()
+                .number("offset", repeated.offset as u64)
+                .text("key", &*repeated.key)
+                .number("count", repeated.count as u64)
                 .end(line, notes)?;
         }
     }
@@ -75,9 +84,9 @@ impl Report {
         self
     }
 
-    fn text(mut self, name: &str, text: &[u8]) -> Report {
+    fn text(mut self, name: &str, text: &(impl AsRef<[u8]> + ?Sized)) -> Report {
         self.name(name);
-        formevent::write_string(text, &mut self.json);
+        formevent::append_json_string(text, &mut self.json);
         self
     }
 
@@ -85,7 +94,7 @@ impl Report {
         if self.json.len() > 1 {
             self.json.push(b',');
         }
-        formevent::write_string(name.as_bytes(), &mut self.json);
+        formevent::append_json_string(name, &mut self.json);
         self.json.push(b':');
     }
 

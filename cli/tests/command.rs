@@ -62,6 +62,7 @@ fn every_option_has_its_effect() {
         ("first", r#"{"a":"1","b":"2"}"#),
         ("last", r#"{"a":"3","b":"2"}"#),
         ("group", r#"{"a":["1","3"],"b":"2"}"#),
+        ("arrays", r#"{"a":["1","3"],"b":["2"]}"#),
     ] {
         let args = ["--duplicates", duplicates];
         assert_eq!(pairs(&args, "a=1&b=2&a=3"), format!("{json}\n"));
@@ -118,6 +119,26 @@ fn dropped_segments_are_reported_on_standard_error() {
         [
             r#"{"offset":0,"text":"b","reason":"no-equals","line":2}"#,
             r#"{"offset":4,"text":"=","reason":"empty-key","line":4}"#,
+        ]
+    );
+}
+
+#[test]
+fn repeated_keys_are_reported_on_standard_error() {
+    let args = ["--pairs", "--decode", "--repeated"];
+    let (stdout, stderr, code) = formevent(&args, "topic=a&x=1&top%69c=b&topic=c&\"=&\"=");
+    let json = r#"{"topic":"a","x":"1","topic":"b","topic":"c","\"":"","\"":""}"#;
+    assert_eq!((stdout, code), (format!("{json}\n"), 0));
+    assert_eq!(
+        stderr.lines().collect::<Vec<_>>(),
+        [r#"{"offset":0,"key":"topic","count":3}"#, r#"{"offset":30,"key":"\"","count":2}"#]
+    );
+    let (_, stderr, _) = formevent(&["--lines", "--repeated", "--dropped"], "a=1\na=1&a=2&b\n");
+    assert_eq!(
+        stderr.lines().collect::<Vec<_>>(),
+        [
+            r#"{"offset":8,"text":"b","reason":"no-equals","line":2}"#,
+            r#"{"offset":0,"key":"a","count":2,"line":2}"#,
         ]
     );
 }

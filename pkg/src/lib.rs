@@ -1,12 +1,11 @@
 //! The wasm side of the npm package: bytes in linear memory in, bytes in linear memory out.
 //!
-//! One call of [`Converter`] is one crossing of the boundary. JavaScript writes what it has into
-//! the input, calls with plain numbers, and reads from the report where the output stands or what
-//! was wrong; messages are made there. Nothing here formats or panics with a message, which is
-//! what keeps the module small.
+//! One call of [`Converter`] is one crossing of the boundary. JavaScript writes the body into the
+//! input, calls with plain numbers, and reads the report: the output's address, or the error.
+//! JavaScript makes the messages. Nothing here formats or panics with a message, which keeps the
+//! module small.
 //!
-//! Numbers that both sides have to agree on are in `ts/abi.ts`, which a test holds to the
-//! enumerations here.
+//! `ts/abi.ts` has the numbers that both sides must agree on; a test compares it with the enums here.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -15,7 +14,7 @@ extern crate alloc;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use formevent::{Duplicates, Error, Event, Options, Rules, Stream};
+use formevent::{Dropped, Duplicates, Error, Event, Options, Rules, Transcoder, Utf8};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[cfg(target_arch = "wasm32")]
@@ -28,7 +27,7 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// What a call returns.
+/// The result of a call.
 #[derive(Clone, Copy)]
 #[cfg_attr(test, derive(Debug))]
 enum Status {
@@ -42,41 +41,42 @@ enum Status {
     OutOfMemory = 7,
 }
 
-/// What makes the output of the input. Not generic, since each of its kinds has code of its own.
+/// Converts the input to the output. Not generic, which would compile each use apart.
 type Write<'w> = dyn FnMut(&[u8], &mut Vec<u8>) -> Result<(), Error> + 'w;
 
-/// The buffers that one call leaves to the next.
+/// The buffers, reused from call to call.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Converter {
     input: Vec<u8>,
     output: Vec<u8>,
-    stream: Option<Stream>,
-    /// What the last chunk of the stream dropped: the offset and the number of the reason of each.
+    transcoder: Option<Transcoder>,
+    report_dropped: bool,
+    /// The dropped segments of the last chunk: their offsets and the numbers of their reasons.
     dropped: Vec<[usize; 2]>,
-    /// For JavaScript to read: where the output begins, its length, and of an error the offset and
-    /// the limit; of what is dropped, where it begins and how many there are.
+    /// For JavaScript to read: the output's address and length, an error's offset and limit, the
+    /// address and length of `dropped`.
     report: Box<[usize; 6]>,
 }
 
 #[wasm_bindgen]
 impl Converter {
-    /// A converter without memory of its own but the report.
+    /// A converter that owns no memory but its report.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Converter {
         Converter::default()
     }
 
-    /// Where the report stands, for as long as the converter lives.
+    /// The address of the report, which never moves.
     pub fn report(&self) -> *const usize {
         self.report.as_ptr()
     }
 
-    /// Makes the input at least `len` bytes long, keeping the first `keep` of them: where it begins
-    /// then, or null where there is no memory for it.
+    /// Makes the input at least `len` bytes long and keeps the first `keep` of them. Returns its
+    /// address, or null if memory is short.
     pub fn reserve(&mut self, len: usize, keep: usize) -> *const u8 {
         if len > self.input.len() {
-            // What nobody needs any more goes first, so that its place can be used again.
+            // Free first, so that the input can take its place.
             self.output = Vec::new();
             if keep == 0 {
                 self.input = Vec::new();
@@ -89,7 +89,7 @@ impl Converter {
         self.input.as_ptr()
     }
 
-    /// The object of pairs of the first `body` bytes of the input.
+    /// Converts the first `body` bytes of the input to the object of pairs.
     pub fn json(
         &mut self,
         body: usize,
@@ -99,7 +99,7 @@ impl Converter {
         max_output: usize,
     ) -> u32 {
         let options = options(choices, max_bytes, max_pairs, max_output);
-        self.write(body, &mut |input, out| options.write_json(input, out))
+        self.write(body, &mut |input, out| options.append_to_vec(input, out))
     }
 
     /// The event of the first `body` bytes of the input. The rest of its `len` bytes is a block of
@@ -107,6 +107,9 @@ impl Converter {
     /// endian; then the strings in UTF-8, a byte between each and the next. They are `headers`
     /// names, each with its value, then the stage, the source address, the user agent, and the
     /// extra members, each a name and a value.
+    ///
+    /// With the bit `AROUND` the event comes without its object of pairs, and the report's offset is
+    /// the place in the output for that object.
     #[expect(clippy::too_many_arguments, reason = "plain numbers cross the boundary for free")]
     pub fn event(
         &mut self,
@@ -120,33 +123,27 @@ impl Converter {
         max_output: usize,
     ) -> u32 {
         let options = options(choices, max_bytes, max_pairs, max_output);
-        self.write(len, &mut |input, out| {
-            let (body, block) = input.split_at(body.min(input.len()));
-            event(body, Strings::new(block, strings), headers, options).write_json(out)
-        })
-    }
-
-    /// An event without its object of pairs, which a stream writes: the report's offset is where in
-    /// the output that object belongs. The first `len` bytes of the input are a block of `strings`
-    /// strings, as for `event`.
-    pub fn around(&mut self, len: usize, strings: usize, headers: usize, choices: u32) -> u32 {
-        let options = options(choices, usize::MAX, usize::MAX, usize::MAX);
         let mut pairs = 0;
-        let status = self.write(len, &mut |block, out| {
-            let event = event(b"", Strings::new(block, strings), headers, options);
-            event.write_before_pairs(out)?;
+        let status = self.write(len, &mut |input, out| {
+            let (body, block) = input.split_at(body.min(input.len()));
+            let event = event(body, Strings::new(block, strings), headers, options);
+            if !flag(choices, bit::AROUND) {
+                return event.append_to_vec(out);
+            }
+            event.append_before_pairs(out)?;
             pairs = out.len();
-            event.write_after_pairs(out)
+            event.append_after_pairs(out)
         });
-        if status == Status::Done as u32 {
+        if pairs > 0 {
             self.report[2] = pairs;
         }
         status
     }
 
-    /// What the first `body` bytes of the input hold, as JSON: `{"pairs":[{"key":…,"value":…,
-    /// "offset":…},…],"dropped":[{"offset":…,"text":…,"reason":…},…],"counts":{"pairs":…,
-    /// "dropped":…}}`. Each list has its first `max_listed` entries, the counts have all.
+    /// Inspects the first `body` bytes of the input: `{"pairs":[{"key":…,"value":…,"offset":…},…],
+    /// "dropped":[{"offset":…,"text":…,"reason":…},…],"repeated":[{"key":…,"offset":…,"count":…},…],
+    /// "counts":{"pairs":…,"dropped":…,"repeated":…}}`. Each list has its first `max_listed` entries,
+    /// the counts have all.
     pub fn inspect(
         &mut self,
         body: usize,
@@ -158,15 +155,14 @@ impl Converter {
     ) -> u32 {
         let options = options(choices, max_bytes, max_pairs, max_output);
         self.write(body, &mut |input, out| {
-            // Whatever is refused there is refused here.
-            options.write_json(input, out)?;
+            // Refuse what a conversion refuses.
+            options.append_to_vec(input, out)?;
             out.clear();
-            inspect(input, choices, &options, max_listed, out);
-            Ok(())
+            inspect(input, choices, &options, max_listed, out)
         })
     }
 
-    /// Begins a stream.
+    /// Begins a body that comes in chunks.
     pub fn stream(
         &mut self,
         choices: u32,
@@ -176,44 +172,50 @@ impl Converter {
         max_held: usize,
     ) {
         let options = options(choices, max_bytes, max_pairs, max_output);
-        let report = choices >> bit::REPORT_DROPPED & 1 == 1;
-        self.stream = Some(Stream::new(options).max_held(max_held).report_dropped(report));
+        self.transcoder = Some(Transcoder::new(options.max_held(max_held)));
+        self.report_dropped = flag(choices, bit::REPORT_DROPPED);
     }
 
-    /// What the stream makes of a chunk, the first `len` bytes of the input; or, of the largest `len`,
-    /// of the body's end.
+    /// Converts a chunk, the first `len` bytes of the input. The largest `len` ends the body.
     pub fn push(&mut self, len: usize) -> u32 {
-        let Some(stream) = &mut self.stream else { return Status::OutOfMemory as u32 };
-        let done = match len {
-            usize::MAX => stream.finish(),
-            len => stream.push(self.input.get(..len).unwrap_or_default()),
+        let Converter { transcoder: Some(transcoder), input, output, dropped, .. } = self else {
+            return Status::OutOfMemory as u32;
+        };
+        dropped.clear();
+        let mut is_complete = true;
+        let mut on_dropped = |it: Dropped<'_>| {
+            is_complete &= dropped.try_reserve(1).is_ok();
+            if is_complete {
+                dropped.push([it.offset, it.reason as usize]);
+            }
+        };
+        let chunk = input.get(..len).unwrap_or_default();
+        let done = match (len, self.report_dropped) {
+            (usize::MAX, false) => transcoder.finish(),
+            (usize::MAX, true) => transcoder.finish_with(&mut on_dropped),
+            (_, false) => transcoder.push(chunk),
+            (_, true) => transcoder.push_with(chunk, &mut on_dropped),
         };
         let (status, out, len, offset, limit) = match done {
+            Ok(_) if !is_complete => (Status::OutOfMemory, 0, 0, 0, 0),
             Ok(out) => (Status::Done, out.as_ptr() as usize, out.len(), 0, 0),
             Err(error) => {
-                let (status, limit) = refusal(&error, &mut self.output);
+                let (status, limit) = refusal(&error, output);
                 (status, 0, 0, error.offset().unwrap_or_default(), limit)
             }
         };
-        self.dropped.clear();
-        let dropped = stream.dropped();
-        if self.dropped.try_reserve(dropped.len()).is_err() {
-            return Status::OutOfMemory as u32;
-        }
-        self.dropped.extend(dropped.iter().map(|&(at, reason)| [at, reason as usize]));
-        let dropped = self.dropped.as_ptr() as usize;
-        *self.report = [out, len, offset, limit, dropped, self.dropped.len()];
+        *self.report = [out, len, offset, limit, dropped.as_ptr() as usize, dropped.len()];
         status as u32
     }
 }
 
 impl Converter {
-    /// Lets `write` make the output of the first `len` bytes of the input, and reports.
+    /// Lets `write` convert the first `len` bytes of the input, and reports the result.
     fn write(&mut self, len: usize, write: &mut Write<'_>) -> u32 {
         self.output.clear();
         let input = self.input.get(..len).unwrap_or_default();
-        // The output of most bodies fits in, so that it need not be copied while it grows; and it
-        // is measured by the input's memory, so that it grows when that does and at no other time.
+        // Most JSON fits, so it is not copied while it grows. Measured by the input's capacity, it
+        // grows when the input does and at no other time.
         let room = self.input.len() + self.input.len() / 4;
         if self.output.capacity() < room {
             self.output = Vec::new();
@@ -234,7 +236,7 @@ impl Converter {
     }
 }
 
-/// The status and the limit of an error; a name that it has goes into the output.
+/// The status and the limit of an error. Its name, if it has one, becomes the output.
 fn refusal(error: &Error, output: &mut Vec<u8>) -> (Status, usize) {
     match *error {
         Error::TooManyBytes { max } => (Status::TooManyBytes, max),
@@ -246,46 +248,51 @@ fn refusal(error: &Error, output: &mut Vec<u8>) -> (Status, usize) {
             output.extend_from_slice(name.as_bytes());
             (Status::MemberExists, 0)
         }
-        // The enumeration may grow; what it has now is above, and `OutOfMemory`.
+        // `OutOfMemory`, and whatever the enumeration gets.
         _ => (Status::OutOfMemory, 0),
     }
 }
 
-/// Where in the number `choices` each choice has its bits; `decode`, `strict` and `report_dropped`
-/// have one.
+/// The lowest bit of each option in the number `choices`.
 mod bit {
     pub(crate) const RULES: u32 = 0;
     pub(crate) const DECODE: u32 = 1;
     pub(crate) const STRICT: u32 = 2;
     pub(crate) const DUPLICATES: u32 = 3;
-    pub(crate) const REPORT_DROPPED: u32 = 5;
+    pub(crate) const REPORT_DROPPED: u32 = 6;
+    pub(crate) const AROUND: u32 = 7;
 }
 
-const RULES: [Rules; 2] = [Rules::Template, Rules::Whatwg];
-const DUPLICATES: [Duplicates; 4] =
-    [Duplicates::Keep, Duplicates::First, Duplicates::Last, Duplicates::Group];
-
-/// The options that `choices` and the limits stand for.
+/// The options in `choices`, with the limits.
 fn options(choices: u32, max_bytes: usize, max_pairs: usize, max_output: usize) -> Options {
     Options::new()
         .rules(rules(choices))
         .decode(decode(choices))
-        .strict_utf8(choices >> bit::STRICT & 1 == 1)
-        .duplicates(DUPLICATES[(choices >> bit::DUPLICATES & 3) as usize])
+        .utf8(if flag(choices, bit::STRICT) { Utf8::Strict } else { Utf8::Replace })
+        .duplicates(pick(Duplicates::ALL, choices >> bit::DUPLICATES & 7))
         .max_bytes(max_bytes)
         .max_pairs(max_pairs)
         .max_output(max_output)
 }
 
 fn rules(choices: u32) -> Rules {
-    RULES[(choices >> bit::RULES & 1) as usize]
+    pick(Rules::ALL, choices >> bit::RULES & 1)
 }
 
 fn decode(choices: u32) -> bool {
-    choices >> bit::DECODE & 1 == 1
+    flag(choices, bit::DECODE)
 }
 
-/// The event of `body` with the strings of a block, of which the first are `headers` headers.
+fn flag(choices: u32, bit: u32) -> bool {
+    choices >> bit & 1 == 1
+}
+
+/// The variant with that number; the default if there is none.
+fn pick<T: Copy + Default>(variants: &[T], number: u32) -> T {
+    variants.get(number as usize).copied().unwrap_or_default()
+}
+
+/// The event of `body` with the strings of a block, which begins with `headers` headers.
 fn event<'a>(
     body: &'a [u8],
     mut strings: Strings<'a>,
@@ -305,62 +312,83 @@ fn event<'a>(
     event
 }
 
-fn inspect(body: &[u8], choices: u32, options: &Options, max_listed: usize, out: &mut Vec<u8>) {
+fn inspect(
+    body: &[u8],
+    choices: u32,
+    options: &Options,
+    max_listed: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
     let decode = decode(choices);
-    let text = |raw: &[u8], out: &mut Vec<u8>| {
-        if decode {
-            formevent::write_string(formevent::decode(raw).as_bytes(), out);
-        } else {
-            formevent::write_string(raw, out);
-        }
-    };
-    let number = |number: usize, out: &mut Vec<u8>| {
-        out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-    };
-    out.extend_from_slice(b"{\"pairs\":[");
-    let mut separator: &[u8] = b"{\"key\":";
     let mut pairs = 0;
+    out.extend_from_slice(b"{\"pairs\":[");
     for pair in rules(choices).pairs(body) {
         pairs += 1;
-        if pairs > max_listed {
-            continue;
+        if pairs <= max_listed {
+            text(out, b"{\"key\":", pair.key, decode);
+            text(out, b",\"value\":", pair.value, decode);
+            number(out, b",\"offset\":", pair.offset);
+            out.extend_from_slice(b"},");
         }
-        out.extend_from_slice(separator);
-        text(pair.key, out);
-        out.extend_from_slice(b",\"value\":");
-        text(pair.value, out);
-        out.extend_from_slice(b",\"offset\":");
-        number(pair.offset, out);
-        out.push(b'}');
-        separator = b",{\"key\":";
     }
-    out.extend_from_slice(b"],\"dropped\":[");
-    separator = b"{\"offset\":";
-    let mut count = 0;
-    for dropped in options.dropped(body) {
-        count += 1;
-        if count > max_listed {
-            continue;
+    end_list(out);
+    let mut dropped = 0;
+    out.extend_from_slice(b",\"dropped\":[");
+    for it in options.dropped(body) {
+        dropped += 1;
+        if dropped <= max_listed {
+            number(out, b"{\"offset\":", it.offset);
+            text(out, b",\"text\":", it.text, false);
+            text(out, b",\"reason\":", it.reason.as_str().as_bytes(), false);
+            out.extend_from_slice(b"},");
         }
-        out.extend_from_slice(separator);
-        number(dropped.offset, out);
-        out.extend_from_slice(b",\"text\":");
-        formevent::write_string(dropped.text, out);
-        out.extend_from_slice(b",\"reason\":");
-        formevent::write_string(dropped.reason.as_str().as_bytes(), out);
-        out.push(b'}');
-        separator = b",{\"offset\":";
     }
-    out.extend_from_slice(b"],\"counts\":{\"pairs\":");
-    number(pairs, out);
-    out.extend_from_slice(b",\"dropped\":");
-    number(count, out);
+    end_list(out);
+    let repeated = options.repeated_keys(body)?;
+    out.extend_from_slice(b",\"repeated\":[");
+    for it in repeated.iter().take(max_listed) {
+        text(out, b"{\"key\":", it.key.as_bytes(), false);
+        number(out, b",\"offset\":", it.offset);
+        number(out, b",\"count\":", it.count);
+        out.extend_from_slice(b"},");
+    }
+    end_list(out);
+    number(out, b",\"counts\":{\"pairs\":", pairs);
+    number(out, b",\"dropped\":", dropped);
+    number(out, b",\"repeated\":", repeated.len());
     out.extend_from_slice(b"}}");
+    Ok(())
+}
+
+/// Writes a member whose value is a string, after `name`.
+#[inline(never)]
+fn text(out: &mut Vec<u8>, name: &[u8], raw: &[u8], decode: bool) {
+    out.extend_from_slice(name);
+    if decode {
+        formevent::append_json_string(&*formevent::decode(raw), out);
+    } else {
+        formevent::append_json_string(raw, out);
+    }
+}
+
+/// Writes a member whose value is a number, after `name`.
+#[inline(never)]
+fn number(out: &mut Vec<u8>, name: &[u8], number: usize) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Ends a list, without the comma after its last item.
+fn end_list(out: &mut Vec<u8>) {
+    if out.last() == Some(&b',') {
+        out.pop();
+    }
+    out.push(b']');
 }
 
 /// The strings of an event, one after another.
 struct Strings<'a> {
-    /// Four bytes for each that is still to be taken.
+    /// Four bytes for each string that is left.
     lengths: &'a [u8],
     text: &'a [u8],
 }
@@ -371,7 +399,7 @@ impl<'a> Strings<'a> {
         Strings { lengths, text }
     }
 
-    /// The next string; an empty one where there is none.
+    /// The next string, or an empty one at the end.
     fn take(&mut self) -> &'a [u8] {
         let Some((length, lengths)) = self.lengths.split_first_chunk() else { return b"" };
         self.lengths = lengths;
@@ -382,12 +410,12 @@ impl<'a> Strings<'a> {
     }
 }
 
-/// How many bytes of `text`, UTF-8, make `units` code units of UTF-16.
+/// How many bytes of `text`, which is UTF-8, become `units` code units of UTF-16.
 fn bytes(text: &[u8], units: usize) -> usize {
     let mut left = units;
     text.iter()
         .position(|&byte| {
-            // A character has two units where it has four bytes, one else, counted at its first.
+            // A character of four bytes has two units, any other has one. Counted at its first byte.
             let begins = match byte {
                 0x80..=0xBF => return false,
                 0xF0.. => 2,
@@ -405,7 +433,7 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
-    use formevent::Reason;
+    use formevent::DropReason;
 
     /// `TooManyBytes` as `too-many-bytes`.
     fn kebab(variant: impl Debug) -> String {
@@ -441,34 +469,34 @@ mod tests {
             MemberExists,
             OutOfMemory,
         ];
-        let reasons = [Reason::NoEquals, Reason::ManyEquals, Reason::EmptyKey];
-        for reason in reasons {
+        for &reason in DropReason::ALL {
             assert_eq!(kebab(reason), reason.as_str());
         }
         let at = |choices| options(choices, 1, 2, 3);
-        assert_eq!(at(1 << bit::DECODE | 1 << bit::STRICT), at(0).decode(true).strict_utf8(true));
+        assert_eq!(at(1 << bit::DECODE | 1 << bit::STRICT), at(0).decode(true).utf8(Utf8::Strict));
         let expected = [
             list("STATUSES", &statuses, |status| status as usize),
-            list("REASONS", &reasons, |reason| reason as usize),
-            list("RULES", &RULES, |rules| rules as usize),
-            list("DUPLICATES", &DUPLICATES, |duplicates| duplicates as usize),
+            list("REASONS", DropReason::ALL, |reason| reason as usize),
+            list("RULES", Rules::ALL, |rules| rules as usize),
+            list("DUPLICATES", Duplicates::ALL, |duplicates| duplicates as usize),
             format!(
-                "export const BIT = {{ rules: {}, decode: {}, strict: {}, duplicates: {}, reportDropped: {} }} as const;",
+                "export const BIT = {{ rules: {}, decode: {}, strict: {}, duplicates: {}, reportDropped: {}, around: {} }} as const;",
                 bit::RULES,
                 bit::DECODE,
                 bit::STRICT,
                 bit::DUPLICATES,
-                bit::REPORT_DROPPED
+                bit::REPORT_DROPPED,
+                bit::AROUND
             ),
         ];
-        // However it is formatted.
+        // However the formatter breaks the lines.
         let plain = |code: &str| {
             let code: String = code.split_whitespace().collect();
             code.replace(",]", "]").replace(",}", "}")
         };
         let typescript = plain(include_str!("../ts/abi.ts"));
         for line in expected {
-            assert!(typescript.contains(&plain(&line)), "ts/abi.ts has to have\n{line}");
+            assert!(typescript.contains(&plain(&line)), "ts/abi.ts must have\n{line}");
         }
     }
 }

@@ -13,10 +13,10 @@ export const STATUSES = [
 ] as const;
 export const REASONS = ["no-equals", "many-equals", "empty-key"] as const;
 export const RULES = ["template", "whatwg"] as const;
-export const DUPLICATES = ["keep", "first", "last", "group"] as const;
+export const DUPLICATES = ["keep", "first", "last", "group", "arrays"] as const;
 
 /** Where a choice begins in the number that carries all of them. */
-export const BIT = { rules: 0, decode: 1, strict: 2, duplicates: 3, reportDropped: 5 } as const;
+export const BIT = { rules: 0, decode: 1, strict: 2, duplicates: 3, reportDropped: 6, around: 7 } as const;
 
 /** No limit, and the end of a stream's body: the largest number of the module's 32 bits. */
 export const MAX = 0xffff_ffff;

@@ -88,7 +88,7 @@ interface LongEvent {
 /** Begins one, unless there are too many already. */
 function longEvent(choices: Numbers, strings: Strings): LongEvent | undefined {
   if (!free) return undefined;
-  call("around", "", choices, strings);
+  call("event", "", [choices[0] | (1 << BIT.around), MAX, MAX, MAX], strings);
   const [before, after] = halves();
   const max = choices[3];
   const parts: FormBytes[] = [];

@@ -195,12 +195,12 @@ function putStrings(strings: string[], at: number): number {
 const OUT_OF_MEMORY = STATUSES.indexOf("out-of-memory");
 
 /**
- * Lets the module make its output of `body`, or throws its error. `event` and `around` take the
- * event's strings too, `inspect` the longest list.
+ * Lets the module make its output of `body`, or throws its error. `event` takes the event's strings
+ * too, `inspect` the longest list.
  * @internal
  */
 export function call(
-  name: "json" | "inspect" | "event" | "around",
+  name: "json" | "inspect" | "event",
   body: FormBody,
   numbers: Numbers,
   strings?: Strings,
@@ -224,10 +224,7 @@ export function call(
       const list = strings[0];
       const headers = strings[1];
       const end = putStrings(list, at);
-      status =
-        name === "around"
-          ? exports.converter_around(converter, end, list.length, headers, choices)
-          : exports.converter_event(converter, at, end, list.length, headers, choices, maxBytes, maxPairs, maxOutput);
+      status = exports.converter_event(converter, at, end, list.length, headers, choices, maxBytes, maxPairs, maxOutput);
     } else if (name === "inspect") status = exports.converter_inspect(converter, at, choices, maxBytes, maxPairs, maxOutput, maxListed);
     else status = exports.converter_json(converter, at, choices, maxBytes, maxPairs, maxOutput);
     view();

@@ -1,23 +1,25 @@
-//! Without SIMD: eight bytes at a time, as the lanes of an ordinary integer.
+//! Without SIMD: eight bytes at a time, as the lanes of a 64-bit integer.
+
+#![expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
 
 #[cfg(not(feature = "simd"))]
-use super::Task;
-use super::{BLOCK, ESCAPED, Scan, UNESCAPED};
+use super::block::WithScan;
+use super::block::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan};
 
 /// The scanner that every machine can run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Portable;
 
-/// Runs `task`.
+/// Runs `work`.
 #[cfg(not(feature = "simd"))]
-pub(crate) fn baseline<T: Task>(task: T) -> T::Output {
-    task.run(Portable)
+pub(crate) fn baseline<T: WithScan>(work: T) -> T::Output {
+    work.with_scan(Portable)
 }
 
-/// Runs `task`.
+/// Runs `work`.
 #[cfg(not(feature = "simd"))]
-pub(crate) fn dispatch<T: Task>(task: T) -> T::Output {
-    task.run(Portable)
+pub(crate) fn dispatch<T: WithScan>(work: T) -> T::Output {
+    work.with_scan(Portable)
 }
 
 const LANES: u64 = 0x0101_0101_0101_0101;
@@ -49,26 +51,26 @@ fn bits(block: &[u8; BLOCK], class: impl Fn(u64) -> u64) -> u32 {
 
 /// The high bit of each lane of `word` that JSON escapes; other bits are 0.
 #[inline(always)]
-const fn escaped(word: u64) -> u64 {
+const fn json_escaped(word: u64) -> u64 {
     below(word, 0x20) | equal(word, b'"') | equal(word, b'\\')
 }
 
 impl Scan for Portable {
     #[inline(always)]
-    fn escaped(self, block: &[u8; BLOCK]) -> u32 {
-        bits(block, escaped)
+    fn json_escaped(self, block: &[u8; BLOCK]) -> u32 {
+        bits(block, json_escaped)
     }
 
     #[inline(always)]
     fn is_plain(self, block: &[u8; BLOCK]) -> bool {
         let words = block.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
-        words.fold(0, |seen, word| seen | escaped(word) | (word & HIGH)) == 0
+        words.fold(0, |seen, word| seen | json_escaped(word) | (word & HIGH)) == 0
     }
 
     #[inline(always)]
-    fn stops(self, block: &[u8; BLOCK], escape: u8) -> u32 {
+    fn structurals(self, block: &[u8; BLOCK], percent: u8) -> u32 {
         bits(block, |word| {
-            escaped(word) | equal(word, b'&') | equal(word, b'=') | equal(word, escape)
+            json_escaped(word) | equal(word, b'&') | equal(word, b'=') | equal(word, percent)
         })
     }
 
@@ -83,19 +85,19 @@ impl Scan for Portable {
     }
 
     #[inline(always)]
-    fn spaces(self, block: &[u8; BLOCK], space: u8) -> [u8; BLOCK] {
+    fn plus_to_space(self, block: &[u8; BLOCK], plus: u8) -> [u8; BLOCK] {
         let mut block = *block;
         for word in block.as_chunks_mut().0 {
             let bytes = u64::from_le_bytes(*word);
-            let spaces = equal(bytes, space) >> 7;
-            *word = (bytes ^ (spaces * u64::from(space ^ b' '))).to_le_bytes();
+            let spaces = equal(bytes, plus) >> 7;
+            *word = (bytes ^ (spaces * u64::from(plus ^ b' '))).to_le_bytes();
         }
         block
     }
 
     #[inline(always)]
-    fn unescape(self, _: &[u8; ESCAPED]) -> Option<[u8; UNESCAPED]> {
-        // One by one is as fast.
+    fn percent_decode(self, _: &[u8; ENCODED_LEN]) -> Option<[u8; DECODED_LEN]> {
+        // Decoding byte by byte is as fast.
         None
     }
 }

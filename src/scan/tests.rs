@@ -1,32 +1,34 @@
-//! Each scanner of this machine against what its methods are by their words, byte by byte.
+//! Each scanner of this machine against the definitions of its methods, byte by byte.
+
+#![expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
 
 extern crate std;
 
 use alloc::vec::Vec;
 
 use super::portable::Portable;
-use super::{BLOCK, ESCAPED, Scan, Task, UNESCAPED};
+use super::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, WithScan};
 
-/// What came of a task on one scanner.
+/// The output of one scanner.
 pub(crate) struct Ran<T> {
     pub(crate) scanner: &'static str,
-    /// Whether its [`Scan::unescape`] does what it can.
+    /// Whether its [`Scan::percent_decode`] ever returns `Some`.
     pub(super) shuffles: bool,
     pub(crate) output: T,
 }
 
-/// Runs `task` with every scanner of this machine, and not just the one that it would choose.
-pub(crate) fn every<T: Task + Clone>(task: &T) -> Vec<Ran<T::Output>> {
+/// Runs `work` with every scanner of this machine.
+pub(crate) fn on_every<T: WithScan + Clone>(work: &T) -> Vec<Ran<T::Output>> {
     #[cfg(feature = "simd")]
-    let vectors = super::vector::every(task);
+    let vectors = super::vector::on_every(work);
     #[cfg(not(feature = "simd"))]
     let vectors = [];
-    let output = task.clone().run(Portable);
+    let output = work.clone().with_scan(Portable);
     let portable = Ran { scanner: "portable", shuffles: false, output };
     [portable].into_iter().chain(vectors).collect()
 }
 
-/// Numbers that look random and are the same each time (xorshift64).
+/// Pseudorandom numbers, the same in each run (xorshift64).
 pub(crate) struct Numbers(u64);
 
 impl Numbers {
@@ -50,60 +52,61 @@ impl Numbers {
     }
 }
 
-/// Bytes that mean something, and their neighbours.
+/// Bytes with a meaning, and their neighbours.
 const MATTER: &[u8] = b"&%='\"#+ *[\\]\0\x1F\x20\x7F\x80\x9F\xA0\xA2\xA6\xDC\xFFaAzZ09!$,:;<>@`{}";
 
-/// What a scanner finds in one block.
+/// The results of all methods for one block.
 #[derive(Clone, Copy, PartialEq, Debug)]
 struct Found {
-    escaped: u32,
+    json_escaped: u32,
     is_plain: bool,
-    stops: [u32; 2],
+    structurals: [u32; 2],
     non_ascii: u32,
     find: [u32; 3],
-    spaces: [[u8; BLOCK]; 2],
+    plus_to_space: [[u8; BLOCK]; 2],
 }
 
-/// What is to be found in `block`.
+/// The expected results for `block`.
 fn found(block: &[u8; BLOCK]) -> Found {
     let bits = |is: &dyn Fn(u8) -> bool| {
         (0..BLOCK).filter(|&index| is(block[index])).fold(0, |bits, index| bits | 1 << index)
     };
     let escaped = |byte| matches!(byte, b'"' | b'\\' | 0..0x20);
     Found {
-        escaped: bits(&escaped),
+        json_escaped: bits(&escaped),
         is_plain: block.iter().all(|&byte| byte.is_ascii() && !escaped(byte)),
-        stops: [b'%', b'&']
-            .map(|escape| bits(&|byte| escaped(byte) || [b'&', b'=', escape].contains(&byte))),
+        structurals: [b'%', b'&']
+            .map(|percent| bits(&|byte| escaped(byte) || [b'&', b'=', percent].contains(&byte))),
         non_ascii: bits(&|byte| !byte.is_ascii()),
         find: [b'&', 0, 0xFF].map(|needle| bits(&|byte| byte == needle)),
-        spaces: [b'+', b' '].map(|space| block.map(|byte| if byte == space { b' ' } else { byte })),
+        plus_to_space: [b'+', b' ']
+            .map(|plus| block.map(|byte| if byte == plus { b' ' } else { byte })),
     }
 }
 
-/// Looks through one block after another.
+/// Scans blocks.
 #[derive(Clone, Copy)]
 struct Look<'b>(&'b [[u8; BLOCK]]);
 
-impl Task for Look<'_> {
+impl WithScan for Look<'_> {
     type Output = Vec<Found>;
 
     #[inline(always)]
-    fn run<S: Scan>(self, scan: S) -> Vec<Found> {
+    fn with_scan<S: Scan>(self, scan: S) -> Vec<Found> {
         let found = |block| Found {
-            escaped: scan.escaped(block),
+            json_escaped: scan.json_escaped(block),
             is_plain: scan.is_plain(block),
-            stops: [scan.stops(block, b'%'), scan.stops(block, b'&')],
+            structurals: [scan.structurals(block, b'%'), scan.structurals(block, b'&')],
             non_ascii: scan.non_ascii(block),
             find: [scan.find(block, b'&'), scan.find(block, 0), scan.find(block, 0xFF)],
-            spaces: [scan.spaces(block, b'+'), scan.spaces(block, b' ')],
+            plus_to_space: [scan.plus_to_space(block, b'+'), scan.plus_to_space(block, b' ')],
         };
         self.0.iter().map(found).collect()
     }
 }
 
 fn check(blocks: &[[u8; BLOCK]]) {
-    for Ran { scanner, output, .. } in every(&Look(blocks)) {
+    for Ran { scanner, output, .. } in on_every(&Look(blocks)) {
         assert_eq!(output.len(), blocks.len());
         for (block, output) in blocks.iter().zip(output) {
             assert_eq!(output, found(block), "{scanner}: {}", block.escape_ascii());
@@ -124,7 +127,7 @@ fn no_scanner_is_left_out() {
         ("AVX2", simd && avx2),
         ("NEON", simd && cfg!(target_arch = "aarch64")),
     ];
-    let scanners = every(&Look(&[])).into_iter().map(|ran| ran.scanner);
+    let scanners = on_every(&Look(&[])).into_iter().map(|ran| ran.scanner);
     assert!(scanners.eq(expected.iter().filter(|(_, is_there)| *is_there).map(|(name, _)| *name)));
 }
 
@@ -154,10 +157,10 @@ fn bytes_are_found_beside_any_others() {
     check(&blocks);
 }
 
-/// What 16 `%XX` stand for, if `text` is that and nothing that they stand for is escaped.
-fn unescaped(text: &[u8; ESCAPED]) -> Option<[u8; UNESCAPED]> {
+/// The bytes of 16 `%XX`, if `text` is that and JSON escapes none of them.
+fn percent_decoded(text: &[u8; ENCODED_LEN]) -> Option<[u8; DECODED_LEN]> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut bytes = [0; UNESCAPED];
+    let mut bytes = [0; DECODED_LEN];
     for (index, byte) in bytes.iter_mut().enumerate() {
         let at = 3 * index;
         if text[at] != b'%' {
@@ -171,23 +174,23 @@ fn unescaped(text: &[u8; ESCAPED]) -> Option<[u8; UNESCAPED]> {
     Some(bytes)
 }
 
-/// Decodes one text after another.
+/// Decodes texts.
 #[derive(Clone, Copy)]
-struct Unescape<'t>(&'t [[u8; ESCAPED]]);
+struct PercentDecode<'t>(&'t [[u8; ENCODED_LEN]]);
 
-impl Task for Unescape<'_> {
-    type Output = Vec<Option<[u8; UNESCAPED]>>;
+impl WithScan for PercentDecode<'_> {
+    type Output = Vec<Option<[u8; DECODED_LEN]>>;
 
     #[inline(always)]
-    fn run<S: Scan>(self, scan: S) -> Self::Output {
-        self.0.iter().map(|text| scan.unescape(text)).collect()
+    fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
+        self.0.iter().map(|text| scan.percent_decode(text)).collect()
     }
 }
 
-/// Returns how many of `texts` are 16 `%XX` to be decoded.
-fn check_unescape(texts: &[[u8; ESCAPED]]) -> usize {
-    let expected: Vec<_> = texts.iter().map(unescaped).collect();
-    for Ran { scanner, shuffles, output } in every(&Unescape(texts)) {
+/// Returns how many of `texts` decode.
+fn check_percent_decode(texts: &[[u8; ENCODED_LEN]]) -> usize {
+    let expected: Vec<_> = texts.iter().map(percent_decoded).collect();
+    for Ran { scanner, shuffles, output } in on_every(&PercentDecode(texts)) {
         assert_eq!(output.len(), texts.len());
         for ((text, expected), output) in texts.iter().zip(&expected).zip(output) {
             if shuffles || output.is_some() {
@@ -199,12 +202,12 @@ fn check_unescape(texts: &[[u8; ESCAPED]]) -> usize {
 }
 
 /// 16 `%XX` with digits of every value, and letters of both cases.
-const ESCAPES: &[u8; ESCAPED] = b"%41%e2%3f%2B%7e%9c%a0%Bd%c1%dF%20%86%Fa%54%6d%e8";
+const ENCODED: &[u8; ENCODED_LEN] = b"%41%e2%3f%2B%7e%9c%a0%Bd%c1%dF%20%86%Fa%54%6d%e8";
 
 #[test]
 fn every_two_digits_are_decoded_at_every_place() {
     let mut good = 0;
-    for place in 0..UNESCAPED {
+    for place in 0..DECODED_LEN {
         let mut texts = Vec::new();
         for high in 0..=0xFF_u8 {
             for low in 0..=0xFF_u8 {
@@ -213,38 +216,38 @@ fn every_two_digits_are_decoded_at_every_place() {
                 if !digits && usize::from((high ^ low) % 16) != place {
                     continue;
                 }
-                let mut text = *ESCAPES;
+                let mut text = *ENCODED;
                 text[3 * place + 1] = high;
                 text[3 * place + 2] = low;
                 texts.push(text);
             }
         }
-        good += check_unescape(&texts);
+        good += check_percent_decode(&texts);
     }
     // 22 digits, of which 0 and 1 make a control, and `"` and `\` are out: 5C and 5c.
-    assert_eq!(good, UNESCAPED * (20 * 22 - 3));
+    assert_eq!(good, DECODED_LEN * (20 * 22 - 3));
 }
 
 #[test]
-fn every_byte_among_escapes_counts() {
-    let mut texts = Vec::from([*ESCAPES]);
-    for at in 0..ESCAPED {
+fn every_byte_among_percent_encoded_ones_counts() {
+    let mut texts = Vec::from([*ENCODED]);
+    for at in 0..ENCODED_LEN {
         for byte in 0..=0xFF {
-            let mut text = *ESCAPES;
+            let mut text = *ENCODED;
             text[at] = byte;
             texts.push(text);
         }
     }
-    assert!(check_unescape(&texts) > ESCAPED);
+    assert!(check_percent_decode(&texts) > ENCODED_LEN);
 }
 
 #[test]
-fn escapes_are_decoded_beside_any_others() {
+fn runs_are_decoded_whatever_they_encode() {
     let mut numbers = Numbers::new();
     let texts: Vec<_> = (0..20_000)
         .map(|_| {
-            let mut text = *ESCAPES;
-            for index in 0..UNESCAPED {
+            let mut text = *ENCODED;
+            for index in 0..DECODED_LEN {
                 // No control, and only a few that are escaped.
                 text[3 * index + 1] = numbers.pick(b"23456789abcdefABCDEF");
                 text[3 * index + 2] = numbers.pick(b"0123456789abcdefABCDEF");
@@ -252,5 +255,5 @@ fn escapes_are_decoded_beside_any_others() {
             text
         })
         .collect();
-    assert!(check_unescape(&texts) > texts.len() / 2);
+    assert!(check_percent_decode(&texts) > texts.len() / 2);
 }

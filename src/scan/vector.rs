@@ -1,53 +1,63 @@
-//! With SIMD, by way of `fearless_simd`: AVX2 and SSE2 on x86-64, NEON on `AArch64`, simd128 in
+//! With SIMD, through `fearless_simd`: AVX2 and SSE2 on x86-64, NEON on `AArch64`, simd128 in
 //! WebAssembly.
+
+#![cfg_attr(
+    not(any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        all(target_arch = "wasm32", target_feature = "simd128")
+    )),
+    allow(dead_code, unused_imports, reason = "this target has no SIMD")
+)]
+#![expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
 
 use fearless_simd::{Level, Simd, i8x32, prelude::*, u8x16, u8x32};
 
+use super::block::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, WithScan};
 use super::portable::Portable;
 #[cfg(any(test, fuzzing))]
 use super::tests::Ran;
-use super::{BLOCK, ESCAPED, Scan, Task, UNESCAPED};
 
-/// A scanner on the vectors of `S`. `SHUFFLE`: whether looking bytes up in one of these is a single
+/// A scanner on the vectors of `S`. `SHUFFLE` says whether a table lookup in one of them is a single
 /// instruction.
 #[derive(Clone, Copy, Debug)]
 struct Vector<S, const SHUFFLE: bool>(S);
 
-/// Runs `task` with the best scanner of this machine.
-pub(crate) fn dispatch<T: Task>(task: T) -> T::Output {
+/// Runs `work` with the best scanner of this machine.
+pub(crate) fn dispatch<T: WithScan>(work: T) -> T::Output {
     #[cfg(all(target_arch = "x86_64", not(formevent_baseline)))]
     if let Some(avx2) = Level::try_detect().unwrap_or(Level::baseline()).as_avx2() {
         return avx2.vectorize(
             #[inline(always)]
-            || task.run(Vector::<_, true>(avx2)),
+            || work.with_scan(Vector::<_, true>(avx2)),
         );
     }
-    baseline(task)
+    baseline(work)
 }
 
-/// Runs `task` with the best scanner that needs no look at the machine, for what is short.
+/// Runs `work` with the best scanner that needs no detection: for short text.
 #[inline(always)]
-pub(crate) fn baseline<T: Task>(task: T) -> T::Output {
+pub(crate) fn baseline<T: WithScan>(work: T) -> T::Output {
     let level = Level::baseline();
     #[cfg(target_arch = "x86_64")]
     if let Some(sse2) = level.as_sse2() {
-        return task.run(Vector::<_, false>(sse2));
+        return work.with_scan(Vector::<_, false>(sse2));
     }
     #[cfg(target_arch = "aarch64")]
     if let Some(neon) = level.as_neon() {
-        return task.run(Vector::<_, true>(neon));
+        return work.with_scan(Vector::<_, true>(neon));
     }
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     if let Some(simd128) = level.as_wasm_simd128() {
-        return task.run(Vector::<_, true>(simd128));
+        return work.with_scan(Vector::<_, true>(simd128));
     }
     let _ = level;
-    task.run(Portable)
+    work.with_scan(Portable)
 }
 
-/// Runs `task` with every scanner of this machine that is made of vectors.
+/// Runs `work` with every scanner of this machine that uses vectors.
 #[cfg(any(test, fuzzing))]
-pub(super) fn every<T: Task + Clone>(task: &T) -> alloc::vec::Vec<Ran<T::Output>> {
+pub(super) fn on_every<T: WithScan + Clone>(work: &T) -> alloc::vec::Vec<Ran<T::Output>> {
     let mut all = alloc::vec::Vec::new();
     let detected = Level::try_detect().unwrap_or(Level::baseline());
     #[cfg(target_arch = "x86_64")]
@@ -55,14 +65,14 @@ pub(super) fn every<T: Task + Clone>(task: &T) -> alloc::vec::Vec<Ran<T::Output>
         all.extend(detected.as_sse2().map(|sse2| Ran {
             scanner: "SSE2",
             shuffles: false,
-            output: task.clone().run(Vector::<_, false>(sse2)),
+            output: work.clone().with_scan(Vector::<_, false>(sse2)),
         }));
         all.extend(detected.as_avx2().map(|avx2| Ran {
             scanner: "AVX2",
             shuffles: true,
             output: avx2.vectorize(
                 #[inline(always)]
-                || task.clone().run(Vector::<_, true>(avx2)),
+                || work.clone().with_scan(Vector::<_, true>(avx2)),
             ),
         }));
     }
@@ -70,13 +80,13 @@ pub(super) fn every<T: Task + Clone>(task: &T) -> alloc::vec::Vec<Ran<T::Output>
     all.extend(detected.as_neon().map(|neon| Ran {
         scanner: "NEON",
         shuffles: true,
-        output: task.clone().run(Vector::<_, true>(neon)),
+        output: work.clone().with_scan(Vector::<_, true>(neon)),
     }));
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     all.extend(detected.as_wasm_simd128().map(|simd128| Ran {
         scanner: "simd128",
         shuffles: true,
-        output: task.clone().run(Vector::<_, true>(simd128)),
+        output: work.clone().with_scan(Vector::<_, true>(simd128)),
     }));
     all
 }
@@ -90,7 +100,7 @@ fn bits<S: Simd>(mask: fearless_simd::mask8x32<S>) -> u32 {
 
 impl<S: Simd, const SHUFFLE: bool> Scan for Vector<S, SHUFFLE> {
     #[inline(always)]
-    fn escaped(self, block: &[u8; BLOCK]) -> u32 {
+    fn json_escaped(self, block: &[u8; BLOCK]) -> u32 {
         let x = u8x32::simd_from(self.0, *block);
         bits(x.simd_lt(0x20) | x.simd_eq(b'"') | x.simd_eq(b'\\'))
     }
@@ -104,15 +114,16 @@ impl<S: Simd, const SHUFFLE: bool> Scan for Vector<S, SHUFFLE> {
     }
 
     #[inline(always)]
-    fn stops(self, block: &[u8; BLOCK], escape: u8) -> u32 {
+    fn structurals(self, block: &[u8; BLOCK], percent: u8) -> u32 {
         let x = u8x32::simd_from(self.0, *block);
         // `"` and `&` differ in one bit.
         let quote_or_ampersand = (x | (b'"' ^ b'&')).simd_eq(b'&');
-        let mut stops = x.simd_lt(0x20) | quote_or_ampersand | x.simd_eq(b'\\') | x.simd_eq(b'=');
-        if escape != b'&' {
-            stops |= x.simd_eq(escape);
+        let mut structurals =
+            x.simd_lt(0x20) | quote_or_ampersand | x.simd_eq(b'\\') | x.simd_eq(b'=');
+        if percent != b'&' {
+            structurals |= x.simd_eq(percent);
         }
-        bits(stops)
+        bits(structurals)
     }
 
     #[inline(always)]
@@ -126,24 +137,24 @@ impl<S: Simd, const SHUFFLE: bool> Scan for Vector<S, SHUFFLE> {
     }
 
     #[inline(always)]
-    fn spaces(self, block: &[u8; BLOCK], space: u8) -> [u8; BLOCK] {
-        if space == b' ' {
+    fn plus_to_space(self, block: &[u8; BLOCK], plus: u8) -> [u8; BLOCK] {
+        if plus == b' ' {
             return *block;
         }
         let x = u8x32::simd_from(self.0, *block);
-        x.simd_eq(space).select(u8x32::splat(self.0, b' '), x).into()
+        x.simd_eq(plus).select(u8x32::splat(self.0, b' '), x).into()
     }
 
     #[inline(always)]
-    fn unescape(self, escaped: &[u8; ESCAPED]) -> Option<[u8; UNESCAPED]> {
+    fn percent_decode(self, encoded: &[u8; ENCODED_LEN]) -> Option<[u8; DECODED_LEN]> {
         if !SHUFFLE {
             return None;
         }
-        let (high, high_is_digit) = digit(self.every_third(escaped, 1));
-        let (low, low_is_digit) = digit(self.every_third(escaped, 2));
+        let (high, high_is_digit) = digit(self.every_third(encoded, 1));
+        let (low, low_is_digit) = digit(self.every_third(encoded, 2));
         let byte = high << 4 | low;
         let as_it_is = byte.simd_ge(0x20) & !(byte.simd_eq(b'"') | byte.simd_eq(b'\\'));
-        let percent = self.every_third(escaped, 0).simd_eq(b'%');
+        let percent = self.every_third(encoded, 0).simd_eq(b'%');
         (percent & high_is_digit & low_is_digit & as_it_is).all_true().then_some(byte.into())
     }
 }
@@ -151,7 +162,7 @@ impl<S: Simd, const SHUFFLE: bool> Scan for Vector<S, SHUFFLE> {
 impl<S: Simd, const SHUFFLE: bool> Vector<S, SHUFFLE> {
     /// Every third byte of `bytes` from the first, the second or the third.
     #[inline(always)]
-    fn every_third(self, bytes: &[u8; ESCAPED], first: usize) -> u8x16<S> {
+    fn every_third(self, bytes: &[u8; ENCODED_LEN], first: usize) -> u8x16<S> {
         let (thirds, _) = bytes.as_chunks();
         let mut all = u8x16::splat(self.0, 0);
         for (third, pick) in thirds.iter().zip(PICK[first]) {
@@ -170,18 +181,18 @@ fn digit<S: Simd>(byte: u8x16<S>) -> (u8x16<S>, fearless_simd::mask8x16<S>) {
     (is_decimal.select(decimal, letter + 10), is_decimal | is_letter)
 }
 
-/// For each byte of 16 where it is found among 48, a third at a time: every third from the first,
-/// the second or the third. What is in another third is out of reach, which gives 0.
-const PICK: [[[u8; UNESCAPED]; 3]; 3] = {
-    let mut pick = [[[0xFF; UNESCAPED]; 3]; 3];
+/// For each of 16 bytes, its place among 48, a third at a time. A place in another third is out of
+/// range, which gives 0.
+const PICK: [[[u8; DECODED_LEN]; 3]; 3] = {
+    let mut pick = [[[0xFF; DECODED_LEN]; 3]; 3];
     let mut first = 0;
     while first < 3 {
         let mut index = 0;
-        while index < UNESCAPED {
+        while index < DECODED_LEN {
             let at = 3 * index + first;
             #[expect(clippy::cast_possible_truncation, reason = "it is below 16")]
-            let within = (at % UNESCAPED) as u8;
-            pick[first][at / UNESCAPED][index] = within;
+            let within = (at % DECODED_LEN) as u8;
+            pick[first][at / DECODED_LEN][index] = within;
             index += 1;
         }
         first += 1;

@@ -1,7 +1,7 @@
-//! The rules once more, written to be obviously right and with nothing taken from the crate:
-//! whole copies, one step after another, `serde_json` for every string.
+//! The rules once more, written to be obviously right and sharing no code with the crate: whole
+//! copies, one step after another, `serde_json` for every string.
 
-#![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(unreachable_pub, reason = "a module of several tests")]
 
 use formevent::{Duplicates, Options, Rules};
@@ -11,7 +11,7 @@ pub type Pair = (Vec<u8>, Vec<u8>, usize);
 /// An offset, the text, and the reason's name.
 pub type Dropped = (usize, Vec<u8>, &'static str);
 
-/// What the options of a case are, in the open.
+/// Options whose settings can be read.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
     pub rules: Rules,
@@ -21,10 +21,9 @@ pub struct Case {
 
 impl Case {
     pub fn all() -> impl Iterator<Item = Case> {
-        use Duplicates::{First, Group, Keep, Last};
         [Rules::Template, Rules::Whatwg].into_iter().flat_map(|rules| {
             [false, true].into_iter().flat_map(move |decode| {
-                [Keep, First, Last, Group].map(|duplicates| Case { rules, decode, duplicates })
+                Duplicates::ALL.iter().map(move |&duplicates| Case { rules, decode, duplicates })
             })
         })
     }
@@ -50,6 +49,7 @@ pub fn split(body: &[u8], rules: Rules) -> (Vec<Pair>, Vec<Dropped>) {
                 pairs.push((key.to_vec(), value.to_vec(), offset));
             }
             (Rules::Template, _) => dropped.push((offset, segment.to_vec(), "many-equals")),
+            (rules, _) => unreachable!("{rules}"),
         }
         offset += segment.len() + 1;
     }
@@ -84,7 +84,7 @@ fn decode(raw: &[u8]) -> Vec<(u8, usize)> {
     decoded
 }
 
-/// The text that is written, and where in `raw` it is not UTF-8 if it is not.
+/// The text as it is written, and the offset in `raw` of the first invalid UTF-8.
 pub fn text(raw: &[u8], decoded: bool) -> (String, Option<usize>) {
     let bytes: Vec<(u8, usize)> =
         if decoded { decode(raw) } else { raw.iter().copied().zip(0..).collect() };
@@ -93,7 +93,7 @@ pub fn text(raw: &[u8], decoded: bool) -> (String, Option<usize>) {
     (String::from_utf8_lossy(&plain).into_owned(), bad)
 }
 
-/// The names and values that are written, in order.
+/// The keys and values as they are written, in order.
 pub fn members(body: &[u8], case: Case) -> Vec<(String, Vec<String>)> {
     let mut members: Vec<(String, Vec<String>)> = Vec::new();
     for (key, value, _) in split(body, case.rules).0 {
@@ -103,7 +103,8 @@ pub fn members(body: &[u8], case: Case) -> Vec<(String, Vec<String>)> {
             (Duplicates::Keep, _) | (_, None) => members.push((key, vec![value])),
             (Duplicates::First, Some(_)) => {}
             (Duplicates::Last, Some((_, values))) => *values = vec![value],
-            (Duplicates::Group, Some((_, values))) => values.push(value),
+            (Duplicates::Group | Duplicates::Arrays, Some((_, values))) => values.push(value),
+            (duplicates, _) => unreachable!("{duplicates}"),
         }
     }
     members
@@ -113,7 +114,7 @@ pub fn string(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
-/// An object of members that are JSON already.
+/// An object of members whose values are JSON already.
 pub fn object(members: impl IntoIterator<Item = (String, String)>) -> String {
     let members: Vec<String> =
         members.into_iter().map(|(name, value)| format!("{}:{value}", string(&name))).collect();
@@ -123,14 +124,14 @@ pub fn object(members: impl IntoIterator<Item = (String, String)>) -> String {
 pub fn json(body: &[u8], case: Case) -> String {
     object(members(body, case).into_iter().map(|(name, values)| {
         let value = match values.as_slice() {
-            [value] => string(value),
+            [value] if case.duplicates != Duplicates::Arrays => string(value),
             values => serde_json::to_string(values).unwrap(),
         };
         (name, value)
     }))
 }
 
-/// Where a body is not UTF-8 in what is written of it, looking at the pairs in order.
+/// The offset of the first invalid UTF-8 in a key or a value of the body.
 pub fn invalid_utf8(body: &[u8], case: Case) -> Option<usize> {
     split(body, case.rules).0.iter().find_map(|(key, value, offset)| {
         let in_key = text(key, case.decode).1.map(|bad| offset + bad);

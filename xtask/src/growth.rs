@@ -59,7 +59,7 @@ pub(crate) fn run() -> Result<(), Error> {
         for size in SIZES {
             let body = body(size, pair);
             let start = Instant::now();
-            let json = options.to_json(body.as_bytes())?;
+            let json = options.to_string(body.as_bytes())?;
             let time = start.elapsed();
             let bytes = u32::try_from(body.len())?;
             let ratio = before.map_or(String::new(), |before| {

@@ -1,6 +1,6 @@
 //! A contact form and its problems.
 
-use formevent::EventBuf;
+use formevent::ReceivedEvent;
 use serde::Serialize;
 
 // The limits are in characters.
@@ -24,7 +24,7 @@ pub(crate) struct Contact {
 
 impl Contact {
     /// Reads the form in `event`. Pass `decode` if its values are still percent-encoded.
-    pub(crate) fn new(request_id: &str, event: &EventBuf, decode: bool) -> Contact {
+    pub(crate) fn new(request_id: &str, event: &ReceivedEvent, decode: bool) -> Contact {
         let text = |value: &str| {
             if decode { formevent::decode(value.as_bytes()).into_owned() } else { value.to_owned() }
         };
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn contact(body: &str) -> Contact {
-        let json = formevent::Event::new(body.as_bytes()).to_json().unwrap();
+        let json = formevent::Event::new(body.as_bytes()).to_string().unwrap();
         Contact::new("42", &serde_json::from_str(&json).unwrap(), true)
     }
 

@@ -9,7 +9,7 @@ use std::future;
 use std::io::{self, Write};
 use std::path::Path;
 
-use formevent::EventBuf;
+use formevent::ReceivedEvent;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 use contact::Contact;
@@ -46,7 +46,7 @@ impl Function {
 
     /// Stores the form in `event`. An error makes Lambda call again, so a form with mistakes in it
     /// is no error.
-    fn handle(&mut self, event: LambdaEvent<EventBuf>) -> Result<Answer, Error> {
+    fn handle(&mut self, event: LambdaEvent<ReceivedEvent>) -> Result<Answer, Error> {
         let LambdaEvent { payload, context } = event;
         if self.log_events {
             writeln!(io::stdout(), "{}", serde_json::to_string(&payload)?)?;

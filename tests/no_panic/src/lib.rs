@@ -1,7 +1,7 @@
-//! Every public function of the crate, of bytes and options that nothing is known of. A panic would call
-//! `panicked`, an import of the module; where there is no such import, the compiler has found no way to it.
+//! Calls every public function of the crate with bytes and options that the compiler knows nothing of.
+//! A panic would call `panicked`, an import of the module. Without that import, no code path panics.
 //!
-//! Memory that cannot be had, where a function has no `Result` to say so, is a trap.
+//! An allocation that fails in a function without a `Result` is a trap.
 
 #![no_std]
 #![feature(alloc_error_handler)]
@@ -10,14 +10,15 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 use core::alloc::{GlobalAlloc, Layout};
+use core::fmt::{self, Write as _};
 use core::hint::black_box;
 
-use formevent::{Duplicates, Event, Options, Rules, Stream};
+use formevent::{DropReason, Duplicates, Event, Options, Rules, Transcoder, Utf8};
 
-/// It is never run.
+/// Never runs.
 struct NoMemory;
 
-// SAFETY: what it hands out is for the compiler alone.
+// SAFETY: the compiler alone sees what it returns.
 unsafe impl GlobalAlloc for NoMemory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         black_box(layout.align() as *mut u8)
@@ -46,59 +47,84 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     unsafe { panicked() }
 }
 
-/// Bytes that nothing is known of.
 fn any_bytes() -> &'static [u8] {
     black_box(&[])
+}
+
+fn any_text() -> &'static str {
+    black_box("")
 }
 
 fn any_number() -> usize {
     black_box(0)
 }
 
-fn any_rules() -> Rules {
-    if black_box(true) { Rules::Template } else { Rules::Whatwg }
+fn any<T: Copy>(variants: &[T]) -> Option<T> {
+    variants.get(any_number()).copied()
 }
 
 fn any_options() -> Options {
-    let duplicates = match any_number() {
-        0 => Duplicates::Keep,
-        1 => Duplicates::First,
-        2 => Duplicates::Last,
-        _ => Duplicates::Group,
-    };
     Options::new()
-        .rules(any_rules())
+        .rules(any(Rules::ALL).unwrap_or_default())
         .decode(black_box(true))
-        .strict_utf8(black_box(true))
-        .duplicates(duplicates)
+        .utf8(any(Utf8::ALL).unwrap_or_default())
+        .duplicates(any(Duplicates::ALL).unwrap_or_default())
         .max_bytes(any_number())
         .max_pairs(any_number())
         .max_output(any_number())
+        .max_held(any_number())
 }
 
-/// A buffer of which nothing is known.
 fn any_buffer() -> Vec<u8> {
     black_box(Vec::new())
 }
 
+struct Sink;
+
+impl fmt::Write for Sink {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        black_box(text);
+        Ok(())
+    }
+}
+
+fn show(value: impl fmt::Display) {
+    let _ = write!(Sink, "{value}");
+}
+
+/// Not for values with a `String`: the `Debug` of core's `str` can panic by its code.
+fn debug(value: impl fmt::Debug) {
+    let _ = write!(Sink, "{value:?}");
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn names() {
+    let _ = any_text().parse::<Rules>().map(show).map_err(show);
+    let _ = any_text().parse::<Duplicates>().map(show).map_err(show);
+    let _ = any_text().parse::<Utf8>().map(show).map_err(show);
+    let _ = any_text().parse::<DropReason>().map(show).map_err(show);
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn segments() {
-    for segment in any_rules().segments(any_bytes()) {
-        if let Err(dropped) = segment {
-            black_box((dropped.offset, dropped.text, dropped.reason.as_str()));
+    for segment in any(Rules::ALL).unwrap_or_default().segments(any_bytes()) {
+        match segment {
+            Ok(pair) => debug(pair),
+            Err(dropped) => {
+                show(dropped);
+                debug(dropped);
+            }
         }
     }
-    for segment in formevent::segments(any_bytes()) {
-        black_box(segment.map_err(formevent::Error::from).is_ok());
-    }
+    debug(formevent::segments(any_text()));
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn pairs() {
-    for pair in any_rules().pairs(any_bytes()) {
+    for pair in any(Rules::ALL).unwrap_or_default().pairs(any_bytes()) {
         black_box((pair.key, pair.value, pair.decode_key(), pair.decode_value()));
     }
-    let pairs = formevent::pairs(any_bytes());
+    let pairs = formevent::pairs(any_text());
     black_box(pairs.size_hint());
     black_box(pairs.count());
 }
@@ -109,27 +135,31 @@ pub extern "C" fn decode() {
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn write_string() {
+pub extern "C" fn append_json_string() {
     let mut out = any_buffer();
-    formevent::write_string(any_bytes(), &mut out);
+    formevent::append_json_string(any_bytes(), &mut out);
     black_box(&out);
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn to_json() {
-    black_box(formevent::to_json(any_bytes()));
+pub extern "C" fn to_string() {
+    black_box(formevent::to_string(any_bytes()));
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn options() {
     let options = any_options();
-    black_box(options.to_json(any_bytes()).map_err(|error| error.offset()).is_ok());
+    debug(options);
+    let _ = options.to_string(any_bytes()).map_err(|error| {
+        black_box(error.offset());
+        show(error);
+    });
+    black_box(options.to_vec(any_bytes()).is_ok());
     let mut out = any_buffer();
-    black_box(options.write_json(any_bytes(), &mut out).is_ok());
+    black_box(options.append_to_vec(any_bytes(), &mut out).is_ok());
     black_box(&out);
-    for dropped in options.dropped(any_bytes()) {
-        black_box(dropped);
-    }
+    options.dropped(any_bytes()).for_each(show);
+    black_box(options.repeated_keys(any_bytes()).is_ok());
 }
 
 #[unsafe(no_mangle)]
@@ -143,23 +173,26 @@ pub extern "C" fn event() {
     for _ in 0..any_number() {
         event = event.extra(any_bytes(), any_bytes());
     }
-    black_box(event.to_json().is_ok());
+    debug(&event);
+    black_box(event.to_string().is_ok());
+    black_box(event.to_vec().is_ok());
     let mut out = any_buffer();
-    black_box(event.clone().write_json(&mut out).is_ok());
+    black_box(event.clone().append_to_vec(&mut out).is_ok());
+    black_box(event.append_before_pairs(&mut out).is_ok());
+    black_box(event.append_after_pairs(&mut out).is_ok());
     black_box(&out);
-    black_box(event.dropped().count());
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn stream() {
-    let mut stream = Stream::new(any_options()).max_held(any_number());
-    stream = stream.report_dropped(any_number() == 1);
+pub extern "C" fn transcoder() {
+    let mut transcoder = Transcoder::new(any_options());
     for _ in 0..any_number() {
-        black_box(stream.push(any_bytes()).map(<[u8]>::len).is_ok());
-        black_box(stream.dropped());
-        black_box(stream.finish().is_ok());
+        black_box(transcoder.push(any_bytes()).map(<[u8]>::len).is_ok());
+        black_box(transcoder.push_with(any_bytes(), |it| show(it)).is_ok());
+        black_box(transcoder.finish_with(|it| show(it)).is_ok());
+        black_box(transcoder.finish().is_ok());
     }
-    black_box(&mut stream);
+    debug(transcoder.clone());
 }
 
 #[cfg(feature = "panics")]

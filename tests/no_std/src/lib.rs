@@ -1,5 +1,4 @@
-//! Every part of the crate that is there without std, in a program that has none: std's panic
-//! handler and this one exclude each other.
+//! Links the crate into a program without std: std's panic handler would clash with this one.
 
 #![no_std]
 
@@ -8,11 +7,11 @@ extern crate alloc;
 use alloc::string::String;
 use core::alloc::{GlobalAlloc, Layout};
 
-use formevent::{Duplicates, Event, EventBuf, Options};
+use formevent::{Duplicates, Event, Options, ReceivedEvent};
 
 struct NoMemory;
 
-// SAFETY: it never hands out memory.
+// SAFETY: it never returns memory.
 unsafe impl GlobalAlloc for NoMemory {
     unsafe fn alloc(&self, _: Layout) -> *mut u8 {
         core::ptr::null_mut()
@@ -29,17 +28,17 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}
 }
 
-/// Keeps the code from being left out.
+/// Keeps the linker from dropping the code.
 #[unsafe(no_mangle)]
 pub extern "C" fn event_len(len: u8) -> usize {
     let body = [len; 8];
     let options = Options::new().decode(true).duplicates(Duplicates::Group);
-    let json = Event::new(&body).options(options).header("a", "b").to_json();
+    let json = Event::new(&body).options(options).header("a", "b").to_string();
     json.map_or(0, |json: String| json.len())
 }
 
-/// The traits are there too.
+/// The traits exist too.
 pub fn serde_is_there() {
     fn both<'de, T: serde::Serialize + serde::Deserialize<'de>>() {}
-    both::<EventBuf>();
+    both::<ReceivedEvent>();
 }

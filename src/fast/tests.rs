@@ -1,17 +1,18 @@
-//! The pass on each scanner of this machine against the slow way, pair by pair.
+//! The fast path with each scanner of this machine against the slow path.
 
 use alloc::vec::Vec;
 
-use super::decoding::Either;
-use super::{Decoded, Object, Raw, Rules};
-use crate::scan::tests::{Numbers, Ran, every};
-use crate::scan::{Scan, Task};
-use crate::{Options, json, object};
+use super::decoding::{AtRunTime, Decoding, PercentDecoded, Raw};
+use super::{Members, Rules};
+use crate::limits::Progress;
+use crate::scan::tests::{Numbers, Ran, on_every};
+use crate::scan::{Scan, WithScan};
+use crate::{Options, Utf8, json, object};
 
-/// What is in the buffer before the object.
+/// The bytes in the buffer before the members.
 const BEFORE: &[u8] = b"before";
 
-/// Writes the object of a body; nothing where the pass gives up.
+/// Writes the members of a body. `None` if the fast path falls back.
 #[derive(Clone, Copy)]
 struct Write<'b> {
     body: &'b [u8],
@@ -19,28 +20,42 @@ struct Write<'b> {
     max_output: usize,
 }
 
-impl Task for Write<'_> {
+impl WithScan for Write<'_> {
     type Output = Option<Vec<u8>>;
 
     #[inline(always)]
-    fn run<S: Scan>(self, scan: S) -> Self::Output {
+    fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
         let Write { body, options, max_output } = self;
-        let mut out = BEFORE.to_vec();
-        let limit = out.len().saturating_add(max_output);
-        let written = if options.decoding.decode {
-            Object::write(&mut out, body, options, limit, Decoded, |chunks| chunks.run(scan))
+        let limit = BEFORE.len().saturating_add(max_output);
+        let out = if options.decoding.percent {
+            write(scan, body, options, limit, PercentDecoded)
         } else {
-            Object::write(&mut out, body, options, limit, Raw, |chunks| chunks.run(scan))
+            write(scan, body, options, limit, Raw)
         };
-        // What is known only when it runs, as on wasm, makes the same.
-        let mut same = BEFORE.to_vec();
-        let either = Either::of(options);
-        let known_late =
-            Object::write(&mut same, body, options, limit, either, |chunks| chunks.run(scan));
-        assert_eq!(known_late.is_ok(), written.is_ok());
-        assert!(written.is_err() || same == out);
-        written.is_ok().then_some(out)
+        // Deciding at run time, as wasm does, must make no difference.
+        assert_eq!(write(scan, body, options, limit, AtRunTime::of(options)), out);
+        out
     }
+}
+
+fn write<S: Scan, D: Decoding>(
+    scan: S,
+    body: &[u8],
+    options: &Options,
+    limit: usize,
+    decoding: D,
+) -> Option<Vec<u8>> {
+    let mut out = BEFORE.to_vec();
+    let dispatch = |chunks: super::Chunks<'_, '_, D>| chunks.with_scan(scan);
+    let mut writer = json::Writer::new(&mut out, limit, limit);
+    let mut progress = Progress::default();
+    let progress = &mut progress;
+    let has_dropped =
+        Members::write(&mut writer, body, options, progress, true, decoding, dispatch).ok()?;
+    assert_eq!(progress.pairs, options.rules.pairs(body).count());
+    // It may take an empty segment for a dropped one, but not the other way round.
+    assert!(has_dropped || options.dropped(body).next().is_none());
+    Some(out)
 }
 
 /// Both rules, raw and decoded.
@@ -50,11 +65,13 @@ fn all_options() -> impl Iterator<Item = Options> {
         .flat_map(|rules| [false, true].map(|decode| Options::new().rules(rules).decode(decode)))
 }
 
-/// What the slow way writes; nothing on an error.
+/// What the slow path writes. `None` on an error.
 fn slow(body: &[u8], options: &Options, max_output: usize) -> Option<Vec<u8>> {
     let mut out = BEFORE.to_vec();
-    let written =
-        json::append(&mut out, max_output, |out| object::write_slowly(out, body, options));
+    let written = json::append(&mut out, max_output, |out| {
+        options.check_len(body.len())?;
+        object::write_slowly(out, body, options, &mut Progress::default(), true)
+    });
     written.is_ok().then_some(out)
 }
 
@@ -63,7 +80,7 @@ pub(crate) fn check(body: &[u8]) {
     for options in all_options() {
         let expected = slow(body, &options, usize::MAX);
         for Ran { scanner, output, .. } in
-            every(&Write { body, options: &options, max_output: usize::MAX })
+            on_every(&Write { body, options: &options, max_output: usize::MAX })
         {
             let body = body.escape_ascii();
             assert_eq!(output, expected, "{scanner}, {options:?}: {body}");
@@ -71,7 +88,7 @@ pub(crate) fn check(body: &[u8]) {
     }
 }
 
-/// What means something to the pass.
+/// Text that means something to the fast path.
 const PIECES: &[&[u8]] = &[
     b"&",
     b"&",
@@ -142,9 +159,9 @@ fn random_bodies() {
 }
 
 #[test]
-fn a_late_end_of_what_is_dropped() {
-    // A segment that is no pair is taken back from where it began, several windows before or at
-    // their very edge, and what follows stands in its place.
+fn a_dropped_segment_that_ends_late() {
+    // Its text is truncated, even if it began several chunks before or at the very edge of one, and
+    // the next pair takes its place.
     let firsts: [&[u8]; 5] = [b"", b"&", b"k=v&", b"a=b=c&k=v&", b"%41=1&"];
     let lens = (0..80).chain(230..290).chain((500..2_100).step_by(37));
     for (len, first) in lens.zip(firsts.into_iter().cycle()) {
@@ -208,7 +225,7 @@ fn runs_of_escapes_longer_than_a_room() {
 
 #[test]
 fn two_bytes_that_are_no_utf8() {
-    // Blocks are looked at in pairs: what is found at one place of both still counts.
+    // Blocks are scanned in pairs; a byte at the same place in both still counts.
     for distance in [1, 8, 16, 32, 64, 256] {
         for at in 2..80 {
             let mut body = b"k=".to_vec();
@@ -234,21 +251,25 @@ fn limits_are_never_passed_unnoticed() {
         let body = body(&mut numbers, len);
         for options in all_options() {
             let whole = slow(&body, &options, usize::MAX).unwrap().len() - BEFORE.len();
-            let pairs = options.pairs(&body).unwrap().count();
+            let pairs = options.pairs(&body, Progress::default()).count();
             for (max_pairs, max_output, strict) in [
                 (pairs, whole, false),
                 (pairs, whole, true),
-                (pairs, whole - 1, false),
-                (pairs, numbers.below(whole), false),
+                (pairs, whole.saturating_sub(1), false),
+                (pairs, numbers.below(whole + 1), false),
                 (pairs.saturating_sub(1), whole, false),
                 (numbers.below(pairs + 1), whole, false),
             ] {
-                let options = options.max_pairs(max_pairs).strict_utf8(strict);
+                let options = options.max_pairs(max_pairs).utf8(if strict {
+                    Utf8::Strict
+                } else {
+                    Utf8::Replace
+                });
                 let expected = slow(&body, &options, max_output);
                 for Ran { scanner, output, .. } in
-                    every(&Write { body: &body, options: &options, max_output })
+                    on_every(&Write { body: &body, options: &options, max_output })
                 {
-                    // It may give up too early.
+                    // It may fall back too early.
                     if output.is_some() {
                         let body = body.escape_ascii();
                         assert_eq!(output, expected, "{scanner}, {options:?}: {body}");

@@ -1,4 +1,4 @@
-//! The owned event: what the function behind the form receives.
+//! The event as the function receives it, owned.
 
 use core::fmt;
 
@@ -12,20 +12,19 @@ use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 
 use crate::event::{HEADERS, MEMBERS, QUERYSTRING, SOURCE_IP, STAGE, USER_AGENT};
 
-/// An event as the function receives it: the owned counterpart of [`Event`](crate::Event), a
-/// Lambda function's argument.
+/// The event as your function receives it: the owned counterpart of [`Event`](crate::Event), and the
+/// argument of a Lambda function.
 ///
-/// Nothing is lost on the way: names keep their order and their repeats, and `Serialize` writes
-/// the same JSON again. `querystring` has to be there; the other members are empty when missing.
-/// An extra member whose value is no string, or a name that comes twice in the event itself, is an
-/// error of the deserializer.
+/// It loses nothing: keys keep their order and their repeats, and `Serialize` writes the same JSON
+/// again. `querystring` is required; the other members default to empty. The deserializer refuses an
+/// extra member that is not a string, and a member that comes twice.
 ///
 /// # Examples
 ///
 /// ```
-/// let json = formevent::Event::new(b"name=Ada&tag=x&tag=y").extra("requestId", "42").to_json()?;
+/// let json = formevent::Event::new("name=Ada&tag=x&tag=y").extra("requestId", "42").to_string()?;
 ///
-/// let event: formevent::EventBuf = serde_json::from_str(&json)?;
+/// let event: formevent::ReceivedEvent = serde_json::from_str(&json)?;
 /// assert_eq!(event.get("name"), Some("Ada"));
 /// assert_eq!(event.get_all("tag").collect::<Vec<_>>(), ["x", "y"]);
 /// assert_eq!(event.extra("requestId"), Some("42"));
@@ -33,10 +32,11 @@ use crate::event::{HEADERS, MEMBERS, QUERYSTRING, SOURCE_IP, STAGE, USER_AGENT};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EventBuf {
+#[non_exhaustive]
+pub struct ReceivedEvent {
     /// The request's headers in order.
     pub headers: Vec<(String, String)>,
-    /// The form's fields in order: the pairs of the body.
+    /// The form's keys and values in order: the pairs of the body.
     pub querystring: Vec<(String, FieldValue)>,
     /// The stage of the API.
     pub stage: String,
@@ -48,16 +48,16 @@ pub struct EventBuf {
     pub extra: Vec<(String, String)>,
 }
 
-/// The value of a field in an [`EventBuf`].
+/// The value of a key in a [`ReceivedEvent`].
 ///
 /// # Examples
 ///
 /// ```
-/// use formevent::{Duplicates, Event, EventBuf, FieldValue, Options};
+/// use formevent::{Duplicates, Event, ReceivedEvent, FieldValue, Options};
 ///
 /// let options = Options::new().duplicates(Duplicates::Group);
-/// let json = Event::new(b"a=1&b=2&a=3").options(options).to_json()?;
-/// let event: EventBuf = serde_json::from_str(&json)?;
+/// let json = Event::new("a=1&b=2&a=3").options(options).to_string()?;
+/// let event: ReceivedEvent = serde_json::from_str(&json)?;
 /// assert_eq!(event.querystring[0].1, FieldValue::Many(vec!["1".into(), "3".into()]));
 /// assert_eq!(event.querystring[1].1, FieldValue::One("2".into()));
 /// assert_eq!(event.querystring[0].1.as_slice(), ["1", "3"]);
@@ -67,12 +67,13 @@ pub struct EventBuf {
 pub enum FieldValue {
     /// A string.
     One(String),
-    /// An array of strings, as [`Duplicates::Group`](crate::Duplicates::Group) writes.
+    /// An array of strings, as [`Duplicates::Group`](crate::Duplicates::Group) and
+    /// [`Duplicates::Arrays`](crate::Duplicates::Arrays) write.
     Many(Vec<String>),
 }
 
 impl FieldValue {
-    /// The value, or the values in order.
+    /// The values in order, as a slice of one if it is a string.
     ///
     /// # Examples
     ///
@@ -87,53 +88,53 @@ impl FieldValue {
     }
 }
 
-impl EventBuf {
-    /// The first value of the field `name`.
+impl ReceivedEvent {
+    /// The first value of `key`.
     ///
     /// # Examples
     ///
     /// ```
     /// let json = r#"{"querystring":{"a":"1","a":"2"}}"#;
-    /// let event: formevent::EventBuf = serde_json::from_str(json)?;
+    /// let event: formevent::ReceivedEvent = serde_json::from_str(json)?;
     /// assert_eq!(event.get("a"), Some("1"));
     /// assert_eq!(event.get("b"), None);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.get_all(name).next()
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.get_all(key).next()
     }
 
-    /// All values of the field `name`, in order, be they repeated or grouped.
+    /// All values of `key`, in order, whether repeated or in an array.
     ///
     /// # Examples
     ///
     /// ```
     /// let json = r#"{"querystring":{"a":["1","2"],"b":"3","a":"4"}}"#;
-    /// let event: formevent::EventBuf = serde_json::from_str(json)?;
+    /// let event: formevent::ReceivedEvent = serde_json::from_str(json)?;
     /// assert!(event.get_all("a").eq(["1", "2", "4"]));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.fields().filter(move |&(field, _)| field == name).map(|(_, value)| value)
+    pub fn get_all(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.fields().filter(move |&(own, _)| own == key).map(|(_, value)| value)
     }
 
-    /// The fields, one for each value: a group's values stand together, at its place.
+    /// Every key with its value. The values of an array come one after another, at its place.
     ///
     /// # Examples
     ///
     /// ```
     /// let json = r#"{"querystring":{"a":["1","2"],"b":"3"}}"#;
-    /// let event: formevent::EventBuf = serde_json::from_str(json)?;
+    /// let event: formevent::ReceivedEvent = serde_json::from_str(json)?;
     /// assert!(event.fields().eq([("a", "1"), ("a", "2"), ("b", "3")]));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.querystring.iter().flat_map(|(name, value)| {
-            value.as_slice().iter().map(move |value| (name.as_str(), value.as_str()))
+        self.querystring.iter().flat_map(|(key, value)| {
+            value.as_slice().iter().map(move |value| (key.as_str(), value.as_str()))
         })
     }
 
-    /// The first header of that name; the case of ASCII letters does not matter ([RFC 9110]).
+    /// The first header called `name`, in any case ([RFC 9110]).
     ///
     /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-5.1
     ///
@@ -141,7 +142,7 @@ impl EventBuf {
     ///
     /// ```
     /// let json = r#"{"headers":{"Host":"api.example.com"},"querystring":{}}"#;
-    /// let event: formevent::EventBuf = serde_json::from_str(json)?;
+    /// let event: formevent::ReceivedEvent = serde_json::from_str(json)?;
     /// assert_eq!(event.header("host"), Some("api.example.com"));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
@@ -152,13 +153,13 @@ impl EventBuf {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The extra member `name`.
+    /// The extra member called `name`.
     ///
     /// # Examples
     ///
     /// ```
     /// let json = r#"{"querystring":{},"requestId":"42"}"#;
-    /// let event: formevent::EventBuf = serde_json::from_str(json)?;
+    /// let event: formevent::ReceivedEvent = serde_json::from_str(json)?;
     /// assert_eq!(event.extra("requestId"), Some("42"));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
@@ -167,15 +168,15 @@ impl EventBuf {
     }
 }
 
-impl Serialize for EventBuf {
+impl Serialize for ReceivedEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        check_extra(&self.extra).map_err(S::Error::custom)?;
         let mut map = serializer.serialize_map(Some(MEMBERS.len() + self.extra.len()))?;
-        map.serialize_entry(HEADERS, &Members(&*self.headers))?;
-        map.serialize_entry(QUERYSTRING, &Members(&*self.querystring))?;
+        map.serialize_entry(HEADERS, &OrderedObject(&*self.headers))?;
+        map.serialize_entry(QUERYSTRING, &OrderedObject(&*self.querystring))?;
         map.serialize_entry(STAGE, &self.stage)?;
         map.serialize_entry(SOURCE_IP, &self.source_ip)?;
         map.serialize_entry(USER_AGENT, &self.user_agent)?;
-        check_extra(&self.extra).map_err(S::Error::custom)?;
         for (name, value) in &self.extra {
             map.serialize_entry(name, value)?;
         }
@@ -192,7 +193,7 @@ impl Serialize for FieldValue {
     }
 }
 
-/// Each extra member has to have a name of its own.
+/// Fails if an extra member has the name of another member.
 fn check_extra(extra: &[(String, String)]) -> Result<(), crate::Error> {
     let mut names = BTreeSet::from(MEMBERS);
     match extra.iter().find(|(name, _)| !names.insert(name)) {
@@ -201,21 +202,21 @@ fn check_extra(extra: &[(String, String)]) -> Result<(), crate::Error> {
     }
 }
 
-/// An object as a list: order and repeats of the names stay.
-struct Members<T>(T);
+/// An object as a list, which keeps the order and the repeats of its names.
+struct OrderedObject<T>(T);
 
-impl<V: Serialize> Serialize for Members<&[(String, V)]> {
+impl<V: Serialize> Serialize for OrderedObject<&[(String, V)]> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for Members<Vec<(String, V)>> {
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for OrderedObject<Vec<(String, V)>> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor<V>(Vec<(String, V)>);
+        struct ObjectVisitor<V>(Vec<(String, V)>);
 
-        impl<'de, V: Deserialize<'de>> Visitor<'de> for MembersVisitor<V> {
-            type Value = Members<Vec<(String, V)>>;
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for ObjectVisitor<V> {
+            type Value = OrderedObject<Vec<(String, V)>>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -225,11 +226,11 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Members<Vec<(String, V)>> {
                 while let Some(member) = map.next_entry()? {
                     self.0.push(member);
                 }
-                Ok(Members(self.0))
+                Ok(OrderedObject(self.0))
             }
         }
 
-        deserializer.deserialize_map(MembersVisitor(Vec::new()))
+        deserializer.deserialize_map(ObjectVisitor(Vec::new()))
     }
 }
 
@@ -265,18 +266,18 @@ impl<'de> Deserialize<'de> for FieldValue {
     }
 }
 
-impl<'de> Deserialize<'de> for EventBuf {
+impl<'de> Deserialize<'de> for ReceivedEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct EventVisitor;
 
         impl<'de> Visitor<'de> for EventVisitor {
-            type Value = EventBuf;
+            type Value = ReceivedEvent;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the event of a posted form, an object with the member `querystring`")
+                f.write_str("the event of a posted form: an object with a member `querystring`")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EventBuf, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ReceivedEvent, A::Error> {
                 let (mut headers, mut querystring) = (None, None);
                 let (mut stage, mut source_ip, mut user_agent) = (None, None, None);
                 let mut extra = Vec::new();
@@ -291,10 +292,10 @@ impl<'de> Deserialize<'de> for EventBuf {
                     }
                 }
                 check_extra(&extra).map_err(A::Error::custom)?;
-                let Members(querystring) =
+                let OrderedObject(querystring) =
                     querystring.ok_or_else(|| A::Error::missing_field(QUERYSTRING))?;
-                Ok(EventBuf {
-                    headers: headers.map_or_else(Vec::new, |Members(headers)| headers),
+                Ok(ReceivedEvent {
+                    headers: headers.map_or_else(Vec::new, |OrderedObject(headers)| headers),
                     querystring,
                     stage: stage.unwrap_or_default(),
                     source_ip: source_ip.unwrap_or_default(),
@@ -308,7 +309,7 @@ impl<'de> Deserialize<'de> for EventBuf {
     }
 }
 
-/// Reads the value of the member `name`, which may come once.
+/// Reads the member `name`, which must not come twice.
 fn set<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
     member: &mut Option<T>,
     name: &'static str,

@@ -1,0 +1,306 @@
+//! The fast path: split, decode, escape and write in one pass, chunk by chunk.
+//!
+//! It writes a segment while it reads it, and truncates the output if the segment turns out to be
+//! dropped. It knows no errors: if a limit or strict UTF-8 may be violated, it rolls back, and the
+//! slow path in `object.rs` reports the error.
+
+#![expect(
+    clippy::inline_always,
+    clippy::cast_possible_truncation,
+    reason = "SIMD is slow unless it is inlined; positions in a chunk are small"
+)]
+
+mod chunk;
+mod decoding;
+
+use alloc::vec::Vec;
+
+use self::chunk::{BEFORE_SPARE, CHUNK, ChunkWriter, LOOKAHEAD, SegmentState};
+#[cfg(target_family = "wasm")]
+use self::decoding::AtRunTime;
+use self::decoding::Decoding;
+#[cfg(not(target_family = "wasm"))]
+use self::decoding::{PercentDecoded, Raw};
+use crate::buffer::{self, SPARE_LEN};
+use crate::json::Writer;
+use crate::limits::Progress;
+use crate::scan::{self, Scan, WithScan};
+use crate::utf8::{Utf8, is_utf8, replace_invalid};
+use crate::{Options, Rules};
+
+/// Text up to this length is written byte by byte, without dispatch to a scanner. On wasm dispatch
+/// costs nothing.
+const SHORT: usize = if cfg!(target_family = "wasm") { 0 } else { 16 };
+
+/// The fast path rolled back: take the slow path.
+#[derive(Debug)]
+pub(crate) struct Fallback;
+
+/// Appends the members of `part`, which is whole segments, after those that `progress` counts: each
+/// after its `{` or `,`. Ends the object if `is_last`. Returns whether a segment may have been dropped.
+///
+/// Falls back, with `out` unchanged, if a limit or strict UTF-8 may be violated.
+#[inline]
+pub(crate) fn write(
+    out: &mut Writer<'_>,
+    part: &[u8],
+    options: &Options,
+    progress: &mut Progress,
+    is_last: bool,
+) -> Result<bool, Fallback> {
+    let begin = out.out.len();
+    #[cfg(not(target_family = "wasm"))]
+    let written = if options.decoding.percent {
+        Members::write(out, part, options, progress, is_last, PercentDecoded, best)
+    } else {
+        Members::write(out, part, options, progress, is_last, Raw, best)
+    };
+    #[cfg(target_family = "wasm")]
+    let written =
+        Members::write(out, part, options, progress, is_last, AtRunTime::of(options), best);
+    if written.is_err() {
+        out.out.truncate(begin);
+    }
+    written
+}
+
+#[cfg_attr(target_family = "wasm", inline(never))]
+fn best<D: Decoding>(chunks: Chunks<'_, '_, D>) -> Result<(), Fallback> {
+    scan::dispatch(chunks)
+}
+
+/// The members while they are written.
+struct Members<'o, D> {
+    out: &'o mut Vec<u8>,
+    part: &'o [u8],
+    /// The end of `part` that is still to be read.
+    rest: &'o [u8],
+    /// The position in `out` of the segment that is being read, after its opening quote.
+    start: usize,
+    segment: SegmentState,
+    pairs: usize,
+    /// Not 0 if a byte was not ASCII.
+    non_ascii: u32,
+    has_dropped: bool,
+    whatwg: bool,
+    decoding: D,
+    limit: usize,
+    max_pairs: usize,
+}
+
+impl<'o, D: Decoding> Members<'o, D> {
+    fn write(
+        out: &'o mut Writer<'_>,
+        part: &'o [u8],
+        options: &Options,
+        progress: &mut Progress,
+        is_last: bool,
+        decoding: D,
+        dispatch: impl FnOnce(Chunks<'_, 'o, D>) -> Result<(), Fallback>,
+    ) -> Result<bool, Fallback> {
+        let begin = out.out.len();
+        let pairs = progress.pairs;
+        let opening = if pairs == 0 { b"{\"" } else { b",\"" };
+        let mut members = Members {
+            limit: out.limit,
+            out: out.out,
+            part,
+            rest: part,
+            start: begin + opening.len(),
+            segment: SegmentState::at(0),
+            pairs: 0,
+            non_ascii: 0,
+            has_dropped: false,
+            whatwg: options.rules == Rules::Whatwg,
+            decoding,
+            max_pairs: match options.limits.pairs {
+                usize::MAX => usize::MAX,
+                max => max.saturating_sub(pairs),
+            },
+        };
+        if part.len() <= SHORT {
+            members.with_chunk(|chunk, rest| {
+                chunk.spare.copy(opening, opening.len());
+                chunk.bytes(rest)
+            })?;
+        } else {
+            members.reserve()?;
+            buffer::append(members.out, opening).map_err(|_| Fallback)?;
+            dispatch(Chunks(&mut members))?;
+            while SHORT > 0 && !members.rest.is_empty() {
+                let bytes = |chunk: &mut ChunkWriter<'_, '_, D>, rest: &[u8]| chunk.bytes(rest);
+                members.with_chunk(bytes)?;
+            }
+        }
+        members.end(pairs == 0, is_last)?;
+        members.check(begin, options.decoding.utf8)?;
+        progress.pairs = pairs.saturating_add(members.pairs);
+        Ok(members.has_dropped)
+    }
+
+    /// Reserves capacity. Most JSON is not much longer than its form.
+    fn reserve(&mut self) -> Result<(), Fallback> {
+        let len = self.part.len();
+        let likely = (len + len / 4).min(self.limit.saturating_sub(self.out.len()));
+        buffer::reserve(self.out, likely.saturating_add(SPARE_LEN)).map_err(|_| Fallback)
+    }
+
+    /// Grows the output for the next chunk. Looks ahead first: text of a segment that will be dropped
+    /// must not cost memory.
+    #[cold]
+    fn grow(&mut self) -> Result<(), Fallback> {
+        let read = self.part.len() - self.rest.len();
+        let ampersand = self.part.get(..read).and_then(|read| scan::rfind(read, b'&'));
+        let segment = self.part.get(ampersand.map_or(0, |at| at + 1)..).unwrap_or_default();
+        if !self.whatwg
+            && self.segment != SegmentState::at(0)
+            && let Some(Err(dropped)) = Rules::Template.segments(segment).next()
+        {
+            self.out.truncate(self.start);
+            self.rest = segment.get(dropped.text.len()..).unwrap_or_default();
+            self.segment = SegmentState::at(0);
+            self.has_dropped = true;
+        }
+        // Double it, but never beyond `\u00XX` for every byte.
+        let most = self.rest.len().saturating_mul(6).min(self.out.len());
+        if buffer::spare_len(self.out) < SPARE_LEN {
+            self.out.try_reserve_exact(most.saturating_add(SPARE_LEN)).map_err(|_| Fallback)?;
+        }
+        Ok(())
+    }
+
+    /// Lets `write` write a chunk and return how much of the rest it consumed.
+    #[inline(always)]
+    fn with_chunk(
+        &mut self,
+        write: impl FnOnce(&mut ChunkWriter<'_, '_, D>, &[u8]) -> usize,
+    ) -> Result<(), Fallback> {
+        let begin = self.out.len();
+        let written = buffer::with_spare(
+            self.out,
+            #[inline(always)]
+            |spare| {
+                let mut chunk = ChunkWriter {
+                    spare,
+                    start: self.start.checked_sub(begin).unwrap_or(BEFORE_SPARE),
+                    segment: self.segment,
+                    pairs: self.pairs,
+                    non_ascii: self.non_ascii,
+                    has_dropped: self.has_dropped,
+                    whatwg: self.whatwg,
+                    decoding: self.decoding,
+                };
+                let taken = write(&mut chunk, self.rest);
+                self.segment = chunk.segment.rebase(taken as u32);
+                (self.pairs, self.non_ascii) = (chunk.pairs, chunk.non_ascii);
+                self.has_dropped = chunk.has_dropped;
+                if chunk.start != BEFORE_SPARE {
+                    self.start = begin + chunk.start;
+                }
+                taken
+            },
+        );
+        let taken = written.ok_or(Fallback)?;
+        self.rest = self.rest.get(taken..).unwrap_or_default();
+        if self.segment == SegmentState::DROPPED || self.segment == SegmentState::at(0) {
+            self.out.truncate(self.start);
+        }
+        if self.out.len() > self.limit || self.pairs > self.max_pairs {
+            return Err(Fallback);
+        }
+        Ok(())
+    }
+
+    /// Ends the last pair, and the object if `is_last`.
+    fn end(&mut self, is_first: bool, is_last: bool) -> Result<(), Fallback> {
+        let ended = if self.segment == SegmentState::VALUE {
+            self.pairs += 1;
+            buffer::append(self.out, b"\"}")
+        } else if self.segment == SegmentState::KEY && self.whatwg {
+            self.pairs += 1;
+            buffer::append(self.out, b"\":\"\"}")
+        } else {
+            self.has_dropped |= self.segment == SegmentState::KEY;
+            // No pair follows the last `{"` or `,"`.
+            self.out.truncate(self.start - 2);
+            let closing: &[u8] = if is_first && self.pairs == 0 { b"{}" } else { b"}" };
+            buffer::append(self.out, closing)
+        };
+        if !is_last {
+            let braces = if is_first && self.pairs == 0 { 2 } else { 1 };
+            self.out.truncate(self.out.len() - braces);
+        }
+        ended.map_err(|_| Fallback)
+    }
+
+    /// Replaces invalid UTF-8 from `begin` on and checks the limits.
+    fn check(&mut self, begin: usize, utf8: Utf8) -> Result<(), Fallback> {
+        let Members { out, pairs, .. } = self;
+        // Only keys and values can be anything but ASCII.
+        if self.non_ascii != 0 && !out.get(begin..).is_some_and(is_utf8) {
+            if utf8 == Utf8::Strict {
+                return Err(Fallback);
+            }
+            replace_invalid(out, begin).map_err(|_| Fallback)?;
+        }
+        if out.len() > self.limit || *pairs > self.max_pairs {
+            return Err(Fallback);
+        }
+        Ok(())
+    }
+}
+
+/// Writes all of the rest but what is [`SHORT`].
+struct Chunks<'c, 'o, D>(&'c mut Members<'o, D>);
+
+impl<D: Decoding> WithScan for Chunks<'_, '_, D> {
+    type Output = Result<(), Fallback>;
+
+    #[inline(always)]
+    fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
+        let Chunks(members) = self;
+        while members.rest.len() > SHORT {
+            if buffer::spare_len(members.out) < SPARE_LEN {
+                members.grow()?;
+            }
+            members.with_chunk(
+                #[inline(always)]
+                |chunk, rest| {
+                    if D::DECODES && rest.first() == Some(&chunk.decoding.percent()) {
+                        let taken = chunk.percent_run(scan, rest);
+                        if taken > 0 {
+                            return taken;
+                        }
+                    }
+                    match rest.first_chunk() {
+                        // A constant length is faster. On wasm the second copy is too much code.
+                        Some(window) if !cfg!(target_family = "wasm") => {
+                            chunk.chunk(scan, window, CHUNK)
+                        }
+                        whole => {
+                            let mut last;
+                            let window = if let Some(window) = whole {
+                                window
+                            } else {
+                                last = [0; CHUNK + LOOKAHEAD];
+                                let len = rest.len().min(last.len());
+                                last[..len].copy_from_slice(&rest[..len]);
+                                &last
+                            };
+                            chunk.chunk(scan, window, rest.len().min(CHUNK))
+                        }
+                    }
+                },
+            )?;
+            if members.segment == SegmentState::DROPPED {
+                members.segment = SegmentState::at(0);
+                let ampersand = scan::find_with(scan, members.rest, b'&');
+                members.rest = ampersand.and_then(|at| members.rest.get(at..)).unwrap_or_default();
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(any(test, fuzzing))]
+pub(crate) mod tests;

@@ -1,0 +1,112 @@
+//! Checking UTF-8, and replacing invalid bytes with U+FFFD as [`String::from_utf8_lossy`] does.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::Error;
+use crate::buffer::{append, remove};
+use crate::names::names;
+
+/// What to do with bytes that are not UTF-8.
+///
+/// # Examples
+///
+/// ```
+/// use formevent::{Error, Input, Options, Utf8};
+///
+/// assert_eq!(Options::new().to_string(b"a=\xFF")?, "{\"a\":\"\u{FFFD}\"}");
+/// assert_eq!(
+///     Options::new().utf8(Utf8::Strict).to_string(b"a=\xFF"),
+///     Err(Error::InvalidUtf8 { input: Input::Body, offset: 2 })
+/// );
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Utf8 {
+    /// Replace them with U+FFFD, as [`String::from_utf8_lossy`] does.
+    #[default]
+    Replace,
+    /// Return [`Error::InvalidUtf8`]. Dropped segments are not checked.
+    Strict,
+}
+
+names!(Utf8 {
+    Replace => "replace",
+    Strict => "strict",
+});
+
+/// Whether `bytes` are UTF-8.
+pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
+    #[cfg(all(feature = "simd", not(target_family = "wasm")))]
+    return simdutf8::basic::from_utf8(bytes).is_ok();
+    #[cfg(not(all(feature = "simd", not(target_family = "wasm"))))]
+    return core::str::from_utf8(bytes).is_ok();
+}
+
+/// `bytes` as text. Allocates only to replace invalid bytes.
+pub(crate) fn lossy(bytes: Cow<'_, [u8]>) -> Result<Cow<'_, str>, Error> {
+    let mut bytes = match bytes {
+        Cow::Borrowed(bytes) => match core::str::from_utf8(bytes) {
+            Ok(text) => return Ok(text.into()),
+            Err(_) => copy(bytes)?,
+        },
+        Cow::Owned(bytes) => bytes,
+    };
+    replace_invalid(&mut bytes, 0)?;
+    Ok(String::from_utf8(bytes).unwrap_or_default().into())
+}
+
+/// `text` as a `String`, with fallible allocation.
+pub(crate) fn owned(text: Cow<'_, str>) -> Result<String, Error> {
+    match text {
+        Cow::Borrowed(text) => Ok(String::from_utf8(copy(text.as_bytes())?).unwrap_or_default()),
+        Cow::Owned(text) => Ok(text),
+    }
+}
+
+fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut copy = Vec::new();
+    append(&mut copy, bytes)?;
+    Ok(copy)
+}
+
+/// Replaces the invalid bytes of `out` from `begin` on, in place.
+#[cold]
+pub(crate) fn replace_invalid(out: &mut Vec<u8>, begin: usize) -> Result<(), Error> {
+    let end = out.len();
+    let (mut from, mut kept) = (begin, None);
+    while let Some(Err(error)) = out.get(from..end).map(core::str::from_utf8) {
+        let bad = from + error.valid_up_to();
+        if kept.is_some() {
+            append_within(out, from, bad)?;
+        }
+        kept = kept.or(Some(bad));
+        from = error.error_len().map_or(end, |len| bad + len);
+        // Bytes that cannot begin a character are each replaced, whatever follows them.
+        let cannot_begin = |byte: &&u8| matches!(byte, 0x80..=0xC1 | 0xF5..);
+        let more = out.iter().take(end).skip(from).take_while(cannot_begin).count();
+        for _ in 0..=more {
+            append(out, REPLACEMENT)?;
+        }
+        from += more;
+    }
+    if let Some(kept) = kept {
+        append_within(out, from, end)?;
+        remove(out, kept, end);
+    }
+    Ok(())
+}
+
+/// Appends a copy of the bytes from `begin` to `end`.
+fn append_within(out: &mut Vec<u8>, begin: usize, end: usize) -> Result<(), Error> {
+    if begin <= end && end <= out.len() {
+        out.try_reserve(end - begin)?;
+        out.extend_from_within(begin..end);
+    }
+    Ok(())
+}
+
+/// U+FFFD.
+const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
