@@ -1,141 +1,69 @@
-//! `cargo xtask fuzz`: every target of `fuzz/` in turn.
+//! `cargo xtask fuzz`: every target with random cases, many a second, and with libFuzzer, guided by
+//! coverage and watched by a sanitizer.
 
-use std::fs;
 use std::path::PathBuf;
 
-use crate::{Error, Run, files, root, tool};
+use crate::{Error, Run, root, tool};
 
-/// How many minutes in all, and of which target alone.
-pub(crate) struct Fuzz<'a> {
-    minutes: u64,
-    only: Option<&'a str>,
-}
+/// How random cases are built: with the SIMD instructions that the machine has, and with those that
+/// every machine of its kind has.
+const RANDOM: [(&str, &str); 2] =
+    [("best", "--cfg fuzzing"), ("baseline", "--cfg fuzzing --cfg formevent_baseline")];
 
-impl<'a> Fuzz<'a> {
-    pub(crate) fn parse(arguments: &[&'a str]) -> Option<Fuzz<'a>> {
-        let mut fuzz = Fuzz { minutes: 5, only: None };
-        let mut arguments = arguments.iter();
-        while let Some(&argument) = arguments.next() {
-            match argument {
-                "--minutes" => {
-                    fuzz.minutes = arguments.next()?.parse().ok().filter(|&it| it > 0)?;
-                }
-                "--only" => fuzz.only = Some(arguments.next()?),
-                _ => return None,
-            }
-        }
-        Some(fuzz)
+/// Takes `minutes` besides the builds: three quarters for random cases, one for libFuzzer.
+pub(crate) fn run(minutes: u64, only: Option<&str>) -> Result<(), Error> {
+    let mut targets = vec!["object", "stream", "event", "standard", "scanners"];
+    targets.retain(|target| only.is_none_or(|only| only == *target));
+    if targets.is_empty() {
+        return Err("the targets are object, stream, event, standard and scanners".into());
     }
-
-    pub(crate) fn run(self) -> Result<(), Error> {
-        let mut targets = targets()?;
-        if let Some(only) = self.only {
-            targets.retain(|target| target == only);
-            if targets.is_empty() {
-                return Err(format!("there is no target {only} in fuzz/fuzz_targets").into());
-            }
-        }
-        let seconds = self.minutes * 60 / targets.len() as u64;
-        let cargo_fuzz = install()?;
-        seed(&targets)?;
-        let fuzz = |words: &str, target: &str| {
-            Run::new(&cargo_fuzz)
-                .words("fuzz")
-                .words(words)
-                .words("--fuzz-dir fuzz")
-                .arg(target)
-                .env("RUSTUP_TOOLCHAIN", "nightly")
-        };
-        let mut logs = Vec::new();
+    let seconds = minutes * 60 / targets.len() as u64;
+    let mut rows = Vec::new();
+    for (simd, flags) in RANDOM {
+        let folder = root().join("target/fuzz").join(simd);
+        let cargo = Run::new("cargo").env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", &folder);
+        cargo
+            .words("build --release --locked --manifest-path fuzz/Cargo.toml")
+            .words("--no-default-features --example random")
+            .now()?;
         for target in &targets {
-            fuzz("build", target).now()?;
-            let said = fuzz("run", target)
-                .words("-- -max_len=4096 -print_final_stats=1")
-                .arg(format!("-max_total_time={seconds}"))
-                .logged(&root().join(format!("target/fuzz-{target}.log")))?;
-            logs.push((target, said));
-        }
-        println!("\n{:12} {:>14} {:>10} {:>10}", "target", "executions", "edges", "corpus");
-        for (target, log) in logs {
-            let of = |word: &str| last_number(&log, word);
-            println!(
-                "{target:12} {:>14} {:>10} {:>10}",
-                of("stat::number_of_executed_units:"),
-                of("cov:"),
-                fs::read_dir(root().join("fuzz/corpus").join(target))?.count()
-            );
-        }
-        println!("No target found anything, in {} minutes.", self.minutes);
-        Ok(())
-    }
-}
-
-/// The number after the last `word` in what libFuzzer said.
-fn last_number<'a>(log: &'a str, word: &str) -> &'a str {
-    let last = log.rsplit(word).next().filter(|_| log.contains(word));
-    last.and_then(|rest| rest.split_whitespace().next()).unwrap_or("?")
-}
-
-/// A target is a program of its own; `input.rs` belongs to them all.
-fn targets() -> Result<Vec<String>, Error> {
-    let manifest = fs::read_to_string(root().join("fuzz/Cargo.toml"))?;
-    let bins = manifest.split("[[bin]]").skip(1);
-    let names = bins.filter_map(|bin| bin.split('"').nth(1).map(str::to_owned));
-    Ok(names.collect())
-}
-
-/// Bodies to begin with: those of the vectors and the benches, with the bytes before them that
-/// choose.
-fn seed(targets: &[String]) -> Result<(), Error> {
-    #[derive(serde::Deserialize)]
-    struct Vector {
-        body: String,
-    }
-
-    let vectors = fs::read_to_string(root().join("tests/vectors/template.jsonl"))?;
-    let mut bodies = Vec::new();
-    for line in vectors.lines() {
-        bodies.push(serde_json::from_str::<Vector>(line)?.body.into_bytes());
-    }
-    for file in fs::read_dir(root().join("benches/data"))? {
-        let mut body = fs::read(file?.path())?;
-        body.truncate(3_000);
-        bodies.push(body);
-    }
-    for target in targets {
-        let folder = root().join("fuzz/corpus").join(target);
-        if folder.exists() {
-            continue;
-        }
-        files::empty(&folder)?;
-        let before: &[u8] = match target.as_str() {
-            "object" => &[0],
-            "event" => &[0, 1, b'h', 1, b'v', 1, b's'],
-            "limits" => &[0, 0, 7, 0, 7, 0, 7],
-            "stream" => &[0, 0, 200, 0, 7, 1, 60, 7, 200],
-            _ => &[],
-        };
-        for (index, body) in bodies.iter().enumerate() {
-            // In all ways to convert.
-            let mut seed = [before, body].concat();
-            if let Some(choice) = seed.first_mut().filter(|_| !before.is_empty()) {
-                *choice = u8::try_from(index % 16)?;
-            }
-            fs::write(folder.join(format!("seed-{index}")), seed)?;
+            let seconds = seconds * 3 / 8;
+            let random = Run::new(folder.join("release/examples/random")).arg(target);
+            let executions: u64 = random.arg(seconds.to_string()).read()?.trim().parse()?;
+            rows.push((target, format!("random, {simd} SIMD"), executions, seconds, "-".into()));
         }
     }
+    let cargo_fuzz = install()?;
+    for target in &targets {
+        let seconds = seconds / 4;
+        let log = Run::new(&cargo_fuzz)
+            .words("fuzz run --fuzz-dir fuzz --target-dir target/fuzz/libfuzzer")
+            .arg(target)
+            .words("-- -max_len=8192 -print_final_stats=1")
+            .arg(format!("-max_total_time={seconds}"))
+            .env("RUSTUP_TOOLCHAIN", "nightly")
+            .logged(&root().join(format!("target/fuzz-{target}.log")))?;
+        let last = |word: &str| log.rsplit(word).next()?.split_whitespace().next();
+        let executions = last("executed_units:").unwrap_or_default().parse()?;
+        let edges = last("cov:").unwrap_or_default().to_owned();
+        rows.push((target, "libFuzzer, sanitizer".into(), executions, seconds, edges));
+    }
+    println!("\n{:10}{:22}{:>14}{:>12}{:>8}", "target", "cases", "executions", "a second", "edges");
+    let mut total = 0;
+    for (target, cases, executions, seconds, edges) in rows {
+        let rate = executions / seconds.max(1);
+        println!("{target:10}{cases:22}{executions:>14}{rate:>12}{edges:>8}");
+        total += executions;
+    }
+    println!("{:10}{:22}{total:>14}\nNo target found anything.", "total", "");
     Ok(())
 }
 
-/// The program of cargo-fuzz, and the compiler that it needs.
+/// cargo-fuzz, and the compiler that it needs.
 fn install() -> Result<PathBuf, Error> {
     // A nightly compiler of some date would do, but has another name.
     if !Run::new("rustup").words("run nightly rustc --version").works() {
         Run::new("rustup").words("toolchain install nightly --profile minimal").now()?;
-    }
-    let own = PathBuf::from("cargo-fuzz");
-    if Run::new(&own).words("fuzz --version").works() {
-        return Ok(own);
     }
     tool::install("cargo-fuzz", "0.13.2")
 }

@@ -58,8 +58,8 @@ Usage: cargo xtask COMMAND
           in benches/record; --quick: within two minutes, no record; --only raw,js-raw: those groups;
           --json: on standard output nothing but the timings; --instructions: those of small bodies,
           counted by valgrind
-  fuzz    every target of fuzz/ in turn, for --minutes N in all (5), or --only one; executions and
-          edges of each
+  fuzz    every target of fuzz/ with random cases and with libFuzzer, for --minutes N in all (5), or
+          --only one; executions of each, in all and a second
   mutants a change at each place of the core, one after another, to see that a test notices; --only
           src/scan: where the path matches. It takes hours
   stream  peak memory of streams of 16 MiB to 1 GiB, natively and in workerd
@@ -108,11 +108,14 @@ fn main() -> ExitCode {
             };
             bench.run()
         }
-        ["fuzz", ref arguments @ ..] => {
-            let Some(fuzz) = fuzz::Fuzz::parse(arguments) else {
-                return usage();
-            };
-            fuzz.run()
+        ["fuzz"] => fuzz::run(5, None),
+        ["fuzz", "--only", only] => fuzz::run(5, Some(only)),
+        ["fuzz", "--minutes", minutes, ref only @ ..] => {
+            match (minutes.parse().ok().filter(|&it| it > 0), only) {
+                (Some(minutes), []) => fuzz::run(minutes, None),
+                (Some(minutes), ["--only", only]) => fuzz::run(minutes, Some(only)),
+                _ => return usage(),
+            }
         }
         ["mutants"] => mutants::run(""),
         ["mutants", "--only", only] => mutants::run(only),

@@ -1,0 +1,131 @@
+//! What each target compares, for one input.
+
+use std::fmt::Debug;
+
+use crate::case::Case;
+use crate::model::{Error, Event, Options};
+use crate::{model, subject};
+
+fn same<T: PartialEq + Debug>(actual: T, expected: T, options: &Options, case: &Case<'_>) {
+    assert!(
+        actual == expected,
+        "\n  actual: {actual:?}\nexpected: {expected:?}\n options: {options:?}\n    body: {case:?}"
+    );
+}
+
+/// The whole body: its segments, its object within limits, itself as a string.
+pub fn object(data: &[u8]) {
+    let Some(case) = Case::read(data) else { return };
+    let body = case.body;
+    let options = case.limited(|lenient| model::object(body, lenient).unwrap().len());
+    let (actual, expected) =
+        (subject::split(body, options.rules), model::split(body, options.rules));
+    same(actual, expected, &options, &case);
+
+    let mut out = b"before".to_vec();
+    let written = subject::append_object(body, &options, &mut out);
+    let added = String::from_utf8_lossy(&out).into_owned();
+    let expected = model::object(body, &options);
+    let expected_out = format!("before{}", expected.as_deref().unwrap_or_default());
+    same((written, added), (expected.map(drop), expected_out), &options, &case);
+
+    let mut out = Vec::new();
+    subject::append_string(body, &mut out);
+    let expected = model::string(&String::from_utf8_lossy(body)).into_bytes();
+    same(out, expected, &options, &case);
+}
+
+/// The event: written, through serde, and read back.
+pub fn event(data: &[u8]) {
+    let Some(case) = Case::read(data) else { return };
+    let mut numbers = case.numbers.clone();
+    let body = case.body;
+    // More than the crate keeps without an allocation, at times.
+    let many = *numbers.pick(&[0, 1, 3, 20]);
+    let mut pairs = |most: usize| -> Vec<_> {
+        let count = numbers.below(most + 1);
+        (0..count).map(|_| (numbers.part(body), numbers.part(body))).collect()
+    };
+    let (headers, extra) = (pairs(many), pairs(many / 5));
+    let [stage, source_ip, user_agent] = [(); 3].map(|()| numbers.part(body));
+    let event = Event { headers, stage, source_ip, user_agent, extra, body };
+    let options = case.limited(|lenient| model::event(&event, lenient).map_or(0, |it| it.len()));
+
+    let (written, serialized) = subject::event(&event, &options);
+    let expected = model::event(&event, &options);
+    let is_ok = expected.is_ok();
+    assert_eq!(serialized.is_ok(), is_ok, "{serialized:?}, {options:?}, {event:?}");
+    if let (Ok(json), Ok(serialized)) = (&expected, serialized) {
+        same(&serialized, json, &options, &case);
+        same(subject::receive(json).unwrap(), serialized, &options, &case);
+    }
+    // Where in the body an event grows too long is the object's to say; and one that has another
+    // fault as well may report either.
+    let too_long = |it: &Result<String, _>| matches!(it, Err(Error::TooMuchOutput { .. }));
+    if !too_long(&expected) {
+        assert_eq!(written, expected, "{options:?}, {event:?}");
+    } else if !too_long(&written) {
+        let other = model::event(&event, &Options { max_output: usize::MAX, ..options });
+        assert!(written.is_err() && written == other, "{written:?}, {options:?}, {event:?}");
+    }
+}
+
+/// Two bodies in chunks, one after another through the same transcoder.
+pub fn stream(data: &[u8]) {
+    let Some(case) = Case::read(data) else { return };
+    let mut options = case.limited(|lenient| model::object(case.body, lenient).unwrap().len());
+    if !subject::WHOLE_SEGMENTS {
+        (options.max_bytes, options.max_held) = (usize::MAX, usize::MAX);
+    }
+    let expected = model::transcode(case.body, &options);
+    let (_, dropped) = model::split(case.body, options.rules);
+    let dropped: Vec<_> = dropped.iter().map(|it| (it.offset, it.reason)).collect();
+    let mut numbers = case.numbers.clone();
+    let mut transcoder = subject::Transcoder::new(&options);
+    for longest in [*numbers.pick(&[1, 4, 40]), *numbers.pick(&[4, 40, 400, 9_000])] {
+        let mut rest = case.body;
+        let (mut json, mut reported) = (String::new(), Vec::new());
+        let mut report = |offset, reason| reported.push((offset, reason));
+        let mut done = Ok(());
+        while !rest.is_empty() && done.is_ok() {
+            let len = (numbers.below(longest + 1)).max(usize::from(longest == 1));
+            let (chunk, behind) = rest.split_at(len.min(rest.len()));
+            rest = behind;
+            done = transcoder.push(chunk, &mut report).map(|new| take(&mut json, &new));
+        }
+        if done.is_err() {
+            same(transcoder.push(rest, &mut report).map(drop), done.clone(), &options, &case);
+        }
+        let end = transcoder.finish(&mut report).map(|new| take(&mut json, &new));
+        let outcome = if done.is_err() { done.clone() } else { end.clone() };
+        same(end, outcome.clone(), &options, &case);
+        same(outcome, expected.clone().map(drop), &options, &case);
+        if let Ok(expected) = &expected {
+            same(&json, expected, &options, &case);
+            same(&reported, &dropped, &options, &case);
+        } else {
+            let whole = model::object(case.body, &options.lenient()).unwrap();
+            assert!(whole.starts_with(&json) && json != whole, "{json}, {case:?}");
+            assert!(dropped.starts_with(&reported), "{reported:?}, {case:?}");
+        }
+    }
+}
+
+/// Each piece of a stream is UTF-8 by itself.
+fn take(json: &mut String, new: &[u8]) {
+    json.push_str(str::from_utf8(new).expect("whole characters"));
+}
+
+/// The URL Standard's parser: `form_urlencoded`, which the browser engine Servo uses.
+pub fn standard(data: &[u8]) {
+    let Some(case) = Case::read(data) else { return };
+    assert!(subject::parse(case.body).eq(form_urlencoded::parse(case.body)), "{case:?}");
+}
+
+/// The fast path on each scanner of this machine against the slow path.
+#[cfg(fuzzing)]
+pub fn scanners(data: &[u8]) {
+    if let Some(case) = Case::read(data) {
+        subject::check_scanners(case.body);
+    }
+}
