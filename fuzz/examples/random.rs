@@ -1,7 +1,9 @@
 //! `random TARGET SECONDS`: random cases without libFuzzer and its instrumentation, many times as
 //! fast, on every core. Prints how many there were.
 
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, fs, process, thread};
@@ -11,6 +13,8 @@ use formevent_fuzz::{check, mutate};
 
 /// How long an input may get.
 const MAX: usize = 8_192;
+
+static REPORT: Mutex<()> = Mutex::new(());
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -38,10 +42,14 @@ fn main() {
                     mutate::mutate(&mut input, MAX, &mut numbers, overwrite);
                     let count = executions.fetch_add(1, Ordering::Relaxed) + 1;
                     if catch_unwind(AssertUnwindSafe(|| check(&input))).is_err() {
+                        // One report is enough.
+                        let _alone = REPORT.lock();
                         let path = format!("fuzz/artifacts/{target}/random-{seed}");
                         fs::create_dir_all(format!("fuzz/artifacts/{target}")).unwrap();
                         fs::write(&path, &input).unwrap();
-                        eprintln!("found after {count} executions: {path}");
+                        // In one piece, whatever another thread writes.
+                        let report = format!("found after {count} executions: {path}\n");
+                        io::stderr().write_all(report.as_bytes()).unwrap();
                         process::exit(1);
                     }
                 }

@@ -22,6 +22,7 @@ pub fn mutate(
         }
     }
     match numbers.below(8) {
+        0..4 if numbers.one_in(12) => body = many_keys(numbers),
         0..4 => body = random(numbers),
         4 => body.clone_from(numbers.pick(&VECTORS)),
         5 => {
@@ -146,8 +147,12 @@ fn random(numbers: &mut Numbers) -> Vec<u8> {
                 body.resize(end.max(body.len()), filler);
             }
             4 => {
-                let unit = *numbers.pick(&[&b"%41"[..], b"%E3%81%82", b"%7e", b"%FF", b"%4"]);
-                body.extend(unit.repeat(1 + numbers.below(40)));
+                // About as many as are taken together, or a multiple.
+                let escapes = [&b"%41"[..], b"%E3%81%82", b"%7e", b"%FF", b"%4"];
+                let unit =
+                    *if numbers.one_in(2) { numbers.pick(&escapes) } else { numbers.pick(&pieces) };
+                let times = (16 * numbers.below(4) + numbers.below(4)).saturating_sub(1);
+                body.extend(unit.repeat(times));
             }
             _ => {
                 body.extend(*numbers.pick(&pieces));
@@ -159,12 +164,20 @@ fn random(numbers: &mut Numbers) -> Vec<u8> {
     body
 }
 
-/// A few keys, two of which have the same hash at times; or as many as need a larger table.
-fn keys(numbers: &mut Numbers) -> Vec<Vec<u8>> {
-    if numbers.one_in(8) {
-        let many = *numbers.pick(&[31, 32, 33, 80]);
-        return (0..many).map(|key: usize| format!("{key:x}").into_bytes()).collect();
+/// A body of about as many keys as need a larger table than few do, of which one may come again.
+fn many_keys(numbers: &mut Numbers) -> Vec<u8> {
+    let many = *numbers.pick(&[30, 31, 32, 33, 80]);
+    let again = numbers.below(many);
+    let mut body = Vec::new();
+    for key in (0..many).chain([again; 2].into_iter().take(numbers.below(3))) {
+        body.extend(spell(numbers, format!("k{key:x}").as_bytes()));
+        body.extend(*numbers.pick(&[&b"=&"[..], b"=1&", b"=1&&", b"=+&"]));
     }
+    body
+}
+
+/// A few keys, two of which have the same hash at times.
+fn keys(numbers: &mut Numbers) -> Vec<Vec<u8>> {
     let mut keys: Vec<Vec<u8>> = Vec::new();
     if numbers.one_in(3) {
         keys.extend(numbers.pick(&COLLISIONS).map(<[u8]>::to_vec));
