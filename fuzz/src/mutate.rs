@@ -118,7 +118,7 @@ const PIECES: &[&[u8]] = &[
 /// Where the crate's blocks, runs of `%XX` and chunks end.
 const EDGES: &[usize] = &[16, 32, 48, 64, 256, 256 + 64];
 
-/// A body of a few keys and pieces that come again: bodies of all of them would all be alike.
+/// A body of few kinds of things that come again: bodies of all of them would all be alike.
 fn random(numbers: &mut Numbers) -> Vec<u8> {
     let len = match numbers.below(64) {
         0 => numbers.below(6_000),
@@ -132,9 +132,10 @@ fn random(numbers: &mut Numbers) -> Vec<u8> {
     let keys = keys(numbers);
     let longest = *numbers.pick(&[1, 4, 40, 300]);
     let filler = *numbers.pick(b"xxxxx +%\"\x01\xE9");
+    let few: Vec<usize> = (0..=numbers.below(4)).map(|_| numbers.below(8)).collect();
     let mut body = Vec::new();
     while body.len() < len {
-        match numbers.below(8) {
+        match numbers.pick(&few) {
             0..3 => {
                 let key = numbers.pick(&keys);
                 body.extend(spell(numbers, key));
@@ -151,7 +152,7 @@ fn random(numbers: &mut Numbers) -> Vec<u8> {
                 let escapes = [&b"%41"[..], b"%E3%81%82", b"%7e", b"%FF", b"%4"];
                 let unit =
                     *if numbers.one_in(2) { numbers.pick(&escapes) } else { numbers.pick(&pieces) };
-                let times = (16 * numbers.below(4) + numbers.below(4)).saturating_sub(1);
+                let times = (16 * numbers.below(4) + numbers.below(4)).max(2) - 1;
                 body.extend(unit.repeat(times));
             }
             _ => {
