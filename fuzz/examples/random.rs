@@ -1,5 +1,5 @@
-//! `random TARGET SECONDS`: random cases without libFuzzer and its instrumentation, many times as
-//! fast, on every core. Prints how many there were.
+//! `random TARGET SECONDS` checks random cases on every core and prints how many. Without libFuzzer's
+//! instrumentation this is many times as fast.
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +11,7 @@ use std::{env, fs, process, thread};
 use formevent_fuzz::numbers::Numbers;
 use formevent_fuzz::{check, mutate};
 
-/// How long an input may get.
+/// The longest input.
 const MAX: usize = 8_192;
 
 static REPORT: Mutex<()> = Mutex::new(());
@@ -42,12 +42,12 @@ fn main() {
                     mutate::mutate(&mut input, MAX, &mut numbers, overwrite);
                     let count = executions.fetch_add(1, Ordering::Relaxed) + 1;
                     if catch_unwind(AssertUnwindSafe(|| check(&input))).is_err() {
-                        // One report is enough.
+                        // Another thread may find the same fault: report one.
                         let _alone = REPORT.lock();
                         let path = format!("fuzz/artifacts/{target}/random-{seed}");
                         fs::create_dir_all(format!("fuzz/artifacts/{target}")).unwrap();
                         fs::write(&path, &input).unwrap();
-                        // In one piece, whatever another thread writes.
+                        // One write, so that another thread's panic cannot split the line.
                         let report = format!("found after {count} executions: {path}\n");
                         io::stderr().write_all(report.as_bytes()).unwrap();
                         process::exit(1);
@@ -59,7 +59,7 @@ fn main() {
     println!("executions: {}", executions.into_inner());
 }
 
-/// Writes a part of the body over another.
+/// Copies one part of the body over another.
 fn overwrite(numbers: &mut Numbers, body: &mut Vec<u8>, _: usize) {
     let part = numbers.part(body).to_vec();
     let at = numbers.below(body.len() - part.len() + 1);

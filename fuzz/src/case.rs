@@ -1,4 +1,4 @@
-//! How a fuzzer's input is read: a few bytes that choose, then the body.
+//! Reads a fuzzer's input: the first bytes choose options, the rest is the body.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use crate::model::{Options, Rules};
 use crate::numbers::Numbers;
 use crate::{model, subject};
 
-/// How many bytes choose: two for the options, one for each limit, a seed.
+/// Length of the choices: two bytes for the options, one for each limit, four for a seed.
 pub const CHOICES: usize = 10;
 
 #[derive(Clone)]
 pub struct Case<'d> {
-    /// Without a limit.
+    /// Has no limits yet: see [`limited`](Self::limited).
     pub options: Options,
-    /// How each limit is chosen: see [`limit`].
+    /// One choice for each limit: see [`limit`].
     limits: [u8; 4],
-    /// For all else.
+    /// Cuts the body into chunks and picks the event's texts.
     pub numbers: Numbers,
     pub body: &'d [u8],
 }
@@ -39,8 +39,8 @@ impl<'d> Case<'d> {
         Some(Case { options, limits, numbers: Numbers::new(u32::from_le_bytes(seed).into()), body })
     }
 
-    /// The options with limits at or about the sizes that the body has; `output` finds out how long
-    /// its JSON is without them.
+    /// Returns the options with limits at or near the sizes of this body. `output` returns the length
+    /// of its JSON without limits.
     pub fn limited(&self, output: impl FnOnce(&Options) -> usize) -> Options {
         let mut options = self.options;
         let [bytes, pairs, by_output, held] = self.limits;
@@ -55,7 +55,7 @@ impl<'d> Case<'d> {
     }
 }
 
-/// None for most choices; else what is just enough, one less, one more, or any part of it.
+/// Returns no limit for most choices. The others give `enough`, one less, one more, or a fraction.
 fn limit(choice: u8, enough: impl FnOnce() -> usize) -> usize {
     match choice {
         0..0xC0 => usize::MAX,

@@ -1,4 +1,4 @@
-//! What each target compares, for one input.
+//! One function for each target: compares the crate with the model for one input.
 
 use std::fmt::Debug;
 
@@ -13,7 +13,7 @@ fn same<T: PartialEq + Debug>(actual: T, expected: T, options: &Options, case: &
     );
 }
 
-/// The whole body: its segments, its object within limits, itself as a string.
+/// Compares a whole body's segments, its object within limits, and the body as one JSON string.
 pub fn object(data: &[u8]) {
     let Some(case) = Case::read(data) else { return };
     let body = case.body;
@@ -35,12 +35,12 @@ pub fn object(data: &[u8]) {
     same(out, expected, &options, &case);
 }
 
-/// The event: written, through serde, and read back.
+/// Compares the event as it is written, as serde writes it, and after reading it back.
 pub fn event(data: &[u8]) {
     let Some(case) = Case::read(data) else { return };
     let mut numbers = case.numbers.clone();
     let body = case.body;
-    // More than the crate keeps without an allocation, at times.
+    // 20 headers and 4 extra members are more than the crate keeps without an allocation.
     let many = *numbers.pick(&[0, 1, 3, 20]);
     let mut pairs = |most: usize| -> Vec<_> {
         let count = numbers.below(most + 1);
@@ -59,8 +59,7 @@ pub fn event(data: &[u8]) {
         same(&serialized, json, &options, &case);
         same(subject::receive(json).unwrap(), serialized, &options, &case);
     }
-    // Where in the body an event grows too long is the object's to say; and one that has another
-    // fault as well may report either.
+    // `object` checks the offset of this error. An event with a second fault may report either.
     let too_long = |it: &Result<String, _>| matches!(it, Err(Error::TooMuchOutput { .. }));
     if !too_long(&expected) {
         assert_eq!(written, expected, "{options:?}, {event:?}");
@@ -70,7 +69,7 @@ pub fn event(data: &[u8]) {
     }
 }
 
-/// Two bodies in chunks, one after another through the same transcoder.
+/// Sends the body in chunks through one transcoder, twice with different cuts.
 pub fn stream(data: &[u8]) {
     let Some(case) = Case::read(data) else { return };
     let mut options = case.limited(|lenient| model::object(case.body, lenient).unwrap().len());
@@ -111,19 +110,18 @@ pub fn stream(data: &[u8]) {
     }
 }
 
-/// Each piece of a stream is UTF-8 by itself.
+/// Appends one piece of the output, which must be UTF-8 by itself.
 fn take(json: &mut String, new: &[u8]) {
-    json.push_str(str::from_utf8(new).expect("whole characters"));
+    json.push_str(str::from_utf8(new).expect("each piece is UTF-8"));
 }
 
-/// The URL Standard's parser: `form_urlencoded`, which the browser engine Servo uses.
+/// Compares decoded pairs with `form_urlencoded`, which implements the URL Standard.
 pub fn standard(data: &[u8]) {
     let Some(case) = Case::read(data) else { return };
     assert!(subject::parse(case.body).eq(form_urlencoded::parse(case.body)), "{case:?}");
 }
 
-/// The fast path on each scanner of this machine against the slow path.
-#[cfg(fuzzing)]
+/// Compares the fast path on each scanner of this machine with the slow path.
 pub fn scanners(data: &[u8]) {
     if let Some(case) = Case::read(data) {
         subject::check_scanners(case.body);

@@ -1,4 +1,4 @@
-//! Compares formevent with a model of it, for bodies that are made to be hard.
+//! Compares formevent with a model of it, on bodies built to break it.
 
 pub mod case;
 pub mod check;
@@ -7,7 +7,7 @@ pub mod mutate;
 pub mod numbers;
 pub mod subject;
 
-/// A target of libFuzzer that calls the function of this name in [`check`].
+/// Defines a libFuzzer target that calls the function of this name in [`check`].
 #[macro_export]
 macro_rules! target {
     ($check:ident) => {

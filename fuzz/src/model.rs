@@ -1,4 +1,4 @@
-//! What formevent promises, written plainly. Shares no code with the crate.
+//! A model of formevent: the same rules, written plainly. Shares no code with the crate.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ pub enum Duplicates {
     Arrays,
 }
 
-/// `usize::MAX` stands for no limit.
+/// A limit of `usize::MAX` is no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub rules: Rules,
@@ -32,7 +32,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The same, but nothing is an error.
+    /// Returns the same options without limits or strict UTF-8, so that nothing fails.
     pub fn lenient(self) -> Options {
         let max = usize::MAX;
         Options {
@@ -70,7 +70,7 @@ pub struct Dropped<'b> {
     pub reason: &'static str,
 }
 
-/// All segments between two `&` with their offsets.
+/// Splits at each `&`; each segment has its offset.
 fn segments(body: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut next = 0;
     body.split(|&byte| byte == b'&').map(move |segment| {
@@ -101,14 +101,14 @@ pub fn split(body: &[u8], rules: Rules) -> (Vec<Pair<'_>>, Vec<Dropped<'_>>) {
     (pairs, dropped)
 }
 
-/// The value of the `%XX` that `raw` begins with.
+/// Decodes the `%XX` at the start of `raw`.
 fn percent(raw: &[u8]) -> Option<u8> {
     let &[b'%', high, low, ..] = raw else { return None };
     let digit = |byte| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     Some(digit(high)? * 16 + digit(low)?)
 }
 
-/// Each byte that `raw` stands for, with the length of its spelling.
+/// Percent-decodes `raw`: each byte comes with the length of its source, 3 for a `%XX`.
 fn spelled(mut raw: &[u8], decode: bool) -> impl Iterator<Item = (u8, usize)> {
     std::iter::from_fn(move || {
         let (&first, rest) = raw.split_first()?;
@@ -126,8 +126,8 @@ fn decoded(raw: &[u8], decode: bool) -> Cow<'_, [u8]> {
     if decode { spelled(raw, decode).map(|(byte, _)| byte).collect() } else { raw.into() }
 }
 
-/// The text that `raw` stands for. Where it has to be UTF-8 and is not: the text before the first
-/// bad byte, and the offset of its spelling.
+/// Decodes `raw` to text. Strict UTF-8 fails with the text before the first bad byte and that
+/// byte's offset in `raw`.
 fn text<'b>(raw: &'b [u8], options: &Options) -> Result<Cow<'b, str>, (String, usize)> {
     let bytes = decoded(raw, options.decode);
     match std::str::from_utf8(&bytes) {
@@ -147,11 +147,11 @@ pub fn string(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
-/// JSON that is being written, with the limit on its length.
+/// The JSON so far, and the limit on its length.
 struct Json {
     text: String,
     max: usize,
-    /// Where in the body the pair begins that is being written.
+    /// Offset of the current pair, for the error.
     at: usize,
 }
 
@@ -167,7 +167,7 @@ impl Json {
         Ok(())
     }
 
-    /// Punctuation counts as soon as something follows it.
+    /// Appends punctuation. Only a later `check` counts it.
     fn raw(&mut self, json: &str) {
         self.text.push_str(json);
     }
@@ -177,7 +177,8 @@ impl Json {
         self.check()
     }
 
-    /// A string that begins at `offset` in the body; its beginning where it is not UTF-8.
+    /// Appends the key or value at `offset` of the body. On invalid UTF-8 the text before it is
+    /// appended and checked first, since that error comes first.
     fn body_string(&mut self, raw: &[u8], offset: usize, options: &Options) -> Result<(), Error> {
         let text = text(raw, options);
         let good = match &text {
@@ -199,7 +200,7 @@ fn invalid(input: &str, offset: usize) -> Error {
     Error::InvalidUtf8 { input: input.into(), offset }
 }
 
-/// The pairs within `max_pairs`, and the error behind them if there are more.
+/// Returns the first `max_pairs` pairs, and an error if there are more.
 fn limited<'b>(body: &'b [u8], options: &Options) -> (Vec<Pair<'b>>, Result<(), Error>) {
     let (mut pairs, _) = split(body, options.rules);
     let max = options.max_pairs;
@@ -208,7 +209,7 @@ fn limited<'b>(body: &'b [u8], options: &Options) -> (Vec<Pair<'b>>, Result<(), 
     (pairs, error.map_or(Ok(()), Err))
 }
 
-/// Writes every pair as a member of the object, without the object's end.
+/// Writes every pair as a member, without the closing brace.
 fn write_pairs(json: &mut Json, body: &[u8], options: &Options) -> Result<(), Error> {
     let (pairs, rest) = limited(body, options);
     let mut separator = "{";
@@ -228,10 +229,10 @@ fn write_pairs(json: &mut Json, body: &[u8], options: &Options) -> Result<(), Er
     Ok(())
 }
 
-/// A key as it is written, and each value with its pair's offset.
+/// A key, and each value with its pair's offset.
 type Member<'b> = (Cow<'b, str>, Vec<(usize, Cow<'b, str>)>);
 
-/// The members of an object in which each key comes once.
+/// Collects the members of an object that has each key once.
 fn members<'b>(body: &'b [u8], options: &Options) -> Result<Vec<Member<'b>>, Error> {
     let (pairs, rest) = limited(body, options);
     let mut members: Vec<Member<'b>> = Vec::new();
@@ -291,15 +292,15 @@ fn write_object(json: &mut Json, body: &[u8], options: &Options) -> Result<(), E
     end(json, body)
 }
 
-/// The object of `body`.
+/// Converts a whole body to its object.
 pub fn object(body: &[u8], options: &Options) -> Result<String, Error> {
     let mut json = Json::new(options);
     write_object(&mut json, body, options)?;
     Ok(json.text)
 }
 
-/// The object of `body` where it comes in chunks: whole segments, of at most `max_held` bytes, are
-/// written one after another; keys that may come again need the whole body.
+/// Converts a body that arrives in chunks. `Keep` writes each segment once it is complete, and a
+/// segment may have `max_held` bytes. The other modes buffer the body, up to `max_held` bytes.
 pub fn transcode(body: &[u8], options: &Options) -> Result<String, Error> {
     let allowed = &body[..body.len().min(options.max_bytes)];
     let too_many = || Error::TooManyBytes { max: options.max_bytes };
@@ -325,7 +326,7 @@ pub fn transcode(body: &[u8], options: &Options) -> Result<String, Error> {
     Ok(json.text)
 }
 
-/// An event's texts, and its body.
+/// A body and the other texts of an event.
 #[derive(Debug)]
 pub struct Event<'b> {
     pub headers: Vec<(&'b [u8], &'b [u8])>,
@@ -336,7 +337,7 @@ pub struct Event<'b> {
     pub body: &'b [u8],
 }
 
-/// Refuses `raw` where it has to be UTF-8 and is not.
+/// Rejects invalid UTF-8 if the options are strict.
 fn check_utf8(raw: &[u8], input: &str, options: &Options) -> Result<(), Error> {
     match std::str::from_utf8(raw) {
         Err(error) if options.strict => Err(invalid(input, error.valid_up_to())),

@@ -1,12 +1,12 @@
-//! Bodies made of the bytes and lengths that matter to the crate, and mutations that keep them so.
+//! Builds and mutates bodies. Both favour the bytes and lengths at which the crate branches.
 
 use std::sync::LazyLock;
 
 use crate::case::CHOICES;
 use crate::numbers::Numbers;
 
-/// Changes `input` to another one, of at most `max` bytes. `otherwise` changes a body in a way of
-/// its own.
+/// Turns `input` into another input of at most `max` bytes. At times the caller's `otherwise`
+/// mutates the body.
 pub fn mutate(
     input: &mut Vec<u8>,
     max: usize,
@@ -42,7 +42,7 @@ pub fn mutate(
     input.truncate(max);
 }
 
-/// The bodies of the vectors and the benches.
+/// The bodies of the test vectors.
 static VECTORS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let lines = include_str!("../../tests/vectors/template.jsonl").lines();
     let bodies = lines.map(|line| {
@@ -52,7 +52,7 @@ static VECTORS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     bodies.collect()
 });
 
-/// Two keys a line with the same FNV-1a hash, in which the crate looks for keys that come again.
+/// Pairs of keys with the same FNV-1a hash, which the crate uses to find duplicates.
 static COLLISIONS: LazyLock<Vec<[&[u8]; 2]>> = LazyLock::new(|| {
     let lines = include_str!("../../tests/vectors/fnv-1a-collisions.txt").lines();
     let pairs = lines.map(|line| {
@@ -62,7 +62,7 @@ static COLLISIONS: LazyLock<Vec<[&[u8]; 2]>> = LazyLock::new(|| {
     pairs.collect()
 });
 
-/// What means something in a form, in UTF-8 or in JSON, and what nearly does.
+/// Tokens of forms, UTF-8 and JSON, and near misses.
 const PIECES: &[&[u8]] = &[
     b"&",
     b"=",
@@ -115,10 +115,11 @@ const PIECES: &[&[u8]] = &[
     b"&long-enough=value&",
 ];
 
-/// Where the crate's blocks, runs of `%XX` and chunks end.
+/// Lengths of the crate's blocks, runs of `%XX` and chunks.
 const EDGES: &[usize] = &[16, 32, 48, 64, 256, 256 + 64];
 
-/// A body of few kinds of things that come again: bodies of all of them would all be alike.
+/// Builds a body from a few keys, tokens and steps, drawn anew for each body. Bodies that use all of
+/// them would be alike.
 fn random(numbers: &mut Numbers) -> Vec<u8> {
     let len = match numbers.below(64) {
         0 => numbers.below(6_000),
@@ -142,13 +143,13 @@ fn random(numbers: &mut Numbers) -> Vec<u8> {
                 body.extend(*numbers.pick(&[&b"=1&"[..], b"=&", b"=", b"&"]));
             }
             3 => {
-                // So that what follows lies across an edge, or just behind it.
+                // Pads up to an edge or just before it.
                 let edge = *numbers.pick(EDGES);
                 let end = (body.len() / edge + 1) * edge - numbers.below(6);
                 body.resize(end.max(body.len()), filler);
             }
             4 => {
-                // About as many as are taken together, or a multiple.
+                // The crate decodes 16 `%XX` at once: repeats about a multiple of that.
                 let escapes = [&b"%41"[..], b"%E3%81%82", b"%7e", b"%FF", b"%4"];
                 let unit =
                     *if numbers.one_in(2) { numbers.pick(&escapes) } else { numbers.pick(&pieces) };
@@ -165,7 +166,8 @@ fn random(numbers: &mut Numbers) -> Vec<u8> {
     body
 }
 
-/// A body of about as many keys as need a larger table than few do, of which one may come again.
+/// Builds a body with about as many keys as the crate's small table holds, or more. Repeats one key
+/// at times.
 fn many_keys(numbers: &mut Numbers) -> Vec<u8> {
     let many = *numbers.pick(&[30, 31, 32, 33, 80]);
     let again = numbers.below(many);
@@ -177,7 +179,7 @@ fn many_keys(numbers: &mut Numbers) -> Vec<u8> {
     body
 }
 
-/// A few keys, two of which have the same hash at times.
+/// Draws a few keys. Some draws include two keys with the same hash.
 fn keys(numbers: &mut Numbers) -> Vec<Vec<u8>> {
     let mut keys: Vec<Vec<u8>> = Vec::new();
     if numbers.one_in(3) {
@@ -192,7 +194,7 @@ fn keys(numbers: &mut Numbers) -> Vec<Vec<u8>> {
     keys
 }
 
-/// One of the ways to write `text`, of which most are the same once they are decoded and repaired.
+/// Spells `text` in one of many ways. Most are equal after decoding and repair.
 fn spell(numbers: &mut Numbers, text: &[u8]) -> Vec<u8> {
     let share = *numbers.pick(&[1, 2, 8, usize::MAX, usize::MAX]);
     let mut spelled = Vec::new();

@@ -1,4 +1,4 @@
-//! Numbers that look random and follow from a seed (SplitMix64).
+//! Pseudorandom numbers from a seed (SplitMix64).
 
 #[derive(Clone)]
 pub struct Numbers(u64);
@@ -31,7 +31,7 @@ impl Numbers {
         &from[self.below(from.len())]
     }
 
-    /// A part of `bytes`, most often short.
+    /// Picks a slice of `bytes`, usually a short one.
     pub fn part<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let longest = *self.pick(&[4, 40, 400]);
         let begin = self.below(bytes.len() + 1);

@@ -1,4 +1,4 @@
-//! The only module that calls formevent: translates the model's types into the crate's and back.
+//! The only module that calls formevent. Translates the model's types to the crate's and back.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use formevent::{Duplicates, Error, EventBuf, Rules, Stream};
 
 use crate::model;
 
-/// The modes that the crate has.
+/// The modes that the crate supports.
 pub const DUPLICATES: &[model::Duplicates] = &[
     model::Duplicates::Keep,
     model::Duplicates::First,
@@ -14,8 +14,8 @@ pub const DUPLICATES: &[model::Duplicates] = &[
     model::Duplicates::Group,
 ];
 
-/// Whether a stream passes on whole segments only and refuses those longer than `max_held`, as
-/// [`model::transcode`] does. If not, streams are compared without `max_held` and `max_bytes`.
+/// Whether a stream writes whole segments and rejects segments longer than `max_held`, as
+/// [`model::transcode`] does. If not, `stream` compares without `max_held` and `max_bytes`.
 pub const WHOLE_SEGMENTS: bool = false;
 
 fn rules(rules: model::Rules) -> Rules {
@@ -71,7 +71,7 @@ pub fn split(body: &[u8], by: model::Rules) -> (Vec<model::Pair<'_>>, Vec<model:
     (pairs, dropped)
 }
 
-/// The URL Standard's keys and values of `body`.
+/// Parses `body` as the URL Standard does.
 pub fn parse(body: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     Rules::Whatwg.pairs(body).map(|pair| (pair.decode_key(), pair.decode_value()))
 }
@@ -88,7 +88,7 @@ pub fn append_string(text: &[u8], out: &mut Vec<u8>) {
     formevent::write_string(text, out);
 }
 
-/// The event by the crate's own writer, and by way of serde.
+/// Writes the event with the crate's own writer and with serde.
 pub fn event(
     event: &model::Event<'_>,
     by: &model::Options,
@@ -107,12 +107,12 @@ pub fn event(
     (own.to_json().map_err(error), serde_json::to_string(&own))
 }
 
-/// An event's JSON, read and written again.
+/// Reads an event's JSON and writes it again.
 pub fn receive(json: &str) -> serde_json::Result<String> {
     serde_json::from_str::<EventBuf>(json).and_then(|event| serde_json::to_string(&event))
 }
 
-/// A body that comes in chunks. Both methods pass on each dropped segment's offset and reason.
+/// Converts a body in chunks. Both methods report each dropped segment's offset and reason.
 pub struct Transcoder(Stream);
 
 impl Transcoder {
@@ -141,7 +141,6 @@ impl Transcoder {
 }
 
 /// Compares all scanners of this machine.
-#[cfg(fuzzing)]
 pub fn check_scanners(body: &[u8]) {
     formevent::check_scanners(body);
 }

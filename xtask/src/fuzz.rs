@@ -1,16 +1,15 @@
-//! `cargo xtask fuzz`: every target with random cases, many a second, and with libFuzzer, guided by
-//! coverage and watched by a sanitizer.
+//! `cargo xtask fuzz`: runs every target on random cases at full speed, then in libFuzzer with
+//! coverage guidance and AddressSanitizer.
 
 use std::path::PathBuf;
 
 use crate::{Error, Run, root, tool};
 
-/// How random cases are built: with the SIMD instructions that the machine has, and with those that
-/// every machine of its kind has.
+/// Builds for random cases: the best SIMD of this machine, and the baseline of its architecture.
 const RANDOM: [(&str, &str); 2] =
     [("best", "--cfg fuzzing"), ("baseline", "--cfg fuzzing --cfg formevent_baseline")];
 
-/// Takes `minutes` besides the builds: three quarters for random cases, one for libFuzzer.
+/// Runs for `minutes`, builds not counted: three quarters on random cases, one quarter in libFuzzer.
 pub(crate) fn run(minutes: u64, only: Option<&str>) -> Result<(), Error> {
     let mut targets = vec!["object", "stream", "event", "standard", "scanners"];
     targets.retain(|target| only.is_none_or(|only| only == *target));
@@ -59,9 +58,9 @@ pub(crate) fn run(minutes: u64, only: Option<&str>) -> Result<(), Error> {
     Ok(())
 }
 
-/// cargo-fuzz, and the compiler that it needs.
+/// Installs cargo-fuzz and the nightly compiler that it needs.
 fn install() -> Result<PathBuf, Error> {
-    // A nightly compiler of some date would do, but has another name.
+    // A dated nightly would do but has another name.
     if !Run::new("rustup").words("run nightly rustc --version").works() {
         Run::new("rustup").words("toolchain install nightly --profile minimal").now()?;
     }

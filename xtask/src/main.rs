@@ -58,8 +58,8 @@ Usage: cargo xtask COMMAND
           in benches/record; --quick: within two minutes, no record; --only raw,js-raw: those groups;
           --json: on standard output nothing but the timings; --instructions: those of small bodies,
           counted by valgrind
-  fuzz    every target of fuzz/ with random cases and with libFuzzer, for --minutes N in all (5), or
-          --only one; executions of each, in all and a second
+  fuzz    every target of fuzz/ on random cases and in libFuzzer, for --minutes N in all (5), or
+          --only one; prints executions and executions a second
   mutants a change at each place of the core, one after another, to see that a test notices; --only
           src/scan: where the path matches. It takes hours
   stream  peak memory of streams of 16 MiB to 1 GiB, natively and in workerd
