@@ -56,7 +56,7 @@ fn main() {
             });
         }
     });
-    println!("executions: {}", executions.into_inner());
+    println!("{}", executions.into_inner());
 }
 
 /// Copies one part of the body over another.
