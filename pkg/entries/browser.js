@@ -1,4 +1,4 @@
-// Browsers fetch the module's file.
+// For browsers: `init` fetches the module's file.
 import { init as load } from "../dist/core.js";
 
 export * from "../dist/core.js";
@@ -6,13 +6,13 @@ export * from "../dist/core.js";
 export async function init(source) {
   if (source !== undefined) return load(source);
   try {
-    // Bundlers know this form.
+    // Bundlers recognize this exact expression and ship the file.
     await load(new URL("../dist/formevent.wasm", import.meta.url));
   } catch (cause) {
-    const way =
+    const remedy =
       cause instanceof WebAssembly.CompileError
-        ? "a Content-Security-Policy has to allow 'wasm-unsafe-eval'"
-        : 'import from "formevent/inline", or give init the URL of "formevent/formevent.wasm"';
-    throw new Error(`formevent has no module beside its script (${cause.message}): ${way}`, { cause });
+        ? "allow 'wasm-unsafe-eval' in the Content-Security-Policy"
+        : 'import from "formevent/inline", or pass init the URL of "formevent/formevent.wasm"';
+    throw new Error(`formevent cannot load its module (${cause.message}): ${remedy}`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-// Next's and Vercel's edge runtime: importing the module in this way gives it compiled.
+// For the edge runtime of Next and Vercel, which compiles modules imported with `?module`.
 import { initSync } from "../dist/core.js";
 import module from "../dist/formevent.wasm?module";
 

@@ -1,3 +1,3 @@
-// As inline.js, to be required.
+// inline.js, for `require`.
 module.exports = require("../dist/core.cjs");
 module.exports.initSync(require("../dist/module.cjs").default);

@@ -1,4 +1,4 @@
-// The module is in a script, so no file is read, fetched or lost by a bundler.
+// The module is in a script, so there is no file to read or fetch, and none that a bundler can leave behind.
 import { initSync } from "../dist/core.js";
 import module from "../dist/module.js";
 

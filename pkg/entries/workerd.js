@@ -1,4 +1,4 @@
-// workerd: importing the module gives it compiled.
+// For workerd, which compiles imported modules.
 import { initSync } from "../dist/core.js";
 import module from "../dist/formevent.wasm";
 

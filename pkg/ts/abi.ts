@@ -1,5 +1,5 @@
-// The numbers that the module and TypeScript have to agree on: a name's place in a list is its
-// number. `cargo test -p formevent-wasm` holds this file to the enumerations in pkg/src/lib.rs.
+// The numbers that the module and TypeScript share: a name crosses as its index in one of these lists.
+// `cargo test -p formevent-wasm` checks this file against the enumerations in pkg/src/lib.rs.
 
 export const STATUSES = [
   "done",
@@ -15,8 +15,8 @@ export const REASONS = ["no-equals", "many-equals", "empty-key"] as const;
 export const RULES = ["template", "whatwg"] as const;
 export const DUPLICATES = ["keep", "first", "last", "group", "arrays"] as const;
 
-/** Where a choice begins in the number that carries all of them. */
+/** The first bit of each choice in the number that carries them all. */
 export const BIT = { rules: 0, decode: 1, strict: 2, duplicates: 3, reportDropped: 6, around: 7 } as const;
 
-/** No limit, and the end of a stream's body: the largest number of the module's 32 bits. */
+/** The largest 32-bit number: no limit, or, as the length of a chunk, the end of the body. */
 export const MAX = 0xffff_ffff;

@@ -1,8 +1,8 @@
-// Reading a request's body, up to a limit, into one buffer that grows as the body comes.
+// Reads a request's body, up to a limit, into one buffer that grows as the body arrives.
 import { FormError, refusal } from "./errors.js";
 import { type FormBytes, type FormHeaders, isUint8Array, lengthOfBytes, limit, wrong } from "./options.js";
 
-/** What this package uses of a `Request`. */
+/** The part of a `Request` that this package uses. */
 export interface FormRequest {
   readonly headers: FormHeaders;
   readonly body?: object | null;
@@ -10,29 +10,30 @@ export interface FormRequest {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
-/** @internal The longest body that is read as a whole, and of longer ones how much is converted at once, in bytes. */
+/** @internal Bodies longer than this may be converted while they arrive, this many bytes at a time. */
 export const CHUNK = 1 << 16;
 
-// The first buffer of a body whose length is not known, and at most that of others, in bytes.
-const FIRST = 1 << 12;
-const LARGEST_FIRST = 1 << 17;
+// Bytes of the first buffer: for a body of unknown length, and at most for one of known length.
+const FIRST_BUFFER = 1 << 12;
+const LARGEST_FIRST_BUFFER = 1 << 17;
 
-/** @internal The request's headers, if its body is there to be read. */
+/** @internal Returns the request's headers, or throws if its body is already used. */
 export function headersOf(request: FormRequest): FormHeaders {
   if (typeof request?.headers?.get !== "function") throw wrong("the request", "a Request", request);
-  if (request.bodyUsed) throw new TypeError("the request's body was used before");
+  if (request.bodyUsed) throw new TypeError("the request's body is already used");
   return request.headers;
 }
 
 /**
- * Reads the body of a request, for a caller who looks at it before making the event.
+ * Reads the body of a request, so that you can look at it before you make the event.
  *
- * Memory grows with the bytes that have come, whatever length the request claims, up to twice as
- * many. A longer body than `maxBytes` is not read to its end, nor at all if Content-Length says so.
+ * Memory grows with the bytes that arrive, up to twice as many, whatever length the request claims.
+ * Reading stops as soon as the body exceeds `maxBytes`; it does not even start if Content-Length
+ * says that it will.
  *
- * @param maxBytes the longest body, in bytes. Default: no limit
+ * @param maxBytes the longest body to accept, in bytes. Default: no limit
  * @throws {FormError} with the code `too-many-bytes`, or `unreadable-body` if the body breaks off
- * @throws {TypeError} if the request has no body to read, or `maxBytes` is no number
+ * @throws {TypeError} if `request` is not a request, its body is already used, or `maxBytes` is not a limit
  */
 export async function readBody(request: FormRequest, maxBytes?: number): Promise<FormBytes> {
   const body = await read(request, maxBytes);
@@ -40,11 +41,11 @@ export async function readBody(request: FormRequest, maxBytes?: number): Promise
 }
 
 /**
- * The bytes of a body. `spill` is offered what has come so far whenever that fills the buffer and is
- * {@link CHUNK} or more; what it takes, with `true`, is not returned.
+ * Reads a body. Each time the buffer is full with {@link CHUNK} bytes or more, `drain` may consume
+ * them by returning `true`. Returns the bytes that it did not consume.
  * @internal
  */
-export async function read(request: FormRequest, maxBytes: number | undefined, spill?: (bytes: Uint8Array) => boolean): Promise<FormBytes> {
+export async function read(request: FormRequest, maxBytes: number | undefined, drain?: (bytes: Uint8Array) => boolean): Promise<FormBytes> {
   const headers = headersOf(request);
   limit("maxBytes", maxBytes);
   const max = maxBytes ?? Infinity;
@@ -56,22 +57,22 @@ export async function read(request: FormRequest, maxBytes: number | undefined, s
   if (claimed > max) stream?.cancel().catch(() => {});
   check(claimed);
   if (stream === null) return new Uint8Array();
-  // Some browsers have no stream of a request's body.
+  // Some browsers have no `request.body`.
   if (stream === undefined || (claimed <= CHUNK && typeof request.arrayBuffer === "function")) {
     const all = new Uint8Array(await readable(request.arrayBuffer(), 0));
     check(all.length);
     return all;
   }
 
-  // A byte more than is claimed, so that the end comes with the last byte.
-  let buffer: FormBytes = new Uint8Array(Math.min(claimed + 1 || FIRST, spill ? CHUNK : LARGEST_FIRST));
-  // Of the buffer `length` bytes are read, and `before` bytes were taken before them.
+  // One byte more than claimed, so that the read of the last byte also sees the end.
+  let buffer: FormBytes = new Uint8Array(Math.min(claimed + 1 || FIRST_BUFFER, drain ? CHUNK : LARGEST_FIRST_BUFFER));
+  // `length` bytes are in the buffer; `drained` bytes came before them.
   let length = 0;
-  let before = 0;
+  let drained = 0;
   const makeRoom = (): void => {
     if (length < buffer.length) return;
-    if (length >= CHUNK && spill?.(buffer)) {
-      before += length;
+    if (length >= CHUNK && drain?.(buffer)) {
+      drained += length;
       length = 0;
     } else {
       const larger = new Uint8Array(2 * length);
@@ -84,9 +85,9 @@ export async function read(request: FormRequest, maxBytes: number | undefined, s
   try {
     for (;;) {
       makeRoom();
-      const at = before + length;
+      const at = drained + length;
       const room = Math.min(buffer.length - length, max - at + 1);
-      // Whole buffers, since each read costs more than its bytes, and a short chunk keeps 4 KiB.
+      // Fill whole buffers: a read costs more than its bytes, and each short chunk keeps 4 KiB alive.
       const { value, done } = await readable(
         "readAtLeast" in reader ? reader.readAtLeast(room, buffer.subarray(length, length + room)) : reader.read(),
         at,
@@ -110,13 +111,13 @@ export async function read(request: FormRequest, maxBytes: number | undefined, s
       }
     }
   } catch (error) {
-    // The error does not wait for the source to end, nor give way to an error of its own.
+    // Neither wait for the source to stop, nor let an error of its own replace this one.
     reader.cancel(error).catch(() => {});
     throw error;
   }
 }
 
-/** workerd's reader that waits until a buffer is full: https://developers.cloudflare.com/workers/runtime-apis/streams/readablestreambyobreader/ */
+/** A reader of workerd that waits until the buffer is full: https://developers.cloudflare.com/workers/runtime-apis/streams/readablestreambyobreader/ */
 interface FullReader {
   readAtLeast(bytes: number, buffer: Uint8Array): Promise<ReadableStreamReadResult<Uint8Array>>;
   cancel(reason: unknown): Promise<void>;
@@ -127,17 +128,17 @@ function readerOf(stream: ReadableStream<Uint8Array>): FullReader | ReadableStre
     try {
       return stream.getReader({ mode: "byob" }) as unknown as FullReader;
     } catch {
-      // A stream that a script made need not be one of bytes.
+      // A stream that a script made may not be a byte stream.
     }
   }
   return stream.getReader();
 }
 
-/** What reading gives; a failure of it is the body's. */
+/** Awaits a read, and reports its failure as a body that cannot be read. */
 async function readable<T>(reading: Promise<T>, offset: number): Promise<T> {
   try {
     return await reading;
   } catch (cause) {
-    throw FormError.of("unreadable-body", `the body broke off at byte offset ${offset}, or cannot be read: ${cause}`, { offset, cause });
+    throw FormError.of("unreadable-body", `the body cannot be read past byte offset ${offset}: ${cause}`, { offset, cause });
   }
 }

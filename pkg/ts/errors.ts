@@ -1,22 +1,22 @@
 import { STATUSES } from "./abi.js";
 
-/** What kind of error a {@link FormError} is. */
+/** The kind of a {@link FormError}. */
 export type FormErrorCode =
   | Exclude<(typeof STATUSES)[number], "done">
-  /** The body broke off while it was read; `cause` is the runtime's own error. */
+  /** The request's body broke off or is malformed; `cause` is the runtime's own error. */
   | "unreadable-body"
-  /** The JSON is longer than a string can be in this runtime. */
+  /** The JSON is longer than this runtime's longest string. */
   | "too-long-for-string";
 
-/** An error of the body, or of a name in the event. The message says all of it in words. */
+/** Reports a body that cannot become JSON, or a name that the event already has. */
 export class FormError extends Error {
   // A minifier may rename the class.
   static override readonly name = "FormError";
   declare readonly name: "FormError";
   readonly code: FormErrorCode;
-  /** Where in the body, in bytes of its UTF-8. */
+  /** The place in the body, in bytes of its UTF-8. */
   declare readonly offset?: number;
-  /** The limit that the body passed. */
+  /** The limit that was exceeded. */
   declare readonly limit?: number;
 
   private constructor(code: FormErrorCode, message: string, details?: object) {
@@ -32,21 +32,20 @@ export class FormError extends Error {
 }
 (FormError.prototype as { name: string }).name = "FormError";
 
-/** @internal A status of the module that is an error. */
+/** @internal A status of the module that reports an error. */
 export type Refusal = Exclude<(typeof STATUSES)[number], "done">;
 
 const MESSAGES: Record<Refusal, (offset: number, limit: number, name: string) => string> = {
-  "too-many-bytes": (at, max) => `the body is too long: maxBytes allows ${max} bytes, passed at byte offset ${at} of the body`,
-  "too-many-pairs": (at, max) => `too many pairs: maxPairs allows ${max}, passed at byte offset ${at} of the body`,
-  "too-much-output": (at, max) => `the JSON is too long: maxOutput allows ${max} bytes, passed at byte offset ${at} of the body`,
-  "too-much-held": (at, max) =>
-    `too much to hold back: maxHeld allows ${max} bytes, passed by the segment at byte offset ${at} of the body`,
-  "invalid-utf8": (at) => `the body is not UTF-8 at byte offset ${at}: utf8 "strict" allows no other bytes`,
+  "too-many-bytes": (at, max) => `the body exceeds maxBytes (${max} bytes) at byte offset ${at}`,
+  "too-many-pairs": (at, max) => `the body exceeds maxPairs (${max} pairs) at byte offset ${at}`,
+  "too-much-output": (at, max) => `the JSON exceeds maxOutput (${max} bytes) at byte offset ${at} of the body`,
+  "too-much-held": (at, max) => `the input held from byte offset ${at} exceeds maxHeld (${max} bytes)`,
+  "invalid-utf8": (at) => `the body is not UTF-8 at byte offset ${at} (utf8: "strict")`,
   "member-exists": (_at, _max, name) => `the event already has a member ${JSON.stringify(name)}`,
-  "out-of-memory": () => "no memory for a body of this size: WebAssembly has 4 GiB at most",
+  "out-of-memory": () => "out of memory: WebAssembly has at most 4 GiB",
 };
 
-/** @internal The error of a code, with the offset and the limit that this code has. */
+/** @internal Makes the error for a code, with `offset` and `limit` if the code has them. */
 export function refusal(code: Refusal, offset = 0, limit = 0, name = ""): FormError {
   const status = STATUSES.indexOf(code);
   const details: { offset?: number; limit?: number } = {};
@@ -58,6 +57,6 @@ export function refusal(code: Refusal, offset = 0, limit = 0, name = ""): FormEr
 /** @internal */
 export const outOfMemory = (): FormError => refusal("out-of-memory");
 
-/** @internal A trap as an error of this package: nothing but missing memory leads to one. */
+/** @internal Turns a trap into an error of this package. The module only traps when memory runs out. */
 export const untrapped = (error: unknown): unknown =>
   error instanceof WebAssembly.RuntimeError ? Object.assign(outOfMemory(), { cause: error }) : error;

@@ -1,7 +1,7 @@
 import { BIT, MAX } from "./abi.js";
 import { type FormRequest, headersOf, read } from "./body.js";
 import { outOfMemory, refusal } from "./errors.js";
-import { bytesOut, call, halves, text } from "./memory.js";
+import { aroundPairs, bytesOut, call, text } from "./memory.js";
 import {
   type EventInfo,
   type FormBody,
@@ -15,12 +15,15 @@ import {
 import { streaming } from "./streams.js";
 
 /**
- * Returns the event of a body as JSON:
- * `{"headers":{…},"querystring":{…},"stage":"…","sourceIp":"…","userAgent":"…"}`, then the members
- * of `info.extra`. The pairs are in `querystring`, the mapping template's name for them.
+ * Returns the event for a body as JSON:
+ * `{"headers":{…},"querystring":{…},"stage":"…","sourceIp":"…","userAgent":"…"}`, followed by the
+ * members of `info.extra`. `querystring`, as the mapping template calls it, holds the pairs.
  *
- * @throws {FormError} as {@link formToJson}, and if an extra member has a name that the event already has
- * @throws {TypeError} as {@link formToJson}
+ * By default a repeated key is written again, and common JSON readers keep only its last value. Set
+ * `duplicates: "group"` to get them all.
+ *
+ * @throws {FormError} like {@link formToJson}, and if `info.extra` repeats a name of the event
+ * @throws {TypeError} like {@link formToJson}
  * @example
  * formToEvent("name=Ada", { stage: "prod", sourceIp: "192.0.2.1" });
  */
@@ -29,40 +32,38 @@ export function formToEvent(body: FormBody, info?: EventInfo, options?: FormOpti
   return text();
 }
 
-/** As {@link formToEvent}, in UTF-8, without making a string of it. */
+/** Like {@link formToEvent}, but returns UTF-8 bytes, without making a string first. */
 export function formToEventBytes(body: FormBody, info?: EventInfo, options?: FormOptions): FormBytes {
   call("event", body, numbers(options), stringsOf(info));
   return bytesOut();
 }
 
 /**
- * Returns the event of a request, in UTF-8: its body, its headers and its user agent, unless `info`
- * has others. It does not look at the content type. Wrong arguments are found before the body is
- * taken.
+ * Reads a request and returns its event in UTF-8. Headers and user agent are those of the request,
+ * unless you set them in `info`. You have to check the content type yourself.
  *
- * A body of more than 64 KiB becomes the event while it comes, as with {@link formToJsonStream}:
- * memory grows with the event, not with the body, and after an error no more is read. (With
- * `duplicates` other than `"keep"`, for more than eight such bodies at once, and in a browser without
- * `request.body`, the whole body is read first.) If more than one thing is wrong, the error is then
- * the first in the body.
+ * A body longer than 64 KiB is converted while it arrives, so memory grows with the event, not with
+ * the body, and reading stops at the first error. The whole body is read first if `duplicates` is not
+ * `"keep"`, if eight such bodies are already arriving, or if the browser has no `request.body`. Of
+ * several errors in a long body, you get the first.
  *
- * @throws {FormError} as {@link formToEvent}, and with the code `unreadable-body` if the body breaks off
- * @throws {TypeError} as {@link formToEvent}
+ * @throws {FormError} like {@link formToEvent}, and with the code `unreadable-body` if the body breaks off
+ * @throws {TypeError} like {@link formToEvent}, without touching the body, and if the body is already used
  */
 export async function eventFromRequest(request: FormRequest, info: EventInfo = {}, options: FormOptions = {}): Promise<FormBytes> {
   const own = headersOf(request);
-  // Wrong arguments are found before the body is taken.
+  // Check the arguments before touching the body.
   const strings = stringsOf(info, own);
   const choices = numbers(options);
   let long: LongEvent | undefined;
-  const spill = (bytes: Uint8Array): boolean => {
+  const drain = (bytes: Uint8Array): boolean => {
     long ??= longEvent(choices, strings);
     long?.push(bytes);
     return !!long;
   };
   try {
-    // If repeated keys matter, the whole body is needed.
-    const body = await read(request, options.maxBytes, choices[0] >> BIT.duplicates ? undefined : spill);
+    // Merging repeated keys needs the whole body.
+    const body = await read(request, options.maxBytes, choices[0] >> BIT.duplicates ? undefined : drain);
     if (long) return long.end(body);
     call("event", body, choices, strings);
     return bytesOut();
@@ -71,25 +72,25 @@ export async function eventFromRequest(request: FormRequest, info: EventInfo = {
   }
 }
 
-// The most bodies that become their events while they come. Each has an instance of the module, so
-// that many slow uploads do not take more memory than what they have sent.
-let free = 8;
-// A runtime may end a request, and with it what waits for its body, without a word.
-const abandoned = typeof FinalizationRegistry === "function" ? new FinalizationRegistry(() => free++) : undefined;
+// How many more bodies may be converted while they arrive. Each needs an instance of the module; the
+// limit keeps many slow uploads from taking more memory than the bytes they have sent.
+let freeSlots = 8;
+// A runtime may abandon a request silently: `release` is then never called.
+const abandoned = typeof FinalizationRegistry === "function" ? new FinalizationRegistry(() => freeSlots++) : undefined;
 
-/** An event that is written while its body comes. */
+/** An event that is written while its body arrives. */
 interface LongEvent {
   push(bytes: Uint8Array): void;
-  /** Takes the rest of the body, and returns the event. */
+  /** Converts the rest of the body and returns the event. */
   end(rest: Uint8Array): FormBytes;
   release(): void;
 }
 
-/** Begins one, unless there are too many already. */
+/** Starts an event, unless no slot is free. */
 function longEvent(choices: Numbers, strings: Strings): LongEvent | undefined {
-  if (!free) return undefined;
+  if (!freeSlots) return undefined;
   call("event", "", [choices[0] | (1 << BIT.around), MAX, MAX, MAX], strings);
-  const [before, after] = halves();
+  const [before, after] = aroundPairs();
   const max = choices[3];
   const parts: FormBytes[] = [];
   let length = 0;
@@ -119,10 +120,10 @@ function longEvent(choices: Numbers, strings: Strings): LongEvent | undefined {
       return all;
     },
     release() {
-      if (abandoned?.unregister(event) ?? true) free++;
+      if (abandoned?.unregister(event) ?? true) freeSlots++;
     },
   };
-  free--;
+  freeSlots--;
   abandoned?.register(event, undefined, event);
   return event;
 }

@@ -2,50 +2,50 @@ import { MAX, type REASONS } from "./abi.js";
 import { bytesOut, call, text } from "./memory.js";
 import { type FormBody, type FormBytes, type FormOptions, limit, numbers, OPTIONS } from "./options.js";
 
-/** Why a segment is no pair by the rules `"template"`. */
+/** Why the rules `"template"` drop a segment. */
 export type DroppedReason = (typeof REASONS)[number];
 
-/** A pair of a body. */
+/** A pair in a body. */
 export interface FormPair {
   key: string;
   value: string;
-  /** Where the pair begins in the body, in bytes. */
+  /** The pair's place in the body, in bytes. */
   offset: number;
 }
 
-/** A segment that is no pair. */
+/** A segment that is not a pair. */
 export interface DroppedSegment {
-  /** Where the segment begins in the body, in bytes. */
+  /** The segment's place in the body, in bytes. */
   offset: number;
-  /** The whole segment as it was sent. */
+  /** The whole segment, exactly as it was sent. */
   text: string;
   reason: DroppedReason;
 }
 
 /** The pairs and the dropped segments of a body. */
 export interface FormInspection {
-  /** The first pairs, decoded if `options.decode` says so. */
+  /** The first `maxListed` pairs, percent-decoded if you set `decode`. */
   pairs: FormPair[];
-  /** The first dropped segments. */
+  /** The first `maxListed` dropped segments. */
   dropped: DroppedSegment[];
-  /** How many there are in all. */
+  /** How many there are in all, listed or not. */
   counts: { pairs: number; dropped: number };
 }
 
-/** How to inspect a body. */
+/** Options of {@link inspect}. */
 export interface FormInspectOptions extends FormOptions {
-  /** The most pairs to list, and the most dropped segments. Default: no limit. */
+  /** How many pairs, and how many dropped segments, to list at most. Default: no limit. */
   maxListed?: number | undefined;
 }
 
 /**
- * Returns the pairs of a body as a JSON object, `{"key":"value",…}` in the body's order.
+ * Returns the pairs of a body as a JSON object, `{"key":"value",…}`, in the order of the body.
  *
- * A key that comes twice is written twice, and most JSON readers then keep its last value only:
- * {@link FormOptions.duplicates} has other ways.
+ * By default a repeated key is written again, and common JSON readers keep only its last value. Set
+ * `duplicates: "group"` to get them all.
  *
- * @throws {FormError} if the body passes a limit or violates strict UTF-8
- * @throws {TypeError} if an argument is of the wrong type, or an option is unknown or has an unknown value
+ * @throws {FormError} if the body exceeds a limit or violates strict UTF-8
+ * @throws {TypeError} if an argument has the wrong type, or you pass an unknown option or value
  * @example
  * formToJson("name=Ada+L.&note=", { decode: true }); // '{"name":"Ada L.","note":""}'
  */
@@ -54,7 +54,7 @@ export function formToJson(body: FormBody, options?: FormOptions): string {
   return text();
 }
 
-/** As {@link formToJson}, in UTF-8, without making a string of it. */
+/** Like {@link formToJson}, but returns UTF-8 bytes, without making a string first. */
 export function formToJsonBytes(body: FormBody, options?: FormOptions): FormBytes {
   call("json", body, numbers(options));
   return bytesOut();
@@ -65,8 +65,8 @@ const INSPECT_OPTIONS = [...OPTIONS, "maxListed"];
 /**
  * Returns the pairs of a body and the segments that the rules drop, with offsets in bytes.
  *
- * @throws {FormError} as {@link formToJson}
- * @throws {TypeError} as {@link formToJson}
+ * @throws {FormError} like {@link formToJson}
+ * @throws {TypeError} like {@link formToJson}
  * @example
  * inspect("a=1&b").dropped; // [{ offset: 4, text: "b", reason: "no-equals" }]
  */

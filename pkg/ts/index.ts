@@ -1,4 +1,3 @@
-// What the package exports.
 export { type FormRequest, readBody } from "./body.js";
 export { FormError, type FormErrorCode } from "./errors.js";
 export { eventFromRequest, formToEvent, formToEventBytes } from "./events.js";

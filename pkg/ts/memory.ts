@@ -1,5 +1,5 @@
-// The WebAssembly module and its memory: a body is written into it, one call makes the output
-// there, and the output is read or the error thrown.
+// The WebAssembly module and its memory. A call copies the body in, runs the module once, and reads
+// the output or throws the error.
 import type * as wasm from "#wasm";
 import { MAX, STATUSES } from "./abi.js";
 import { FormError, outOfMemory, type Refusal, refusal, untrapped } from "./errors.js";
@@ -12,12 +12,12 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 let compiled: WebAssembly.Module | undefined;
 
-/** `T` if TypeScript knows the class `Name` by itself, such as from the library `dom`. */
+/** The instance type of the global class `Name`, if TypeScript knows it, for example from the library `dom`. */
 type Global<Name extends string> = typeof globalThis extends Record<Name, { prototype: infer T }> ? T : never;
 /** `WebAssembly.Module`, if TypeScript knows it. */
 type Module = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
 
-/** Where {@link init} takes the module from. */
+/** A source that {@link init} can load the module from. */
 export type FormModuleSource =
   | string
   | Global<"URL">
@@ -28,33 +28,33 @@ export type FormModuleSource =
   | Promise<Global<"Response">>;
 
 /**
- * As {@link init}, for a caller who has the module's bytes or the compiled module at hand.
+ * Like {@link init}, for when you already have the module, as bytes or compiled.
  *
  * @throws {TypeError} if `source` is anything else
  */
 export function initSync(source: Uint8Array | ArrayBuffer | Module): void {
-  take(source);
+  setModule(source);
 }
 
-// It does not compile in the background: Next's build for the edge runtime refuses `WebAssembly.compile`.
-function take(given: unknown, from = "the module"): void {
+// Compiles synchronously, since Next's build for the edge runtime refuses `WebAssembly.compile`.
+function setModule(given: unknown, from = "the module"): void {
   if (compiled) return;
-  const module = isBytes(given) ? new WebAssembly.Module(checked(given, from)) : given;
+  const module = isBytes(given) ? new WebAssembly.Module(checkMagic(given, from)) : given;
   if (tag(module) !== "WebAssembly.Module") {
     throw wrong("the module", "a WebAssembly.Module, a Uint8Array or an ArrayBuffer (init also takes a URL or a Response)", given);
   }
   if (!WebAssembly.Module.exports(module as WebAssembly.Module).some(({ name }) => name === "converter_new")) {
-    throw new TypeError("the module is not that of formevent");
+    throw new TypeError("this is not formevent's module");
   }
   compiled = module as WebAssembly.Module;
 }
 
 /**
- * Loads the WebAssembly module. Browsers need it once before anything else, and `formevent/slim`
- * everywhere; elsewhere the module is there already and this does nothing.
+ * Loads the WebAssembly module. Call it once, before any other function, in browsers and with
+ * `formevent/slim`. Elsewhere the module is already loaded and this does nothing.
  *
- * @param source a URL, a `Response`, the module's bytes, or the compiled module; in browsers it may
- *   be left out, and the file of the package is fetched
+ * @param source a URL, a `Response`, the module's bytes, or the compiled module. In browsers you can
+ *   leave it out: the package's own file is then fetched
  * @throws {Error} if the file cannot be fetched
  * @throws {TypeError} if the file or the bytes are not formevent's module
  */
@@ -72,32 +72,32 @@ export async function init(source?: FormModuleSource): Promise<void> {
     const response = given as Response;
     from = response.url || from;
     if (!response.ok) throw new Error(`${from}: HTTP status ${response.status}`);
-    // Compiling a stream allows nothing else there.
+    // `compileStreaming` accepts no other content type, and no parameters.
     const typed = response.headers.get("content-type") === "application/wasm";
     given = await (typed ? WebAssembly.compileStreaming(response) : response.arrayBuffer());
   }
-  take(given, from);
+  setModule(given, from);
 }
 
-// Bytes that begin as a module does. A page in the place of a missing file does not.
-function checked(bytes: FormBytes | ArrayBuffer, from: string): BufferSource {
+// Catches the page that many servers send instead of a missing file.
+function checkMagic(bytes: FormBytes | ArrayBuffer, from: string): BufferSource {
   const begin = decoder.decode(bytes.slice(0, 32));
   if (begin.startsWith("\0asm")) return bytes as BufferSource;
   throw new TypeError(`${from} is not WebAssembly: it begins with ${show(begin)}`);
 }
 
-/** @internal The module's exports, with a memory of their own. */
+/** @internal The exports of an instance, which has a memory of its own. */
 export type Exports = typeof wasm;
 
-/** @internal A new instance of the module. Nothing but numbers crosses to it, so none of wasm-bindgen's glue is needed. */
+/** @internal Makes an instance of the module. Only numbers cross the boundary, so wasm-bindgen's glue is not needed. */
 export function instance(): Exports {
-  if (!compiled) throw new Error("formevent has no module yet: await init() comes first");
+  if (!compiled) throw new Error("formevent is not loaded: call await init() first");
   const imports: WebAssembly.Imports = {};
   for (const { module, name } of WebAssembly.Module.imports(compiled)) (imports[module] ??= {})[name] = trap;
   return new WebAssembly.Instance(compiled, imports).exports as Exports;
 }
 
-// What the glue has for calls while another call goes on, or after a trap.
+// Stands for imports that the module only calls when it is re-entered, or used after a trap.
 function trap(): never {
   throw new WebAssembly.RuntimeError("the instance cannot be used");
 }
@@ -106,9 +106,9 @@ function trap(): never {
 
 let exports: Exports;
 let converter = 0;
-// Whether the last call left the converter as it should be.
+// Whether the last call left the converter usable.
 let ready = false;
-// The memory as bytes and as words, the report's place among the words, the input's place and length.
+// Views of the memory as bytes and as words; the report's index among the words; the input's place and capacity.
 let bytes: FormBytes;
 let words: Uint32Array;
 let report = 0;
@@ -127,7 +127,7 @@ function start(): void {
   report = exports.converter_report(converter) / 4;
 }
 
-// Growing the memory leaves the old views empty.
+// Returns the memory as bytes. When the memory grows, old views become empty: this makes new ones.
 function view(): FormBytes {
   if (!bytes.length) {
     const { buffer } = exports.memory;
@@ -138,10 +138,10 @@ function view(): FormBytes {
   return bytes;
 }
 
-// Makes the input at least `size` bytes long, keeping the first `keep` of them.
+// Makes room for an input of `size` bytes and keeps the first `keep` bytes that are there.
 function reserve(size: number, keep: number): FormBytes {
   if (size > capacity) {
-    // A little more, so that bodies of about one size do not each ask again.
+    // Reserve a little more, so that bodies of similar size do not each grow the memory.
     const wanted = size + Math.ceil(size / 8) + 1024;
     capacity = 0;
     input = wanted <= MAX ? exports.converter_reserve(converter, wanted, keep) >>> 0 : 0;
@@ -152,25 +152,25 @@ function reserve(size: number, keep: number): FormBytes {
   return view();
 }
 
-// The input as bytes; nothing can be written past its end.
-const room = (): Uint8Array => (inputBytes ??= bytes.subarray(input, input + capacity));
+// The input as a view of its own, so that nothing can be written past its end.
+const inputView = (): Uint8Array => (inputBytes ??= bytes.subarray(input, input + capacity));
 
-// Text that a loop carries across, since a call of the encoder or decoder takes longer.
+// A loop copies text up to this length: calling the encoder or decoder would take longer.
 const SHORT = 32;
 
-// Writes `text` into the input at `at`, and returns where it ends. A lone surrogate becomes U+FFFD.
+// Writes `text` into the input at `at` and returns its end. A lone surrogate becomes U+FFFD.
 function putText(text: string, at: number): number {
-  // ASCII has a byte for each code unit.
+  // Enough if the text is ASCII.
   reserve(at + text.length, at);
   if (text.length <= SHORT) {
     let index = 0;
     for (let unit: number; index < text.length && (unit = text.charCodeAt(index)) < 128; index++) bytes[input + at + index] = unit;
     if (index === text.length) return at + index;
   }
-  const { read, written } = encoder.encodeInto(text, at ? room().subarray(at) : room());
+  const { read, written } = encoder.encodeInto(text, at ? inputView().subarray(at) : inputView());
   let end = at + written;
   if (read < text.length) {
-    // The rest gets room for the worst.
+    // Any other code unit takes at most three bytes.
     const rest = text.slice(read);
     end += encoder.encodeInto(rest, reserve(end + 3 * rest.length, end).subarray(input + end)).written;
   }
@@ -179,12 +179,12 @@ function putText(text: string, at: number): number {
 
 function putBytes(body: Uint8Array, size: number): number {
   reserve(size, 0);
-  // Shared memory may have grown meanwhile: past the input this throws.
-  room().set(body);
+  // Throws if the body is in shared memory and has grown meanwhile.
+  inputView().set(body);
   return size;
 }
 
-// Writes the strings as a block after the body: see `Converter::event` in pkg/src/lib.rs.
+// Writes the strings after the body, in the layout of `Converter::event` in pkg/src/lib.rs.
 function putStrings(strings: string[], at: number): number {
   const text = strings.join("\n");
   const lengths = new DataView(reserve(at + 4 * strings.length, at).buffer, input + at);
@@ -195,8 +195,8 @@ function putStrings(strings: string[], at: number): number {
 const OUT_OF_MEMORY = STATUSES.indexOf("out-of-memory");
 
 /**
- * Lets the module make its output of `body`, or throws its error. `event` takes the event's strings
- * too, `inspect` the longest list.
+ * Calls the module, which leaves its output in its memory, or throws its error. `event` needs
+ * `strings`; `inspect` uses `maxListed`.
  * @internal
  */
 export function call(
@@ -212,10 +212,10 @@ export function call(
   const maxPairs = numbers[2];
   const maxOutput = numbers[3];
   const size = typeof given === "string" ? given.length : lengthOfBytes(given);
-  // A string has at least a byte for each code unit, so much of what is too long is never copied.
+  // Refuse before copying. A string has at least one byte for each code unit.
   if (size > maxBytes && maxBytes < MAX) throw refusal("too-many-bytes", maxBytes, maxBytes);
   if (!ready) start();
-  // After a trap, or a stack that is too deep, the next call starts afresh.
+  // If this call traps or overflows the stack, the next one needs a new instance.
   ready = false;
   try {
     const at = typeof given === "string" ? putText(given, 0) : putBytes(given, size);
@@ -237,7 +237,7 @@ export function call(
   }
 }
 
-/** @internal The output as text. */
+/** @internal Returns the output as a string. */
 export function text(): string {
   const end = output + length;
   let at = output;
@@ -258,16 +258,16 @@ function decode(json: Uint8Array): string {
   try {
     return decoder.decode(json);
   } catch (cause) {
-    const message = `the JSON has ${json.length} bytes, too many for a string: formToJsonBytes and formToEventBytes return bytes`;
+    const message = `the JSON (${json.length} bytes) is too long for a string: use formToJsonBytes or formToEventBytes`;
     throw FormError.of("too-long-for-string", message, { cause });
   }
 }
 
-/** @internal The output as bytes of the caller's own. */
+/** @internal Returns a copy of the output. */
 export const bytesOut = (): FormBytes => bytes.slice(output, output + length);
 
-/** @internal The output of `around`: what comes before the object of pairs, and what comes after it. */
-export function halves(): [before: FormBytes, after: FormBytes] {
+/** @internal Returns the output of `around`: the event before the object of pairs, and after it. */
+export function aroundPairs(): [before: FormBytes, after: FormBytes] {
   const pairs = output + (words[report + 2] as number);
   return [bytes.slice(output, pairs), bytes.slice(pairs, output + length)];
 }

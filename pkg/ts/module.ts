@@ -1,2 +1,2 @@
-// The module's bytes in a script, which esbuild makes of the file.
+// The bytes of the module, which esbuild writes into this script.
 export { default } from "#module";

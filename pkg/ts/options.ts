@@ -1,69 +1,68 @@
-// Options and the event's other members: their types, and the checks of what a caller gave.
+// The types of options and of the event's other members, and the checks of their values.
 import { BIT, DUPLICATES, MAX, RULES } from "./abi.js";
 
 /** How a body becomes JSON. The defaults are the mapping template's. */
 export interface FormOptions {
   /**
-   * How the body is split. `"template"` (the default): a pair has exactly one `=` and at least one
-   * byte before it, and every other segment is dropped. `"whatwg"`: the URL Standard's parser, which
-   * splits at the first `=` and drops nothing.
+   * How to split the body. With `"template"` (the default) a pair has exactly one `=` and a key before
+   * it; every other segment is dropped. `"whatwg"` splits at the first `=` and drops nothing, like
+   * `URLSearchParams`.
    */
   rules?: (typeof RULES)[number] | undefined;
-  /** Turns `+` into a space and `%XX` into a byte. Default: `false`. */
+  /** Whether to turn `+` into a space and percent-decode `%XX`. Default: `false`. */
   decode?: boolean | undefined;
   /**
-   * Which values of a repeated key to write. `"keep"` (the default) writes the key again for each
-   * pair; most JSON readers then keep the last value only. `"first"` and `"last"` write that value,
-   * `"group"` writes an array of all values. In these three the key stands once, at the place of its
-   * first pair.
+   * Which values of a repeated key to write. `"keep"` (the default) writes the key again, as the
+   * template does; common JSON readers then keep only the last value. `"first"` and `"last"` write one
+   * value, `"group"` an array of all values. These three write the key once, at its first place.
    */
   duplicates?: (typeof DUPLICATES)[number] | undefined;
   /**
-   * What to do with bytes that are not UTF-8. `"replace"` (the default) writes U+FFFD for them;
-   * `"strict"` throws a {@link FormError} with the code `invalid-utf8`.
+   * How to treat invalid UTF-8. `"replace"` (the default) writes U+FFFD; `"strict"` throws a
+   * {@link FormError} with the code `invalid-utf8`.
    */
   utf8?: (typeof UTF8)[number] | undefined;
-  /** The longest body, in bytes. Default: no limit. */
+  /** The longest body to accept, in bytes. Default: no limit. */
   maxBytes?: number | undefined;
-  /** The most pairs. Default: no limit. */
+  /** The most pairs to accept. Default: no limit. */
   maxPairs?: number | undefined;
-  /** The longest JSON, in bytes. Default: no limit. */
+  /** The longest JSON to write, in bytes. Default: no limit. */
   maxOutput?: number | undefined;
 }
 
-/** A list of names and values. A `Headers` object gives its names in lower case, sorted. */
+/** Names and values, in order. Note that a `Headers` object sorts its names and has them in lower case. */
 export type FormMembers = FormHeaders | Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
 
-/** What this package uses of a `Headers` object. */
+/** The part of a `Headers` object that this package uses. */
 export interface FormHeaders {
   get(name: string): string | null | undefined;
   forEach(callback: (value: string, key: string) => void): void;
 }
 
-/** The event's members beside the pairs. */
+/** The members of the event other than the pairs. */
 export interface EventInfo {
-  /** The request's headers, in the order and case given. Default: none. */
+  /** The request's headers, written in the order and case that you give. Default: none. */
   headers?: FormMembers | undefined;
   /** The stage of the API. Default: `""`. */
   stage?: string | undefined;
-  /** The address that the request came from. Default: `""`. */
+  /** The IP address of the sender. Default: `""`. */
   sourceIp?: string | undefined;
   /** The sender's user agent. Default: `""`. */
   userAgent?: string | undefined;
-  /** More members, after `userAgent`. The event's own names are taken. */
+  /** More members, written after `userAgent`. You cannot reuse the event's own names. */
   extra?: FormMembers | undefined;
 }
 
-/** A posted body. A string is read as `TextEncoder` encodes it: a lone surrogate is U+FFFD. */
+/** A posted body. In a string, a lone surrogate counts as U+FFFD, as in `TextEncoder`. */
 export type FormBody = string | Uint8Array | ArrayBuffer;
 
-/** A `Uint8Array` with a buffer of its own. */
+/** A `Uint8Array` that you own, with a buffer of its own. */
 export type FormBytes = ReturnType<Uint8Array["slice"]>;
 
 const UTF8 = ["replace", "strict"] as const;
 const DECODE = [false, true];
 
-// ---- What a value is, whatever it pretends to be and whichever realm it comes from
+// ---- The real type and length of a value, even if it comes from another realm or lies
 
 const getter = (prototype: object, name: string | symbol): ((this: unknown) => unknown) =>
   Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: unknown) => unknown;
@@ -74,10 +73,10 @@ const bufferLengthOf = getter(ArrayBuffer.prototype, "byteLength");
 
 /** @internal */
 export const tag = (value: unknown): string => ({}).toString.call(value).slice(8, -1);
-/** @internal The second is for those of another realm. */
+/** @internal `instanceof` is faster, but fails for arrays of another realm. */
 export const isUint8Array = (value: unknown): value is FormBytes => value instanceof Uint8Array || kindOf.call(value) === "Uint8Array";
 
-/** @internal Its real length; a subclass may say anything. */
+/** @internal Returns the real length, which a subclass can misstate. */
 export const lengthOfBytes = (bytes: Uint8Array): number => lengthOf.call(bytes) as number;
 
 function isArrayBuffer(value: unknown): value is ArrayBuffer {
@@ -118,7 +117,7 @@ function oneOf(name: string, value: unknown, allowed: readonly unknown[]): numbe
   return index;
 }
 
-/** @internal A limit as the module takes it: its largest number is no limit, since memory ends there. */
+/** @internal Returns a limit as the module expects it. Its largest number means none, since memory ends there. */
 export function limit(name: string, value: unknown = Infinity): number {
   if (value !== Infinity && !(Number.isInteger(value) && (value as number) >= 0)) {
     throw wrong(name, "a whole number from 0, or Infinity", value);
@@ -131,25 +130,25 @@ function string(name: string, value: unknown): string {
   throw wrong(name, "a string", value);
 }
 
-// A plain object, of any realm or class; a Map, an array or a promise is a slip.
+// Accepts objects of any realm or class, but not a Map, an array or a promise: those are mistakes.
 const isPlain = (value: unknown): value is object =>
   typeof value === "object" && value !== null && (Object.getPrototypeOf(value) === Object.prototype || tag(value) === "Object");
 
-/** @internal An object that has no members but these. */
-export function known<T extends object>(what: string, value: T, names: readonly string[]): T {
+/** @internal Returns `value` if it is an object with no other members than `names`. */
+export function checkMembers<T extends object>(what: string, value: T, names: readonly string[]): T {
   if (!isPlain(value)) throw wrong(what, "a plain object", value);
   for (const name in value) {
     if (names.includes(name)) continue;
     const hint =
       what === "info" && OPTIONS.includes(name)
-        ? "that is an option, and options come after info"
-        : `the nearest is ${show(nearest(name, names))}`;
+        ? "it is an option, and options come after info"
+        : `did you mean ${show(nearest(name, names))}?`;
     throw new TypeError(`${what} has no member ${show(name)}: ${hint}`);
   }
   return value;
 }
 
-/** The one of `names` that has the most of the name's pairs of letters. */
+/** Finds the one of `names` that shares the most pairs of adjacent letters with `name`. */
 function nearest(name: string, names: readonly string[]): string {
   const lower = name.toLowerCase();
   const likeness = (other: string): number =>
@@ -157,12 +156,12 @@ function nearest(name: string, names: readonly string[]): string {
   return names.reduce((best, other) => (likeness(other) > likeness(best) ? other : best));
 }
 
-// ---- Options and members as they cross into the module
+// ---- Options and members in the form in which they cross into the module
 
-/** @internal The choices among few in one number, then `maxBytes`, `maxPairs`, `maxOutput`. */
+/** @internal All choices packed into one number (see {@link BIT}), then the limits. */
 export type Numbers = readonly [choices: number, maxBytes: number, maxPairs: number, maxOutput: number];
 
-/** @internal No option is set. */
+/** @internal */
 export const DEFAULTS: Numbers = [0, MAX, MAX, MAX];
 
 /** @internal */
@@ -171,7 +170,7 @@ export const OPTIONS: readonly string[] = ["rules", "decode", "duplicates", "utf
 /** @internal */
 export function numbers(options: FormOptions | undefined, names = OPTIONS): Numbers {
   if (options === undefined) return DEFAULTS;
-  const { rules, decode, duplicates, utf8, maxBytes, maxPairs, maxOutput } = known("options", options, names);
+  const { rules, decode, duplicates, utf8, maxBytes, maxPairs, maxOutput } = checkMembers("options", options, names);
   return [
     (oneOf("rules", rules, RULES) << BIT.rules) |
       (oneOf("decode", decode, DECODE) << BIT.decode) |
@@ -183,27 +182,27 @@ export function numbers(options: FormOptions | undefined, names = OPTIONS): Numb
   ];
 }
 
-/** @internal The event's strings as they cross, and how many headers are among them. */
+/** @internal The strings of the event's other members, and how many headers are among them. */
 export type Strings = readonly [strings: string[], headers: number];
 
 const INFO = ["headers", "stage", "sourceIp", "userAgent", "extra"];
 
-/** @internal The strings of `info`, with the headers of the request where it has none. */
-export function stringsOf(info: EventInfo = {}, own?: FormHeaders): Strings {
+/** @internal Lists the strings of `info`. Headers and user agent default to those of `requestHeaders`. */
+export function stringsOf(info: EventInfo = {}, requestHeaders?: FormHeaders): Strings {
   const {
-    headers = own ?? {},
+    headers = requestHeaders ?? {},
     stage = "",
     sourceIp = "",
-    userAgent = own?.get("user-agent") ?? "",
+    userAgent = requestHeaders?.get("user-agent") ?? "",
     extra = {},
-  } = known("info", info, INFO);
+  } = checkMembers("info", info, INFO);
   const list = members("headers", headers);
   const count = list.length / 2;
   list.push(string("stage", stage), string("sourceIp", sourceIp), string("userAgent", userAgent));
   return [list.concat(members("extra", extra)), count];
 }
 
-/** The names and values of headers or extra members, one after another. */
+/** Lists the names and values of headers or extra members alternately. */
 function members(name: string, value: FormMembers): string[] {
   const list: string[] = [];
   const add = (text: unknown, key: unknown): void => {
@@ -215,7 +214,7 @@ function members(name: string, value: FormMembers): string[] {
   if (isHeaders(given)) given.forEach(add);
   else if (isIterable(given)) for (const entry of given) Array.isArray(entry) ? add(entry[1], entry[0]) : add("", undefined);
   else if (isPlain(given)) for (const key of Object.keys(given)) add((given as Record<string, unknown>)[key], key);
-  else throw wrong(name, "an object, or an iterable of names and values", given);
+  else throw wrong(name, "an object or an iterable of [name, value]", given);
   return list;
 }
 

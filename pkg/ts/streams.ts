@@ -16,23 +16,21 @@ import {
   wrong,
 } from "./options.js";
 
-/** How a stream of a body becomes JSON. */
+/** Options of {@link formToJsonStream}. */
 export interface FormStreamOptions extends FormOptions {
   /**
-   * The most bytes of the body to hold back: with the rules `"template"` the longest pair, with
-   * `duplicates` other than `"keep"` the longest body. Default: 1 MiB. `Infinity` is no limit.
+   * The most bytes of the body to hold back. With the rules `"template"` this limits the length of a
+   * pair; unless `duplicates` is `"keep"`, it limits the body. Default: 1 MiB. `Infinity` is no limit.
    */
   maxHeld?: number | undefined;
-  /**
-   * Is called with each dropped segment, in order. If it throws, the stream ends with that error.
-   */
+  /** Called with each dropped segment, in order. If it throws, the stream fails with that error. */
   onDropped?: ((dropped: Omit<DroppedSegment, "text">) => void) | undefined;
 }
 
 /** `TransformStream`, if TypeScript knows it. */
 export type FormTransformStream = typeof globalThis extends { TransformStream: { prototype: infer T } } ? T : object;
 
-/** The converter of an instance, by the module's own exports. */
+/** An instance of the module, and its converter: addresses in the instance's memory. */
 interface Instance {
   exports: Exports;
   converter: number;
@@ -40,8 +38,8 @@ interface Instance {
   input: number;
 }
 
-// An instance that no stream uses any more. Each stream has one of its own: what a reader leaves
-// unread goes when it is collected, and a trap ends that stream alone.
+// Each stream has an instance of its own, so that an abandoned stream is simply collected, and a trap
+// ends one stream only. This one has finished and can be used again.
 let spare: Instance | undefined;
 
 function instanceOf(): Instance {
@@ -54,8 +52,8 @@ function instanceOf(): Instance {
 }
 
 /**
- * Makes a body that comes in chunks into its object of pairs. `write` gets the finished JSON,
- * `onDropped` each dropped segment. `before` is how much other JSON counts towards `maxOutput`.
+ * Converts a body that arrives in chunks into its object of pairs. `write` receives the JSON as it is
+ * finished. `before` bytes of other JSON count towards `maxOutput`.
  * @internal
  */
 export function streaming(
@@ -67,11 +65,11 @@ export function streaming(
 ): { push(bytes: Uint8Array): void; end(): void } {
   const used = instanceOf();
   const { exports, converter, report, input } = used;
-  const most = maxOutput < MAX ? maxOutput - before : MAX;
-  exports.converter_stream(converter, choices | (Number(!!onDropped) << BIT.reportDropped), maxBytes, maxPairs, most, maxHeld);
+  const outputLeft = maxOutput < MAX ? maxOutput - before : MAX;
+  exports.converter_stream(converter, choices | (Number(!!onDropped) << BIT.reportDropped), maxBytes, maxPairs, outputLeft, maxHeld);
 
-  // Takes the first `length` bytes of the input, or MAX for the end of the body; that or an error is the last.
-  const take = (length: number): void => {
+  // Converts the first `length` bytes of the input. MAX ends the body; do not call it after that, or after an error.
+  const convert = (length: number): void => {
     let status: number;
     try {
       status = exports.converter_push(converter, length);
@@ -80,7 +78,7 @@ export function streaming(
     }
     const { buffer } = exports.memory;
     const code = STATUSES[status] as (typeof STATUSES)[number];
-    // One that has held much back keeps that memory, and is not used again.
+    // Do not keep an instance whose memory has grown: it never shrinks.
     if ((code !== "done" || length === MAX) && buffer.byteLength <= 1 << 20) spare = used;
     const [out, outLength, offset, limit, dropped, count] = new Uint32Array(buffer, report, 6) as unknown as [
       number,
@@ -105,26 +103,26 @@ export function streaming(
       do {
         const end = Math.min(size, at + CHUNK);
         new Uint8Array(exports.memory.buffer, input, CHUNK).set(bytes.subarray(at, end));
-        take(end - at);
+        convert(end - at);
         at = end;
       } while (at < size);
     },
-    end: () => take(MAX),
+    end: () => convert(MAX),
   };
 }
 
 const STREAM_OPTIONS = [...OPTIONS, "maxHeld", "onDropped"];
 
 /**
- * Returns a transform stream from a body to its object of pairs: the JSON that {@link formToJson}
- * makes of the whole body, in chunks of UTF-8, however the body is cut. Bodies may be of any size; the
- * stream holds back the pair that it is reading, and the JSON of 64 KiB of the body at a time. Limits
- * are below 4,294,967,295, or none; offsets stop there.
+ * Returns a `TransformStream` from a body of any size to its JSON. However you cut the body into
+ * chunks, the output is that of {@link formToJson} for the whole body, in UTF-8. The stream holds the
+ * unfinished pair and the JSON of at most 64 KiB of the body.
  *
- * The stream ends in a {@link FormError} if the body passes a limit, violates strict UTF-8, or has
- * more than `maxHeld` bytes to hold back. The JSON that came out before it is then incomplete.
+ * The stream fails with a {@link FormError} if the body exceeds a limit or `maxHeld`, or violates
+ * strict UTF-8. The JSON written before that is incomplete. Limits must be below 4,294,967,295, or
+ * `Infinity`; offsets in errors stop there.
  *
- * @throws {TypeError} if an option is of the wrong type, unknown, or has an unknown value
+ * @throws {TypeError} if you pass an unknown option, or a value of the wrong type
  * @example
  * await request.body.pipeThrough(formToJsonStream({ decode: true })).pipeTo(destination);
  */
@@ -134,7 +132,7 @@ export function formToJsonStream(options: FormStreamOptions = {}): FormTransform
   if (onDropped !== undefined && typeof onDropped !== "function") throw wrong("onDropped", "a function", onDropped);
   for (const name of ["maxBytes", "maxPairs", "maxOutput"] as const) {
     const value = options[name];
-    // Here more than memory has may come, and a limit that does not hold is none.
+    // A stream can be longer than 4 GiB, so a larger limit could not hold.
     if (value !== undefined && value >= MAX && value !== Infinity) throw wrong(name, `below ${MAX}, or Infinity, in a stream`, value);
   }
   let json: TransformStreamDefaultController<FormBytes>;

@@ -23,8 +23,8 @@ const SERVICE_WORKER = `import { report } from "./probe.js";
     if (event.request.url.endsWith("/report")) event.respondWith(report().then((text) => new Response(text)));
   });`;
 
-/** What `init` says of a file that the bundler has left behind. */
-const LEFT_BEHIND = /formevent has no module beside its script \(.+\): import from "formevent\/inline", or give init the URL of/;
+/** The error of `init` if the bundler has left the module's file behind. */
+const LEFT_BEHIND = /formevent cannot load its module \(.+\): import from "formevent\/inline", or pass init the URL of/;
 
 // ---- Bundlers
 
@@ -625,7 +625,7 @@ const pages = [
     name: "a strict Content-Security-Policy without",
     files: { ...INSTALLED, "main.js": MAIN, "index.html": html() },
     result: page(".", CSP("")),
-    error: /formevent has no module .+ a Content-Security-Policy has to allow 'wasm-unsafe-eval'/,
+    error: /formevent cannot load its module .+ allow 'wasm-unsafe-eval' in the Content-Security-Policy/,
   },
 ];
 

@@ -297,7 +297,7 @@ const checks = {
       "too-many-bytes": "maxBytes",
       "too-many-pairs": "maxPairs",
       "too-much-output": "maxOutput",
-      "invalid-utf8": 'utf8 "strict"',
+      "invalid-utf8": 'utf8: "strict"',
       "member-exists": '"stage"',
     };
     for (const [call, code, offset, limit] of cases) {
@@ -334,20 +334,20 @@ const checks = {
       [() => formToJson("a", { maxOutput: "9" }), "maxOutput must be a whole number"],
       [() => formToJson("a", { maxOutput: 9n }), "maxOutput must be a whole number"],
       // A misspelt option is no option, and a limit least of all.
-      [() => formToJson("a", { maxbytes: 1 }), 'options has no member "maxbytes": the nearest is "maxBytes"'],
-      [() => formToJson("a", { decoded: true }), 'options has no member "decoded": the nearest is "decode"'],
-      [() => formToJsonBytes("a", { duplicate: "last" }), 'the nearest is "duplicates"'],
-      [() => formToJson("a", { strictUtf8: undefined }), 'the nearest is "utf8"'],
+      [() => formToJson("a", { maxbytes: 1 }), 'options has no member "maxbytes": did you mean "maxBytes"?'],
+      [() => formToJson("a", { decoded: true }), 'options has no member "decoded": did you mean "decode"?'],
+      [() => formToJsonBytes("a", { duplicate: "last" }), 'did you mean "duplicates"?'],
+      [() => formToJson("a", { strictUtf8: undefined }), 'did you mean "utf8"?'],
       [() => formToJson("a", { maxListed: 1 }), 'options has no member "maxListed"'],
-      [() => inspect("a", { maxlisted: 1 }), 'the nearest is "maxListed"'],
+      [() => inspect("a", { maxlisted: 1 }), 'did you mean "maxListed"?'],
       [() => inspect("a", { maxListed: -1 }), "maxListed must be a whole number"],
-      [() => formToJson("a", Object.create({ maxpairs: 1 })), 'the nearest is "maxPairs"'],
+      [() => formToJson("a", Object.create({ maxpairs: 1 })), 'did you mean "maxPairs"?'],
       [() => formToJson("a", new Map([["decode", true]])), "options must be a plain object, not Map"],
       [() => formToJson("a", [["decode", true]]), "options must be a plain object, not Array"],
       [() => formToJson("a", Promise.resolve({})), "options must be a plain object, not Promise"],
       [() => formToJson("a", () => {}), "options must be a plain object, not Function"],
-      [() => formToEvent("a", { sourceIP: "x" }), 'info has no member "sourceIP": the nearest is "sourceIp"'],
-      [() => formToEvent("a", { maxBytes: 1 }), 'info has no member "maxBytes": that is an option, and options come after info'],
+      [() => formToEvent("a", { sourceIP: "x" }), 'info has no member "sourceIP": did you mean "sourceIp"?'],
+      [() => formToEvent("a", { maxBytes: 1 }), 'info has no member "maxBytes": it is an option, and options come after info'],
       [() => formToEvent("a", new Headers()), "info must be a plain object, not Headers"],
       [
         () =>
@@ -356,7 +356,7 @@ const checks = {
               yield ["a", "b"];
             })(),
           }),
-        "headers must be an object, or an iterable of names and values, not AsyncGenerator",
+        "headers must be an object or an iterable of [name, value], not AsyncGenerator",
       ],
       [() => formToEvent("a", { headers: Promise.resolve([]) }), "not Promise"],
       [() => formToEvent("a", { extra: new Date() }), "extra must be an object"],
