@@ -281,9 +281,51 @@ test("Chromium, by Vite", async (t) => {
   }
 });
 
-test("the worker of the README", async () => {
-  const readme = await readFile(join(root, "pkg/README.md"), "utf8");
-  const worker = readme.match(/```js\n([^`]*export default[^`]*)```/)?.[1] ?? assert.fail("the README has no worker");
+// The package's README, and the JavaScript in it that has `words`.
+const readme = await readFile(join(root, "pkg/README.md"), "utf8");
+function examples(words) {
+  const found = [...readme.matchAll(/```js\n([^`]*)```/g)].map(([, script]) => script).filter((script) => script.includes(words));
+  assert.ok(found.length, `the README has no example with ${words}`);
+  return found;
+}
+
+test("the README's calls return what the comments say", async () => {
+  const print = `
+    import { inspect as show } from "node:util";
+    const print = (value) => console.log(typeof value === "string" ? value : show(value, { breakLength: Infinity }));\n`;
+  for (const script of examples("\n// ")) {
+    const expected = [];
+    const printing = script.replace(/^(\S.*);\n\/\/ (.*)$/gm, (_, call, result) => {
+      expected.push(`${result}\n`);
+      return `print(${call});`;
+    });
+    const folder = await project("readme", { "main.js": print + printing });
+    assert.equal(await output(folder, "node", "main.js"), expected.join(""));
+  }
+});
+
+test("the README's page converts a form", async () => {
+  const [script] = examples("await init()");
+  const form = '<form><input name="name" value="Ada L."><textarea name="note">é</textarea></form>';
+  const page = `<!doctype html><meta charset="utf-8">${form}<script type="module" src="main.js"></script>`;
+  const folder = await project("readme-page", { "index.html": page, "main.js": `${script}document.title = "ready";` });
+  await buildWithVite({ root: folder, logLevel: "error", build: { target: "esnext" } });
+  const site = await serve(join(folder, "dist"));
+  const browser = await launch();
+  try {
+    const tab = await browser.newPage();
+    await tab.goto(site.url);
+    await tab.waitForFunction(() => document.title === "ready");
+    const [message] = await Promise.all([tab.waitForEvent("console"), tab.evaluate(() => document.querySelector("form").requestSubmit())]);
+    assert.equal(message.text(), '{"name":"Ada L.","note":"é"}');
+  } finally {
+    await browser.close();
+    site.close();
+  }
+});
+
+test("the README's worker", async () => {
+  const [worker] = examples("export default");
   const folder = await project("readme-worker", { "worker.js": worker });
   await bundle({
     absWorkingDir: folder,
@@ -377,7 +419,7 @@ test("memory", async (t) => {
   const { refused, ...rest } = JSON.parse(await output(folder, process.execPath, "large.js"));
   assert.deepEqual([refused.length, new Set(refused)], [9, new Set(["too-many-bytes"])]);
   assert.deepEqual(rest, { grown: 0, endless: "out-of-memory", string: "too-long-for-string", bytes: 2 ** 29 + 6, after: '{"a":"1"}' });
-  // What the package's README says.
+  // The figures of the README.
   for (const [body, most] of [
     ["bytes", 27],
     ["ascii", 27],
