@@ -103,7 +103,7 @@ describe("without a function", async () => {
     }
     const response = await fetch(url, { method: "POST" });
     assert.equal(response.status, 415);
-    assert.match((await response.json()).detail, /without a content type/);
+    assert.match((await response.json()).detail, /but is missing/);
     const coded = await send("a=1", { "content-encoding": "gzip" });
     assertProblem(coded, 415, "content-coding");
     assert.equal(coded.headers.get("accept-encoding"), "identity");
@@ -505,27 +505,24 @@ describe("what is not set up right", async () => {
   test("is named in the log, and no form is taken", async () => {
     const { settings } = await front();
     const cases = [
-      [{ RULES: "mine" }, 'RULES has to be one of template, whatwg, not "mine"'],
-      [{ DECODE: "yes" }, 'DECODE has to be one of false, true, not "yes"'],
-      [{ DROPPED: "drop" }, 'DROPPED has to be one of ignore, refuse, pass, not "drop"'],
-      [{ STAGE: ["prod"] }, "STAGE has to be text"],
-      [{ MAX_PAIRS: "-1" }, 'MAX_PAIRS has to be a whole number from 0 to 9007199254740991, not "-1"'],
-      [{ MAX_BODY_BYTES: 1.5 }, 'MAX_BODY_BYTES has to be a whole number from 0 to 9007199254740991, not "1.5"'],
-      [
-        { MAX_BODY_BYTES: "9007199254740993" },
-        'MAX_BODY_BYTES has to be a whole number from 0 to 9007199254740991, not "9007199254740993"',
-      ],
-      [{ MAX_EVENT_BYTES: 1_000_001 }, 'MAX_EVENT_BYTES has to be a whole number from 0 to 1000000, not "1000001"'],
-      [{ TIME_BUDGET_MS: 0 }, 'TIME_BUDGET_MS has to be a whole number from 1 to 900000, not "0"'],
-      [{ ATTEMPT_TIMEOUT_MS: 3e9 }, 'ATTEMPT_TIMEOUT_MS has to be a whole number from 1 to 900000, not "3000000000"'],
-      [{ EXTRA_MEMBERS: '{"stage":"secret"}' }, "EXTRA_MEMBERS has to be without stage, which the event already has"],
-      [{ EXTRA_MEMBERS: { a: "secret", b: { c: "secret" } } }, 'EXTRA_MEMBERS has to be an object of strings: the member "b" is none'],
-      [{ EXTRA_MEMBERS: ["secret"] }, "EXTRA_MEMBERS has to be an object of strings"],
-      [{ EXTRA_MEMBERS: '"secret"' }, "EXTRA_MEMBERS has to be an object of strings"],
-      [{ EXTRA_MEMBERS: "{secret" }, "EXTRA_MEMBERS has to be an object of strings"],
-      [{ OMIT_HEADERS: [1] }, "OMIT_HEADERS has to be a list of strings"],
-      [{ OMIT_HEADERS: "cookie authorization" }, 'OMIT_HEADERS has to be a list of header names, not "cookie authorization"'],
-      [{ OMIT_HEADERS: ["cookie:"] }, 'OMIT_HEADERS has to be a list of header names, not "cookie:"'],
+      [{ RULES: "mine" }, 'RULES must be one of template, whatwg, not "mine"'],
+      [{ DECODE: "yes" }, 'DECODE must be one of false, true, not "yes"'],
+      [{ DROPPED: "drop" }, 'DROPPED must be one of ignore, refuse, pass, not "drop"'],
+      [{ STAGE: ["prod"] }, "STAGE must be text"],
+      [{ MAX_PAIRS: "-1" }, 'MAX_PAIRS must be a whole number from 0 to 9007199254740991, not "-1"'],
+      [{ MAX_BODY_BYTES: 1.5 }, 'MAX_BODY_BYTES must be a whole number from 0 to 9007199254740991, not "1.5"'],
+      [{ MAX_BODY_BYTES: "9007199254740993" }, 'MAX_BODY_BYTES must be a whole number from 0 to 9007199254740991, not "9007199254740993"'],
+      [{ MAX_EVENT_BYTES: 1_000_001 }, 'MAX_EVENT_BYTES must be a whole number from 0 to 1000000, not "1000001"'],
+      [{ TIME_BUDGET_MS: 0 }, 'TIME_BUDGET_MS must be a whole number from 1 to 900000, not "0"'],
+      [{ ATTEMPT_TIMEOUT_MS: 3e9 }, 'ATTEMPT_TIMEOUT_MS must be a whole number from 1 to 900000, not "3000000000"'],
+      [{ EXTRA_MEMBERS: '{"stage":"secret"}' }, 'EXTRA_MEMBERS must not name "stage": the event already has it'],
+      [{ EXTRA_MEMBERS: { a: "secret", b: { c: "secret" } } }, 'EXTRA_MEMBERS must be an object of strings: "b" is not a string'],
+      [{ EXTRA_MEMBERS: ["secret"] }, "EXTRA_MEMBERS must be an object of strings"],
+      [{ EXTRA_MEMBERS: '"secret"' }, "EXTRA_MEMBERS must be an object of strings"],
+      [{ EXTRA_MEMBERS: "{secret" }, "EXTRA_MEMBERS must be an object of strings"],
+      [{ OMIT_HEADERS: [1] }, "OMIT_HEADERS must be a list of strings"],
+      [{ OMIT_HEADERS: "cookie authorization" }, 'OMIT_HEADERS must be a list of header names, not "cookie authorization"'],
+      [{ OMIT_HEADERS: ["cookie:"] }, 'OMIT_HEADERS must be a list of header names, not "cookie:"'],
       ...[
         "www.example.com",
         "localhost:3000",
@@ -538,11 +535,11 @@ describe("what is not set up right", async () => {
         "https:a.example",
       ].map((wrong) => [
         { ALLOWED_ORIGINS: `https://b.example, ${wrong}` },
-        `ALLOWED_ORIGINS has to be * or origins such as https://www.example.com, with a scheme and without a path, not ${JSON.stringify(wrong)}`,
+        `ALLOWED_ORIGINS must be * or origins such as https://www.example.com, with a scheme and without a path, not ${JSON.stringify(wrong)}`,
       ]),
       ...["https://[", "/thanks\nx-evil: 1", "/\0", "/a\x7fb", "javascript:alert(1)", "www.example.com:443/thanks"].map((wrong) => [
         { REDIRECT_TO: wrong },
-        `REDIRECT_TO has to be a URL of http or https, which may be relative, in one line, not ${JSON.stringify(wrong)}`,
+        `REDIRECT_TO must be an http or https URL, absolute or relative, on one line, not ${JSON.stringify(wrong)}`,
       ]),
       ...[
         "lambda",
@@ -552,20 +549,20 @@ describe("what is not set up right", async () => {
         "https://lambda.example/#secret",
       ].map((wrong) => [
         { AWS_ENDPOINT_URL_LAMBDA: wrong },
-        "AWS_ENDPOINT_URL_LAMBDA has to be an absolute URL of http or https, without user, query and fragment",
+        "AWS_ENDPOINT_URL_LAMBDA must be an absolute http or https URL without user, query and fragment",
       ]),
-      [{ LAMBDA_FUNCTION: "contact form" }, 'LAMBDA_FUNCTION has to be a function\'s name or ARN, not "contact form"'],
-      [{ AWS_REGION: "" }, "AWS_REGION is missing: with LAMBDA_FUNCTION it has to be there"],
-      [{ AWS_REGION: "EU (Frankfurt)" }, 'AWS_REGION has to be a region such as eu-central-1, not "EU (Frankfurt)"'],
-      [{ AWS_SECRET_ACCESS_KEY: "" }, "AWS_SECRET_ACCESS_KEY is missing: with LAMBDA_FUNCTION it has to be there"],
+      [{ LAMBDA_FUNCTION: "contact form" }, 'LAMBDA_FUNCTION must be a function\'s name or ARN, not "contact form"'],
+      [{ AWS_REGION: "" }, "AWS_REGION is missing: LAMBDA_FUNCTION needs it"],
+      [{ AWS_REGION: "EU (Frankfurt)" }, 'AWS_REGION must be a region such as eu-central-1, not "EU (Frankfurt)"'],
+      [{ AWS_SECRET_ACCESS_KEY: "" }, "AWS_SECRET_ACCESS_KEY is missing: LAMBDA_FUNCTION needs it"],
       ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].flatMap((name) =>
         ["secret\nkey", "secret key", '"secret"', "secret\u00e9", "secret\0key"].map((wrong) => [
           { [name]: wrong },
-          `${name} has to be of letters, digits and + / = . _ - alone`,
+          `${name} must be made of letters, digits and + / = . _ - only`,
         ]),
       ),
-      [{ ALLOWED_ORIGIN: "secret" }, "ALLOWED_ORIGIN is no setting: ALLOWED_ORIGINS is one"],
-      [{ max_pairs: 5 }, "max_pairs is no setting: MAX_PAIRS is one"],
+      [{ ALLOWED_ORIGIN: "secret" }, "ALLOWED_ORIGIN is not a setting: did you mean ALLOWED_ORIGINS?"],
+      [{ max_pairs: 5 }, "max_pairs is not a setting: did you mean MAX_PAIRS?"],
     ];
     // A worker for each, in one workerd.
     const workers = cases.map(([change], number) => ({
@@ -676,7 +673,7 @@ describe("with a queue", async () => {
     const own = logged.filter((line) => !line.startsWith("dead: "));
     assert.equal(own.length, 2 * (wrong.length + 2), own.join("\n"));
     for (const line of own) {
-      assert.match(JSON.parse(line).cause, /^the message is no event: it has to be a JSON object with a string requestId$/);
+      assert.match(JSON.parse(line).cause, /^the message is not an event: it must be a JSON object with a string requestId$/);
       assert.ok(!line.includes(secret), line);
     }
   });

@@ -1,14 +1,14 @@
-// What the client is told: JSON, and where it is an error a problem as RFC 9457 has it.
+// The answers to the client: JSON, and for an error a problem as in RFC 9457.
 import type { Config } from "./config.js";
 
-/** Why there is no event, as it is answered. */
+/** An error that is the client's answer. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
-    /** For programs, as the message is for people. */
+    /** Names the error for programs; the message is for people. */
     readonly code: string,
     message: string,
-    /** More members of the answer. */
+    /** Further members of the answer. */
     readonly details: object = {},
     readonly headers: Record<string, string> = {},
   ) {
@@ -33,31 +33,28 @@ export function problem({ status, code, message, details, headers }: Refusal, re
   return Response.json(body, { status, headers: { ...headers, "content-type": "application/problem+json" } });
 }
 
-/**
- * What happened to the form: a page for a browser that posted the form itself and so shows the
- * answer, JSON for a program.
- */
+/** Redirects a browser that posted the form itself, since it would show the answer. Programs get JSON. */
 export function accepted(request: Request, { redirectTo }: Config, requestId: string): Response {
   if (redirectTo && isNavigation(request)) return new Response(null, { status: 303, headers: { location: redirectTo } });
   return Response.json({ requestId }, { status: 202 });
 }
 
-// https://www.w3.org/TR/fetch-metadata/, and for what does not send that, what it takes.
+// https://www.w3.org/TR/fetch-metadata/. Clients that do not send it are judged by the types they accept.
 function isNavigation({ headers }: Request): boolean {
   const mode = headers.get("sec-fetch-mode");
   return mode ? mode === "navigate" : (headers.get("accept") ?? "").includes("text/html");
 }
 
-/** Refuses a page that is not allowed to post here. Programs other than browsers send no origin. */
+/** Refuses pages of other origins than the allowed ones. Only browsers send an origin. */
 export function checkOrigin(request: Request, { allowedOrigins }: Config): void {
   const origin = request.headers.get("origin");
   if (!allowedOrigins.size || origin === null || origin === new URL(request.url).origin) return;
   if (!allowedOrigins.has("*") && !allowedOrigins.has(origin)) {
-    throw new Refusal(403, "origin-not-allowed", `pages of ${origin} may not post here: ALLOWED_ORIGINS has those that may`);
+    throw new Refusal(403, "origin-not-allowed", `pages of ${origin} may not post here: ALLOWED_ORIGINS does not list it`);
   }
 }
 
-/** Lets pages of allowed origins read the answer: https://fetch.spec.whatwg.org/#http-cors-protocol */
+/** Lets pages of allowed origins read the answer. https://fetch.spec.whatwg.org/#http-cors-protocol */
 export function share(headers: Headers, request: Request, { allowedOrigins }: Config): void {
   if (!allowedOrigins.size) return;
   const origin = request.headers.get("origin");

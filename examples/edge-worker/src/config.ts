@@ -1,57 +1,57 @@
-// What the worker is set up to do, checked so that what is wrong is said before a form is taken.
+// Reads the settings and checks them all, so that a mistake shows before a form is accepted.
 import { AwsClient } from "aws4fetch";
 import type { FormOptions } from "formevent";
 
 import { type Form, Settings } from "./settings.js";
 
-/** The worker's bindings: settings, secrets, and what else `wrangler.jsonc` gives it. */
+/** The worker's bindings: settings, secrets, and the resources named in `wrangler.jsonc`. */
 export interface Env {
   readonly [name: string]: unknown;
-  /** The page that GET shows. */
+  /** Serves the page for GET. */
   readonly ASSETS?: Fetcher;
-  /** With it, the worker answers once the queue has the event. */
+  /** If it is set, events go to this queue first. */
   readonly QUEUE?: Queue;
 }
 
 export interface Config {
-  /** Where the events go; without it the worker answers with the event. */
+  /** The function to invoke. Without one, the worker answers with the event. */
   readonly lambda?: Lambda;
   readonly options: FormOptions & { readonly maxPairs: number };
   readonly stage: string;
   readonly extraMembers: readonly (readonly [string, string])[];
-  /** Names in lower case. */
+  /** In lower case. */
   readonly omitHeaders: ReadonlySet<string>;
   readonly dropped: "ignore" | "refuse" | "pass";
-  /** Origins, or `*` for all; if there are none, none is looked at. */
+  /** Origins, or `*` for all. If it is empty, origins are not checked. */
   readonly allowedOrigins: ReadonlySet<string>;
   readonly redirectTo: string;
 }
 
-/** The function, and how long it may take to have it invoked. */
+/** The function, and the time to invoke it in. */
 export interface Lambda {
   readonly client: AwsClient;
-  /** Of the function's Invoke API. */
+  /** The address of the function's Invoke API. */
   readonly url: string;
-  /** In ms, for all attempts. */
+  /** For all attempts together, in ms. */
   readonly timeBudget: number;
-  /** In ms, for one attempt. */
+  /** For one attempt, in ms. */
   readonly attemptTimeout: number;
 }
 
-// Lambda takes 1 MB for an asynchronous invocation:
+// Lambda accepts 1 MB in an asynchronous invocation:
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const LAMBDA_PAYLOAD = 1_000_000;
-// A queue's message has 128 KB, of which some 100 bytes are the queue's own:
+// A queue accepts messages of 128 KB, and adds some 100 bytes of its own:
 // https://developers.cloudflare.com/queues/platform/limits/
 const QUEUE_MESSAGE = 127_000;
 
-// The event's own members, and those that the worker adds.
+// The members of the event, including those that the worker adds.
 const TAKEN = ["headers", "querystring", "stage", "sourceIp", "userAgent", "requestId", "dropped"];
 
 // Headers that hold credentials.
 const CREDENTIALS = "authorization, cf-access-client-secret, cf-access-jwt-assertion, cookie, proxy-authorization, x-api-key";
 
-// In ms: longer, and a queue's consumer is ended: https://developers.cloudflare.com/queues/platform/limits/
+// In ms. A queue's consumer is terminated after 15 minutes: https://developers.cloudflare.com/queues/platform/limits/
 const TIME = { least: 1, most: 900_000 };
 
 export function readConfig(env: Env): Config {
@@ -73,7 +73,7 @@ export function readConfig(env: Env): Config {
     omitHeaders: new Set(settings.list("OMIT_HEADERS", CREDENTIALS, "a list of header names", headerName)),
     dropped: settings.choice("DROPPED", ["ignore", "refuse", "pass"]),
     allowedOrigins: new Set(settings.list("ALLOWED_ORIGINS", "", ORIGINS, origin)),
-    // As a header can hold it.
+    // The Location header can only hold ASCII.
     redirectTo: settings.text("REDIRECT_TO", REDIRECT).replace(/[^!-~]+/g, encodeURIComponent),
   };
   settings.checkNames();
@@ -103,14 +103,14 @@ function readLambda(settings: Settings): Lambda | undefined {
 
 const FUNCTION: Form = { test: (text) => /^[\w.:$-]+$/.test(text), allowed: "a function's name or ARN" };
 const REGION: Form = { test: (text) => /^[a-z\d-]+$/.test(text), allowed: "a region such as eu-central-1" };
-const KEY: Form = { test: (text) => /^[\w+/=.-]+$/.test(text), allowed: "of letters, digits and + / = . _ - alone", secret: true };
+const KEY: Form = { test: (text) => /^[\w+/=.-]+$/.test(text), allowed: "made of letters, digits and + / = . _ - only", secret: true };
 
 const ENDPOINT: Form = {
   test(text) {
     const url = URL.parse(text);
     return url !== null && isHttp(url) && !(url.username || url.password || url.search || url.hash);
   },
-  allowed: "an absolute URL of http or https, without user, query and fragment",
+  allowed: "an absolute http or https URL without user, query and fragment",
   secret: true,
 };
 
@@ -119,7 +119,7 @@ const REDIRECT: Form = {
     const url = URL.parse(text, "https://localhost/");
     return url !== null && isHttp(url) && !/\p{Cc}/u.test(text);
   },
-  allowed: "a URL of http or https, which may be relative, in one line",
+  allowed: "an http or https URL, absolute or relative, on one line",
 };
 
 const isHttp = ({ protocol }: URL): boolean => protocol === "https:" || protocol === "http:";
@@ -128,11 +128,11 @@ const headerName = (text: string): string | undefined => (/^[\w!#$%&'*+.^`|~-]+$
 
 const ORIGINS = "* or origins such as https://www.example.com, with a scheme and without a path";
 
-// As browsers write it: https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
+// Returns an origin as browsers send it: https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
 function origin(text: string): string | undefined {
-  // The second is that of files and sandboxed frames.
+  // Browsers send "null" for files and sandboxed frames.
   if (text === "*" || text === "null") return text;
   const url = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@\\*]+\/?$/i.test(text) ? URL.parse(text) : null;
-  // Schemes of apps, for which URL has no origin.
+  // URL has no origin for the schemes of apps.
   return url?.origin === "null" ? `${url.protocol}//${url.host}` : url?.origin;
 }

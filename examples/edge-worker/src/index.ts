@@ -1,4 +1,4 @@
-// A posted form becomes the event of a Lambda function, which is invoked asynchronously.
+// Turns a posted form into the event of a Lambda function and invokes the function asynchronously.
 import { accepted, checkOrigin, problem, Refusal, share } from "./answers.js";
 import { type Config, type Env, readConfig } from "./config.js";
 import { checkMediaType, makeEvent } from "./event.js";
@@ -7,26 +7,26 @@ import { log } from "./log.js";
 import { readMessage } from "./message.js";
 import { ConfigError } from "./settings.js";
 
-// An isolate has one environment.
-let known: Config | undefined;
+// The environment of an isolate does not change.
+let config: Config | undefined;
 
 export default {
   async fetch(request, env): Promise<Response> {
     const requestId = crypto.randomUUID();
     let answer: Response;
     try {
-      known ??= readConfig(env);
-      answer = await respond(request, env, known, requestId);
+      config ??= readConfig(env);
+      answer = await respond(request, env, config, requestId);
     } catch (error) {
       answer = problem(error instanceof Refusal ? error : unexpected(error, requestId), requestId);
     }
     const response = new Response(answer.body, answer);
     response.headers.set("x-request-id", requestId);
-    if (known) share(response.headers, request, known);
+    if (config) share(response.headers, request, config);
     return response;
   },
 
-  // The queue's other end.
+  // Consumes the queue.
   async queue({ messages }, env): Promise<void> {
     await Promise.all(messages.map((message) => deliver(message, env)));
   },
@@ -37,7 +37,7 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   if (env.ASSETS && (method === "GET" || method === "HEAD")) return env.ASSETS.fetch(request);
   const allow = env.ASSETS ? "GET, HEAD, OPTIONS, POST" : "OPTIONS, POST";
   if (method !== "OPTIONS" && method !== "POST") {
-    throw new Refusal(405, "method", `a form is posted: the method has to be POST, not ${method}`, {}, { allow });
+    throw new Refusal(405, "method", `the method must be POST, not ${method}`, {}, { allow });
   }
   checkOrigin(request, config);
   if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
@@ -55,13 +55,13 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   return accepted(request, config, requestId);
 }
 
-// Whatever is wrong with a message or its delivery, this message alone comes again, and in the end goes
-// to the dead-letter queue.
+// Delivers one message. If that fails, the queue repeats this message only, and finally moves it to the
+// dead-letter queue.
 async function deliver(message: Message, env: Env): Promise<void> {
   let requestId: string | undefined;
   try {
-    const { lambda } = (known ??= readConfig(env));
-    if (!lambda) throw new ConfigError("LAMBDA_FUNCTION is missing: the queue's events have nowhere to go");
+    const { lambda } = (config ??= readConfig(env));
+    if (!lambda) throw new ConfigError("LAMBDA_FUNCTION is missing: the queue needs a function to invoke");
     const event = readMessage(message.body);
     requestId = event.requestId;
     await invoke(lambda, event.bytes, requestId);
@@ -69,7 +69,7 @@ async function deliver(message: Message, env: Env): Promise<void> {
   } catch (error) {
     const { id, attempts } = message;
     log("error", "a message stays in the queue", { messageId: id, requestId, attempts, cause: reason(error) });
-    // In seconds: some time for whoever has to mend it.
+    // In seconds. Later attempts leave time to fix the cause.
     message.retry({ delaySeconds: Math.min(2 ** attempts, 600) });
   }
 }
@@ -77,9 +77,9 @@ async function deliver(message: Message, env: Env): Promise<void> {
 function undelivered(error: unknown, requestId: string): Refusal {
   log("error", "the form is not accepted", { requestId, cause: reason(error) });
   if (error instanceof Refused) {
-    return new Refusal(502, "function-refused", "the function behind this form cannot be invoked; the form was not accepted");
+    return new Refusal(502, "function-refused", "the function behind this form cannot be invoked; your form was not accepted");
   }
-  const message = "the function behind this form cannot be reached now; the form was not accepted, please post it again later";
+  const message = "the function behind this form cannot be reached; your form was not accepted, please post it again later";
   return new Refusal(503, "function-unavailable", message, {}, { "retry-after": "10" });
 }
 
@@ -87,8 +87,8 @@ function unexpected(error: unknown, requestId: string): Refusal {
   const misconfigured = error instanceof ConfigError;
   log("error", misconfigured ? "misconfigured" : "unexpected", { requestId, cause: reason(error) });
   return misconfigured
-    ? new Refusal(500, "misconfigured", "this worker is not set up right: its log says what is wrong")
-    : new Refusal(500, "unexpected", "something unexpected happened; the form was not accepted");
+    ? new Refusal(500, "misconfigured", "this worker has a wrong setting: see its log")
+    : new Refusal(500, "unexpected", "something unexpected happened; your form was not accepted");
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,24 +1,24 @@
-// Lambda's Invoke API, asynchronously, until it has said 202 or the time is over.
+// Invokes the function asynchronously: repeats the call until Lambda answers 202 or the time is up.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import type { Lambda } from "./config.js";
 import { log } from "./log.js";
 
-/** Lambda does not take the event, and would not if it were sent again. */
+/** Lambda refuses the event, and would refuse it again. */
 export class Refused extends Error {}
 
-/** Lambda has not taken the event in time; it may take it later. */
+/** Lambda has not accepted the event in time, but may accept it later. */
 export class Unavailable extends Error {}
 
 // In ms; see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ ("full jitter").
 const FIRST_BACKOFF = 100;
 const LONGEST_BACKOFF = 2_000;
 
-// Too slow, inactive or just being changed, gone for now, throttled: other statuses below 500 stay as they are.
-const PASSING = [408, 409, 410, 429];
+// Too slow, idle or being updated, gone for now, throttled. Other statuses below 500 are permanent.
+const TEMPORARY = [408, 409, 410, 429];
 
 /**
- * Hands the event over. Where an answer is lost, Lambda may have taken the event and is sent it
- * again: its `requestId` is the same.
+ * Sends the event. If an answer gets lost, Lambda may already have accepted the event, which is then
+ * sent a second time with the same `requestId`.
  */
 export async function invoke(lambda: Lambda, event: Uint8Array, requestId: string): Promise<void> {
   const end = Date.now() + lambda.timeBudget;
@@ -28,7 +28,7 @@ export async function invoke(lambda: Lambda, event: Uint8Array, requestId: strin
     const longest = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (attempt - 1));
     const pause = Math.max(Math.random() * longest, failure.retryAfter);
     const again = Date.now() + pause < end;
-    log("warn", "Lambda did not take the event", { requestId, attempt, cause: failure.cause, again });
+    log("warn", "Lambda did not accept the event", { requestId, attempt, cause: failure.cause, again });
     if (!again) throw new Unavailable(failure.cause);
     await scheduler.wait(pause);
   }
@@ -41,7 +41,7 @@ interface Failure {
 }
 
 async function attemptOnce({ client, url }: Lambda, event: Uint8Array, timeout: number): Promise<Failure | undefined> {
-  // Signed anew, as a signature is of its time.
+  // Sign each attempt anew: a signature expires.
   const request = await client.sign(url, {
     method: "POST",
     headers: { "content-type": "application/json", "x-amz-invocation-type": "Event" },
@@ -54,15 +54,15 @@ async function attemptOnce({ client, url }: Lambda, event: Uint8Array, timeout: 
     const timedOut = error instanceof Error && error.name === "TimeoutError";
     return { cause: timedOut ? `no answer within ${timeout} ms` : "the connection failed", retryAfter: 0 };
   }
-  // What it says is not for the log either: of a wrong signature, Lambda repeats the headers.
+  // Do not log the body: after a wrong signature, Lambda repeats the headers in it.
   await response.body?.cancel();
   if (response.status === 202) return undefined;
   const cause = `status ${response.status} ${errorType(response)}`.trim();
-  if (response.status < 500 && !PASSING.includes(response.status)) throw new Refused(cause);
+  if (response.status < 500 && !TEMPORARY.includes(response.status)) throw new Refused(cause);
   return { cause, retryAfter: 1000 * (Number(response.headers.get("retry-after")) || 0) };
 }
 
-/** Such as `ResourceNotFoundException`. */
+/** Returns AWS's name for the error, such as `ResourceNotFoundException`. */
 function errorType({ headers }: Response): string {
   return /^\w+/.exec(headers.get("x-amzn-errortype") ?? "")?.[0] ?? "";
 }

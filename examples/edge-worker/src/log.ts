@@ -1,4 +1,4 @@
-/** One line of JSON: ids, counts and causes, never what a header or a form says. */
+/** Logs a line of JSON. Pass ids, counts and causes, never the text of a header or a form. */
 export function log(level: "warn" | "error", message: string, facts: object): void {
   console[level](JSON.stringify({ level, message, ...facts }));
 }

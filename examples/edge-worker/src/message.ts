@@ -1,7 +1,7 @@
-// What a queue's message holds: the bytes of an event, or the event as text or as JSON, if a person or
-// another program has sent it.
+// Reads an event from a queue's message. The worker sends events as bytes; people and other programs
+// may also send text or JSON.
 
-/** The event, in UTF-8. The error says nothing of what the message holds instead. */
+/** Returns the event in UTF-8. The error does not repeat the message, which may be confidential. */
 export function readMessage(body: unknown): { bytes: Uint8Array; requestId: string } {
   try {
     const bytes =
@@ -9,7 +9,7 @@ export function readMessage(body: unknown): { bytes: Uint8Array; requestId: stri
     const { requestId } = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)) as { requestId: unknown };
     if (requestId && typeof requestId === "string") return { bytes, requestId };
   } catch {
-    // Said below.
+    // Not JSON: reported below.
   }
-  throw new Error("the message is no event: it has to be a JSON object with a string requestId");
+  throw new Error("the message is not an event: it must be a JSON object with a string requestId");
 }

@@ -1,4 +1,4 @@
-// A worker of its own, for as long as it is needed: it sends dead letters back to the queue.
+// A worker that sends dead letters back to the queue. Deploy it only for as long as you need it.
 import { log } from "./log.js";
 
 export default {
@@ -10,7 +10,7 @@ export default {
         else await QUEUE.send(body, { contentType: typeof body === "string" ? "text" : "json" });
         message.ack();
       } catch (error) {
-        log("error", "a dead letter stays where it is", { messageId: id, cause: String(error) });
+        log("error", "a dead letter was not sent back", { messageId: id, cause: String(error) });
         message.retry();
       }
     };

@@ -1,30 +1,29 @@
-// Settings as they stand in the worker's environment: as text, or as JSON, which `wrangler.jsonc` may
-// have as it is.
+// Reads settings from the worker's environment. They are text or, in `wrangler.jsonc`, also JSON.
 
-/** A setting that cannot be. The message has its name, and of a secret nothing else. */
+/** A wrong setting. The message names it, and never contains a secret. */
 export class ConfigError extends Error {}
 
-/** What a setting's text has to be. */
+/** The form that a setting's text must have. */
 export interface Form {
   readonly test: (text: string) => boolean;
-  /** In words. */
+  /** The same in words, after "must be". */
   readonly allowed: string;
-  /** Whether the text must not be in the message. */
+  /** Keeps the text out of the message. */
   readonly secret?: boolean;
 }
 
 export class Settings {
-  private readonly known: Set<string>;
+  private readonly names: Set<string>;
 
-  /** `others` are the names of what stands in the environment and is no setting. */
+  /** `others` names the bindings in the environment that are not settings. */
   constructor(
     private readonly env: { readonly [name: string]: unknown },
     others: readonly string[],
   ) {
-    this.known = new Set(others);
+    this.names = new Set(others);
   }
 
-  /** Without white space around it; empty if there is none. */
+  /** Returns a setting without surrounding white space, or "" if it is missing. */
   text(name: string, form?: Form): string {
     const value = this.value(name) ?? "";
     if (typeof value === "object") this.wrong(name, "text");
@@ -34,10 +33,10 @@ export class Settings {
   }
 
   required(name: string, form: Form): string {
-    return this.text(name, form) || this.fail(`${name} is missing: with LAMBDA_FUNCTION it has to be there`);
+    return this.text(name, form) || this.fail(`${name} is missing: LAMBDA_FUNCTION needs it`);
   }
 
-  /** The first is the default. */
+  /** Returns one of `allowed`; the first is the default. */
   choice<const T extends readonly string[]>(name: string, allowed: T): T[number] {
     return this.text(name, { test: (text) => allowed.includes(text), allowed: `one of ${allowed.join(", ")}` }) || allowed[0];
   }
@@ -47,7 +46,7 @@ export class Settings {
     return Number(this.text(name, { test, allowed: `a whole number from ${least} to ${most}` }) || byDefault);
   }
 
-  /** Words with commas between them, or an array, each as `read` has it if that allows it. */
+  /** Returns the items of a comma-separated list or an array, each as `read` returns it. */
   list(name: string, byDefault: string, allowed: string, read: (item: string) => string | undefined): string[] {
     const value = this.value(name) ?? byDefault;
     const items = typeof value !== "string" ? value : value.trim().startsWith("[") ? parsed(value) : value.split(",");
@@ -61,33 +60,33 @@ export class Settings {
     return list;
   }
 
-  /** An object of strings with other names than `taken`. Its values may be secrets. */
+  /** Returns the members of an object of strings. None may be named in `taken`, and each value may be a secret. */
   members(name: string, taken: readonly string[]): [string, string][] {
     const value = this.value(name) || {};
     const members = typeof value === "string" ? parsed(value.trim() || "{}") : value;
     if (typeof members !== "object" || !members || Array.isArray(members)) return this.wrong(name, "an object of strings");
     for (const [member, value] of Object.entries(members)) {
-      if (typeof value !== "string") this.wrong(name, `an object of strings: the member ${JSON.stringify(member)} is none`);
-      if (taken.includes(member)) this.wrong(name, `without ${member}, which the event already has`);
+      if (typeof value !== "string") this.wrong(name, `an object of strings: ${JSON.stringify(member)} is not a string`);
+      if (taken.includes(member)) this.fail(`${name} must not name ${JSON.stringify(member)}: the event already has it`);
     }
     return Object.entries(members);
   }
 
-  /** What has not been asked for, and is spelt as if it should have been, would not do what it says. */
+  /** Refuses a name that looks like a misspelt setting, since that would silently have no effect. */
   checkNames(): void {
     for (const name of Object.keys(this.env)) {
-      const meant = this.known.has(name) ? undefined : [...this.known].find((known) => isSimilar(name, known));
-      if (meant) this.fail(`${name} is no setting: ${meant} is one`);
+      const meant = this.names.has(name) ? undefined : [...this.names].find((setting) => isSimilar(name, setting));
+      if (meant) this.fail(`${name} is not a setting: did you mean ${meant}?`);
     }
   }
 
   private value(name: string): unknown {
-    this.known.add(name);
+    this.names.add(name);
     return this.env[name];
   }
 
   private wrong(name: string, allowed: string, shown?: string): never {
-    this.fail(`${name} has to be ${allowed}${shown === undefined ? "" : `, not ${JSON.stringify(shown)}`}`);
+    this.fail(`${name} must be ${allowed}${shown === undefined ? "" : `, not ${JSON.stringify(shown)}`}`);
   }
 
   private fail(message: string): never {
@@ -103,7 +102,7 @@ function parsed(json: string): unknown {
   }
 }
 
-// Whether at most one character more, less or another makes one name of the other, in any case.
+// Whether the names differ in at most one character, ignoring case.
 function isSimilar(a: string, b: string): boolean {
   [a, b] = [a.toUpperCase(), b.toUpperCase()];
   const shorter = Math.min(a.length, b.length);
