@@ -1,4 +1,4 @@
-// Small helpers to build the page. Text is only ever set as text, so no body can become markup.
+// Helpers that build the page. They only ever set text as text, so no body can become markup.
 
 export const byId = (id) => document.getElementById(id);
 
@@ -8,7 +8,7 @@ export function element(name, properties, ...children) {
   return node;
 }
 
-/** The beginning of a long text: a browser is slow to lay out a megabyte at each keystroke. */
+/** Shortens a long text: a browser is slow to lay out a megabyte at each keystroke. */
 export function clip(text, most = 2000) {
   return text.length <= most ? text : `${text.slice(0, most)}… (${count(text.length - most, "more character")})`;
 }

@@ -1,4 +1,4 @@
-// Bodies to begin with. The first is also what the page's own form posts as it stands.
+// Example bodies. The first equals the body that the page's own form posts unless you change it.
 export const EXAMPLES = [
   {
     name: "Contact form",

@@ -1,16 +1,16 @@
-// What a browser posts for a form, and what the edge worker answers.
+// Posts the page's form, and describes the edge worker's answer.
 
 /**
- * The body of `form` as `application/x-www-form-urlencoded`. A browser turns line ends into CRLF
- * when it posts; `FormData` has them as the page does.
+ * Returns the body that a browser posts for `form`. Browsers turn line ends into CRLF when they post;
+ * `FormData` does not.
  * https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#convert-to-a-list-of-name-value-pairs
  */
 export function posted(form) {
-  const entries = [...new FormData(form)].map(([name, value]) => [name, value.replace(/\r\n?|\n/g, "\r\n")]);
-  return new URLSearchParams(entries).toString();
+  const pairs = [...new FormData(form)].map(([key, value]) => [key, value.replace(/\r\n?|\n/g, "\r\n")]);
+  return new URLSearchParams(pairs).toString();
 }
 
-/** Posts `form` to where the page came from: what was answered in words, and the event if it was. */
+/** Posts `form` to the page's own server. Returns the answer in words, and the event if the server echoed it. */
 export async function post(form) {
   let response;
   try {
@@ -24,10 +24,10 @@ export async function post(form) {
     return { about: "The worker has no function to invoke, so it answered with the event:", event: await response.text() };
   }
   if (status === 202) {
-    return { about: `202: the form was accepted, and the function gets its event. Its id is ${headers.get("x-request-id")}.` };
+    return { about: `202: the form was accepted, and the function receives its event. The id is ${headers.get("x-request-id")}.` };
   }
   if (headers.get("content-type") === "application/problem+json") {
-    return { about: `${status}: the form was not accepted: ${(await response.json()).detail}.` };
+    return { about: `${status}: the form was refused: ${(await response.json()).detail}.` };
   }
-  return { about: `There is no worker at this address, so nobody took the form. The answer was ${status}.` };
+  return { about: `There is no worker at this address, so nobody received the form. The answer was ${status}.` };
 }

@@ -1,12 +1,12 @@
-// JSON for people to read, made from the text itself: reading it into an object and writing that
-// again would lose repeated names and the order of those that are whole numbers.
+// Indents and highlights JSON. It works on the text: an object would lose repeated keys, and the order
+// of keys that are whole numbers.
 import { clip, element } from "./dom.js";
 
 const MOST_TOKENS = 3000;
 
 /**
- * The tokens of formevent's JSON, indented, each `[kind, text]` with the kind `name`, `string` or
- * `mark`. There are only objects, arrays and strings in it, and no white space between them.
+ * Yields the tokens of formevent's JSON, indented, as `[kind, text]` with the kind `name`, `string` or
+ * `mark`. The JSON has only objects, arrays and strings, and no white space between them.
  */
 export function* indented(json) {
   let indent = "\n";
@@ -30,11 +30,11 @@ export function* indented(json) {
   }
 }
 
-/** The nodes that show `json`. */
+/** Returns the nodes that show `json`. */
 export function highlighted(json) {
   const nodes = [];
   for (const [kind, text] of indented(json)) {
-    if (nodes.length === MOST_TOKENS) return [...nodes, "\n… the rest is not shown; copying takes all of it"];
+    if (nodes.length === MOST_TOKENS) return [...nodes, "\n… the rest is not shown, but will be copied"];
     nodes.push(kind === "mark" ? text : element("span", { className: kind }, clip(text)));
   }
   return nodes;

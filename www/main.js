@@ -1,4 +1,4 @@
-// The page: what is entered becomes the state, the state is shown, and the address keeps it.
+// The page. Input changes the state; the state is shown, and saved in the address.
 import { byId, clip, count, element } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
 import { post, posted } from "./form.js";
@@ -8,12 +8,12 @@ import { contestants, measure, showSpeed } from "./speed.js";
 import { showSplit } from "./split.js";
 import { eventInfo, fromFragment, options, toFragment } from "./state.js";
 
-// Longer addresses get lost on the way in mail and chat programs.
-const MOST_FRAGMENT = 30_000;
+// Mail and chat programs break longer addresses.
+const MAX_FRAGMENT = 30_000;
 
 const ABOUT = {
-  json: "The event, compact: what the function receives.",
-  curl: "Posts this body from a POSIX shell. Put your own address in.",
+  json: "The event in compact form, as your function receives it.",
+  curl: "Posts this body from a POSIX shell. Replace the address with yours.",
   rust: "Prints the event with the crate formevent.",
   js: "Prints the event with the npm package formevent.",
 };
@@ -22,7 +22,7 @@ const { state: stateForm, sample: sampleForm } = document.forms;
 const controls = stateForm.elements;
 
 let formevent;
-// The text areas turn CR LF into LF, so the state is kept here and not read back from them.
+// Kept here, not read back from the text areas, which turn CR LF into LF.
 let state;
 let event;
 let snippet;
@@ -43,9 +43,9 @@ function update() {
   event = makeEvent(info);
   byId("example").value = EXAMPLES.findIndex(({ body }) => body === state.body);
   byId("body-size").textContent = count(byteLength(state.body), "byte");
-  showUnread("headers", unread.headers, "has no name and colon");
-  showUnread("extra", unread.extra, "has no name and =");
-  // Whatever the bytes, the split can be shown: it is the event that strict UTF-8 refuses.
+  showUnread("headers", unread.headers, "has no name before a colon");
+  showUnread("extra", unread.extra, "has no name before an =");
+  // Without `utf8`, so that the split shows even if strict UTF-8 refuses the event.
   showSplit(state.body, formevent.inspect(state.body, { rules: state.rules, decode: state.decode }));
   showEvent();
   showSnippet(info);
@@ -98,11 +98,11 @@ function showUnread(name, lines, problem) {
 
 const byteLength = (text) => new TextEncoder().encode(text).length;
 
-// ---- Telling those who do not see it
+// ---- Announcing changes to screen readers
 
 const announce = (text) => (byId("status").textContent = text);
 
-// After a pause in the typing, so that a screen reader need not speak at each key.
+// Waits for a pause in the typing, so that a screen reader does not speak at each key.
 const announceSoon = debounce(1000, () => {
   const result = event.error ? `no event: ${event.error.message}` : `an event of ${byId("event-size").textContent}`;
   announce(`${byId("counts").textContent}, ${result}`);
@@ -120,13 +120,13 @@ function debounce(milliseconds, run) {
 
 function save() {
   const fragment = toFragment(state);
-  const fits = fragment.length <= MOST_FRAGMENT;
+  const fits = fragment.length <= MAX_FRAGMENT;
   byId("link-problem").hidden = fits;
   byId("copy-link").disabled = !fits;
   history.replaceState(null, "", fits && fragment ? `#${fragment}` : location.pathname + location.search);
 }
 
-// Browsers refuse to change the address at each keystroke.
+// Browsers refuse to change the address as often as you can type.
 const saveSoon = debounce(250, save);
 
 // ---- Copying
@@ -136,7 +136,7 @@ async function copy(text, what, shown) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // Not allowed, or the page did not come over HTTPS.
+    // The browser forbids it, for example because the page did not come over HTTPS.
     getSelection().selectAllChildren(shown);
     message = "This browser does not let the page copy: copy the selected text yourself.";
   }
@@ -188,7 +188,7 @@ async function startMeasuring() {
 // ---- Listening
 
 function listen() {
-  // The controls of a form stand anywhere, so their events are caught where all pass by.
+  // The controls are outside of their forms, so their events are caught at the document.
   document.addEventListener("input", ({ target }) => {
     if (target.form === stateForm) {
       state[target.name] = target.type === "checkbox" ? target.checked : target.value;
@@ -217,13 +217,13 @@ function listen() {
   addEventListener("hashchange", () => show(fromFragment(location.hash)));
 }
 
-// ---- Beginning
+// ---- Start
 
 byId("example").append(
-  element("option", { value: -1, disabled: true }, "none: a body of your own"),
+  element("option", { value: -1, disabled: true }, "none: your own body"),
   ...EXAMPLES.map(({ name }, index) => element("option", { value: index }, name)),
 );
-// On a narrow screen these would push what follows out of sight.
+// On a narrow screen these would push the rest of the page out of sight.
 byId("form-details").open = byId("pairs-details").open = matchMedia("(min-width: 60rem)").matches;
 
 try {

@@ -1,5 +1,5 @@
-// The page's state as a shell command, as Rust and as JavaScript. Everything that a person typed
-// goes through a literal of the language it lands in.
+// Writes the page's state as a shell command, as Rust and as JavaScript. All input goes through a
+// literal of the language that it lands in.
 
 const URL_TO_POST_TO = "https://api.example.com/form";
 
@@ -9,16 +9,16 @@ const isPrintable = (byte) => byte >= 0x20 && byte < 0x7f;
 
 // ---- curl
 
-/** A word of a POSIX shell: between single quotes only the single quote is special. */
+/** Quotes a word for a POSIX shell: between single quotes, only the single quote is special. */
 export const shellWord = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-// Linux takes 128 KiB for an argument.
-const MOST_ARGUMENT = 100_000;
+// Linux allows arguments of 128 KiB.
+const MAX_ARGUMENT = 100_000;
 
 export function curl({ body }) {
-  // No argument can hold a NUL or a very long body, so these come through a pipe. The shell itself
-  // runs printf, so its arguments have no limit; its %b reads escapes.
-  if (body.includes("\0") || utf8(body).length > MOST_ARGUMENT) {
+  // No argument can hold a NUL or a very long body, so these go through a pipe. printf is built into
+  // the shell, so its arguments have no limit, and its %b understands escapes.
+  if (body.includes("\0") || utf8(body).length > MAX_ARGUMENT) {
     const escaped = body.replaceAll("\\", "\\\\").replaceAll("\0", "\\0000");
     return `printf %b ${shellWord(escaped)} |\n  curl ${shellWord(URL_TO_POST_TO)} --data-binary @-`;
   }
@@ -30,7 +30,7 @@ export function curl({ body }) {
 
 const RUST_ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\" };
 
-/** A byte string: ASCII as it is, every other byte as `\xHH`. */
+/** Writes a byte string literal: printable ASCII as it is, every other byte as `\xHH`. */
 export function rustBytes(text) {
   const escaped = utf8(text).map((byte) => {
     const character = String.fromCharCode(byte);
@@ -39,7 +39,7 @@ export function rustBytes(text) {
   return `b"${escaped.join("")}"`;
 }
 
-/** A string. Rust refuses characters that turn the direction of text, so they are escaped too. */
+/** Writes a string literal. Rust refuses characters that change the direction of text, so they are escaped too. */
 export function rustString(text) {
   const escaped = text.replace(/["\\\p{Cc}\p{Bidi_C}]/gu, (character) => {
     return RUST_ESCAPES[character] ?? `\\u{${hex(character.codePointAt(0), 1)}}`;
@@ -89,7 +89,7 @@ export function rust({ body }, info, { rules, decode, duplicates, utf8 }) {
 
 // ---- JavaScript
 
-/** A string literal: all of JSON is JavaScript. */
+/** Writes a string literal: every JSON string is one in JavaScript. */
 const jsString = JSON.stringify;
 
 export function js({ body }, info, { rules, decode, duplicates, utf8 }) {
@@ -110,7 +110,7 @@ export function js({ body }, info, { rules, decode, duplicates, utf8 }) {
   return [
     'import { formToEvent } from "formevent";',
     "",
-    "// In a browser, `await init()` comes first.",
+    "// In a browser, call `await init()` first.",
     `const body = ${jsString(body)};`,
     `const info = {${about.length ? `\n${about.join("\n")}\n` : ""}};`,
     `const options = {${chosen.length ? ` ${chosen.join(", ")} ` : ""}};`,

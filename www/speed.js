@@ -1,8 +1,8 @@
-// How fast the user's own body becomes JSON, beside two ways without formevent.
+// Measures how fast the user's own body becomes JSON, compared with two ways without formevent.
 import { byId, count, element, number } from "./dom.js";
 
 const ROUNDS = 9;
-// Long beside the clock's step, which browsers make as coarse as a millisecond.
+// Much longer than a step of the clock, which browsers make as coarse as a millisecond.
 const SAMPLE_MS = 20;
 
 function viaSearchParams(body) {
@@ -18,7 +18,7 @@ function viaSplit(body) {
   return JSON.stringify(Object.fromEntries(entries));
 }
 
-/** The three ways, each with its answer for `body`. */
+/** Returns the three ways, each with its answer for `body`. */
 export function contestants(formToJson, body, options) {
   return [
     { name: "formevent", run: () => formToJson(body, options) },
@@ -28,8 +28,8 @@ export function contestants(formToJson, body, options) {
 }
 
 /**
- * The median time of a call of each, in nanoseconds. The rounds interleave, so that what slows the
- * machine for a while slows all; between the samples the page gets its turn.
+ * Returns the median time of one call of each, in nanoseconds. The rounds interleave, so that a slow
+ * phase of the machine affects all of them, and the page stays responsive between samples.
  */
 export async function measure(ways, signal, onRound) {
   const calls = [];
@@ -38,22 +38,22 @@ export async function measure(ways, signal, onRound) {
   for (let round = 1; round <= ROUNDS; round++) {
     onRound(`Round ${round} of ${ROUNDS} …`);
     for (const [index, way] of ways.entries()) {
-      await turn(signal);
+      await yieldToPage(signal);
       samples[index].push((sample(way, calls[index]) * 1e6) / calls[index]);
     }
   }
   return samples.map((times) => times.sort((a, b) => a - b)[ROUNDS >> 1]);
 }
 
-// As many calls as take a sample's time; finding out warms the code up.
+// Returns how many calls fill a sample. The search also warms the code up.
 async function enoughCalls(way, signal) {
   for (let calls = 1; ; calls *= 2) {
-    await turn(signal);
+    await yieldToPage(signal);
     if (sample(way, calls) >= SAMPLE_MS) return calls;
   }
 }
 
-// The milliseconds that `calls` calls take. That their answers are used keeps them from being
+// Returns the milliseconds that `calls` calls take. It uses their answers, so that they are not
 // optimised away.
 function sample({ run, answer }, calls) {
   let length = 0;
@@ -64,12 +64,12 @@ function sample({ run, answer }, calls) {
   return time;
 }
 
-async function turn(signal) {
+async function yieldToPage(signal) {
   await new Promise((resolve) => setTimeout(resolve));
   signal.throwIfAborted();
 }
 
-/** Draws a bar for each way, as long as it is fast, and says how they compare. */
+/** Draws a bar for each way, longer if it is faster, and compares them in words. */
 export function showSpeed(ways, times, bytes) {
   const fastest = Math.min(...times);
   const bars = ways.map(({ name, answer }, index) => {
@@ -89,7 +89,7 @@ export function showSpeed(ways, times, bytes) {
     `${SAMPLE_MS} ms or more each. Another browser or machine will differ.`;
 }
 
-/** A sentence, whoever wins. */
+/** Compares them in a sentence that has the same form whether formevent wins or loses. */
 export function verdict(ways, [own, ...others]) {
   const parts = others.map((time, index) => {
     const { name } = ways[index + 1];

@@ -1,19 +1,19 @@
-// The body shown as it was split.
+// Shows how the body is split.
 import { byId, clip, count, element, number } from "./dom.js";
 
-const MOST = 300;
+const MAX_SHOWN = 300;
 
 const REASONS = {
   "no-equals": "no =",
   "many-equals": "more than one =",
-  "empty-key": "nothing before the =",
+  "empty-key": "no key before the =",
 };
 
 const AMPERSAND = 0x26;
 
 /**
- * The segments of `body` in order, each `{ gap, raw, offset, key?, value?, reason? }`: `gap` is
- * what stands before it (only ever `&`), `raw` its own text. The last may be a gap alone.
+ * Returns the segments of `body` in order, as `{ gap, raw, offset, key?, value?, reason? }`: `raw` is
+ * the segment's own text, `gap` the `&` before it. The last may be only a gap.
  */
 export function segments(body, { pairs, dropped }) {
   const bytes = new TextEncoder().encode(body);
@@ -36,13 +36,13 @@ export function showSplit(body, inspection) {
   byId("counts").textContent = `${count(pairs.length, "pair")}, ${number(dropped.length)} dropped`;
 
   const all = segments(body, inspection);
-  byId("split").replaceChildren(...all.slice(0, MOST).map(segmentView), ...rest(all.length, "li"));
+  byId("split").replaceChildren(...all.slice(0, MAX_SHOWN).map(segmentView), ...rest(all.length, "li"));
   if (!all.length) byId("split").append(element("li", { className: "muted" }, "The body is empty."));
 
   byId("dropped-view").hidden = !dropped.length;
-  byId("dropped").replaceChildren(...dropped.slice(0, MOST).map(droppedView), ...rest(dropped.length, "li"));
+  byId("dropped").replaceChildren(...dropped.slice(0, MAX_SHOWN).map(droppedView), ...rest(dropped.length, "li"));
 
-  byId("pairs").replaceChildren(...pairs.slice(0, MOST).map(pairView));
+  byId("pairs").replaceChildren(...pairs.slice(0, MAX_SHOWN).map(pairView));
   byId("pairs-rest").replaceChildren(...rest(pairs.length, "span"));
 }
 
@@ -56,7 +56,7 @@ function segmentView(segment) {
 }
 
 function pairChip(raw, offset) {
-  // By the URL Standard's rules a pair may come without any `=`.
+  // With the rules "whatwg" a pair may have no `=`.
   const at = raw.includes("=") ? raw.indexOf("=") : raw.length;
   const chip = element("span", { className: "pair", title: `A pair, at byte offset ${offset}` });
   chip.append(element("span", { className: "key" }, clip(raw.slice(0, at))), raw.slice(at, at + 1));
@@ -79,5 +79,5 @@ function pairView({ key, value, offset }) {
 }
 
 function rest(length, tag) {
-  return length > MOST ? [element(tag, { className: "muted" }, `… and ${number(length - MOST)} more, not shown`)] : [];
+  return length > MAX_SHOWN ? [element(tag, { className: "muted" }, `… and ${number(length - MAX_SHOWN)} more, not shown`)] : [];
 }

@@ -1,4 +1,4 @@
-// What the page is told, and its form as a URL fragment, so that it can be shared.
+// The page's state, and the URL fragment that saves it and makes it shareable.
 import { EXAMPLES } from "./examples.js";
 
 const DEFAULTS = {
@@ -22,7 +22,7 @@ const ALLOWED = {
   copy: ["json", "curl", "rust", "js"],
 };
 
-/** The state that a fragment stands for; what it does not say, or says wrongly, is the default. */
+/** Returns the state that a fragment describes, with defaults for missing and invalid values. */
 export function fromFragment(fragment) {
   const state = { ...DEFAULTS };
   for (const [name, text] of new URLSearchParams(fragment.replace(/^#/, ""))) {
@@ -33,16 +33,16 @@ export function fromFragment(fragment) {
   return state;
 }
 
-/** The shortest fragment, without its `#`, that stands for `state`. */
+/** Returns the shortest fragment, without its `#`, that describes `state`. */
 export function toFragment(state) {
   const changed = Object.entries(state).filter(([name, value]) => value !== DEFAULTS[name]);
   return new URLSearchParams(changed).toString();
 }
 
-/** The options of formevent's functions. */
+/** Returns the options for formevent's functions. */
 export const options = ({ rules, decode, duplicates, utf8 }) => ({ rules, decode, duplicates, utf8 });
 
-/** What else an event says, and the lines of it that could not be read. */
+/** Returns `info` for formevent's functions, and the numbers of the lines that are malformed. */
 export function eventInfo({ headers, stage, sourceIp, userAgent, extra }) {
   const header = lines(headers, ":", withoutSpace);
   const member = lines(extra, "=", (text) => text);
@@ -52,10 +52,10 @@ export function eventInfo({ headers, stage, sourceIp, userAgent, extra }) {
   };
 }
 
-// What may stand around a header's name and value without belonging to them, and no more.
+// HTTP allows only spaces and tabs around a header's value.
 const withoutSpace = (text) => text.replace(/^[ \t]+|[ \t]+$/g, "");
 
-// A list of entries rather than an object: an object would lose repeats and the order.
+// Returns a list of entries: an object would lose repeated names and their order.
 function lines(text, separator, tidy) {
   const entries = [];
   const unread = [];

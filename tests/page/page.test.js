@@ -1,5 +1,5 @@
-// The demo page in real Chromium. SITE names the assembled folder; it is served from a sub-path, so
-// that an absolute URL in it fails.
+// Tests the demo page in Chromium. SITE names the assembled folder. It is served from a sub-path, so
+// that absolute URLs fail.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -14,7 +14,7 @@ import { launch } from "../browser.js";
 import { serve } from "../serve.js";
 
 const { SITE } = process.env;
-assert.ok(SITE, "the environment variable SITE must name the assembled site");
+assert.ok(SITE, "SITE must name the assembled site");
 for (const file of ["index.html", "formevent/entries/browser.js", "formevent/dist/core.js", "formevent/dist/formevent.wasm"]) {
   assert.ok(existsSync(path.join(SITE, file)), `${file} is missing in SITE`);
 }
@@ -40,8 +40,8 @@ after(async () => {
 });
 
 /**
- * A test on a page of its own. Whatever the test does, the console has to stay free of errors, the
- * Content-Security-Policy unviolated, and no request may leave the page's own folder.
+ * Runs a test on a new page. The test also fails if the console shows an error or a warning, if the
+ * Content-Security-Policy is violated, or if a request leaves the page's own folder.
  */
 function pageTest(name, run, { state = {}, context = {}, works = true, allowed = () => false, prepare = async () => {} } = {}) {
   test(name, async (t) => {
@@ -78,7 +78,7 @@ function fragment(state) {
   return text && `#${text}`;
 }
 
-// The event of the page's default headers and so on.
+// The event with the page's defaults.
 const event = (querystring) =>
   `{"headers":{"Host":"api.example.com","Content-Type":"application/x-www-form-urlencoded"},"querystring":${querystring},"stage":"prod","sourceIp":"192.0.2.1","userAgent":"curl/8.5.0"}`;
 
@@ -90,8 +90,8 @@ const openAll = (page) =>
     for (const details of document.querySelectorAll("details")) details.open = true;
   });
 
-// Changes the address by hand; the page has followed when this ends. The empty name makes the
-// fragment one that the page itself never writes, so that it is always a change.
+// Changes the address as a user does, and waits until the page has followed. The page itself never
+// writes an empty key, so the address always changes.
 const setState = (page, state) =>
   page.evaluate(
     (hash) =>
@@ -104,8 +104,8 @@ const setState = (page, state) =>
 
 const announced = (page, start) => page.waitForFunction((start) => document.querySelector("#status").textContent.startsWith(start), start);
 
-// What a button puts on Chromium's clipboard, which is overwritten first, so that an earlier copy
-// cannot pass for this one.
+// Returns the text that a button copies. Overwrites the clipboard first, so that an earlier copy cannot
+// pass for this one.
 async function copied(page, button) {
   await page.evaluate(async () => {
     document.querySelector("#copied").textContent = "";
@@ -116,14 +116,14 @@ async function copied(page, button) {
   return page.evaluate(() => navigator.clipboard.readText());
 }
 
-describe("a body that is typed", () => {
-  pageTest("shows each segment in its place, with the reason of what is dropped", async (page) => {
+describe("typing a body", () => {
+  pageTest("shows each segment in its place, with the reason if it is dropped", async (page) => {
     const body = "&name=Ada&newsletter&a=b=c&&=x&note=";
     await page.fill("#body", "");
     await page.locator("#body").pressSequentially(body);
     assert.equal(await text(page, "#counts"), "2 pairs, 3 dropped");
 
-    // Without the reasons, the split is the body itself.
+    // Without the reasons, the text of the split equals the body.
     const shown = await page.evaluate(() => {
       const split = document.querySelector("#split").cloneNode(true);
       for (const reason of split.querySelectorAll(".reason")) {
@@ -143,22 +143,22 @@ describe("a body that is typed", () => {
     assert.deepEqual(await texts(page, "#split .key"), ["name", "note"]);
     assert.deepEqual(await texts(page, "#split .value"), ["Ada", ""]);
     assert.deepEqual(await texts(page, "#split .dropped .text"), ["newsletter", "a=b=c", "=x"]);
-    assert.deepEqual(await texts(page, "#split .reason"), ["no =", "more than one =", "nothing before the ="]);
+    assert.deepEqual(await texts(page, "#split .reason"), ["no =", "more than one =", "no key before the ="]);
     assert.deepEqual(await page.locator("#split .dropped").evaluateAll((chips) => chips.map((chip) => chip.title)), [
       "Dropped, at byte offset 10: no = (no-equals)",
       "Dropped, at byte offset 21: more than one = (many-equals)",
-      "Dropped, at byte offset 28: nothing before the = (empty-key)",
+      "Dropped, at byte offset 28: no key before the = (empty-key)",
     ]);
     assert.deepEqual(await texts(page, "#dropped li"), [
       "newsletter at byte 10: no =",
       "a=b=c at byte 21: more than one =",
-      "=x at byte 28: nothing before the =",
+      "=x at byte 28: no key before the =",
     ]);
     assert.deepEqual(await texts(page, "#pairs td"), ["1", "name", "Ada", "31", "note", ""]);
     assert.equal(await text(page, "#snippet"), event('{"name":"Ada","note":""}'));
   });
 
-  pageTest("makes the event, indented and highlighted, with its size", async (page) => {
+  pageTest("shows the event, indented and highlighted, with its size", async (page) => {
     await page.fill("#body", String.raw`path=C:\new&a=1&a={"2":[]}&__proto__=x&2=b&1=a`);
     const compact = event(String.raw`{"path":"C:\\new","a":"1","a":"{\"2\":[]}","__proto__":"x","2":"b","1":"a"}`);
     assert.equal(await text(page, "#snippet"), compact);
@@ -205,14 +205,14 @@ describe("a body that is typed", () => {
     assert.equal(await text(page, "#event-size"), `${compact.length} bytes`);
   });
 
-  pageTest("is never taken for markup", async (page) => {
+  pageTest("never creates markup", async (page) => {
     const markup = "<img src=x onerror=alert(1)>&k=<b>bold</b>";
     await page.fill("#body", markup);
     assert.equal(await page.locator("main img, main #split b, main pre b").count(), 0);
     assert.deepEqual(await texts(page, "#split .value"), ["<b>bold</b>"]);
   });
 
-  pageTest("may be empty", async (page) => {
+  pageTest("accepts an empty body", async (page) => {
     await page.fill("#body", "");
     assert.equal(await text(page, "#split"), "The body is empty.");
     assert.equal(await text(page, "#snippet"), event("{}"));
@@ -221,7 +221,7 @@ describe("a body that is typed", () => {
     assert.equal(await text(page, "#counts"), "0 pairs, 0 dropped");
   });
 
-  pageTest("has its offsets in bytes", async (page) => {
+  pageTest("shows offsets in bytes", async (page) => {
     await page.fill("#body", "名前=山田&x&é=1");
     assert.equal(await text(page, "#body-size"), "20 bytes");
     assert.deepEqual(await texts(page, "#split .key"), ["名前", "é"]);
@@ -229,12 +229,12 @@ describe("a body that is typed", () => {
     assert.deepEqual(await texts(page, "#dropped li"), ["x at byte 14: no ="]);
   });
 
-  pageTest("may be long: not all of it is shown, all of it is copied", async (page) => {
+  pageTest("shows the beginning of a long body, and copies all of it", async (page) => {
     await page.fill("#body", `${"a=1&b&".repeat(20_000)}long=${"x".repeat(100_000)}`);
     assert.equal(await text(page, "#counts"), "20,001 pairs, 20,000 dropped");
     assert.equal(await page.locator("#split .pair, #split .dropped").count(), 300);
     assert.equal(await page.locator("#split li").last().textContent(), "… and 39,701 more, not shown");
-    assert.match(await text(page, "#event"), /the rest is not shown; copying takes all of it$/);
+    assert.match(await text(page, "#event"), /the rest is not shown, but will be copied$/);
     const json = await copied(page, "#copy-snippet");
     assert.equal(json, event(`{${'"a":"1",'.repeat(20_000)}"long":"${"x".repeat(100_000)}"}`));
     await page.locator("#link-problem").waitFor();
@@ -242,7 +242,7 @@ describe("a body that is typed", () => {
     assert.ok(await page.isDisabled("#copy-link"));
   });
 
-  pageTest("is told to a screen reader after a pause", async (page) => {
+  pageTest("tells a screen reader after a pause", async (page) => {
     await page.fill("#body", "a=1&b");
     await announced(page, "1 pair");
     assert.equal(await text(page, "#status"), "1 pair, 1 dropped, an event of 176 bytes");
@@ -262,14 +262,14 @@ describe("examples and the form", () => {
     assert.equal(bodies.size, 7);
     await page.selectOption("#example", { label: "A lone = (the template fails)" });
     assert.equal(await text(page, "#snippet"), event('{"name":"Ada","message":"Hello"}'));
-    assert.deepEqual(await texts(page, "#dropped li"), ["= at byte 9: nothing before the ="]);
+    assert.deepEqual(await texts(page, "#dropped li"), ["= at byte 9: no key before the ="]);
     await page.selectOption("#example", { label: "Backslashes (the template breaks the JSON)" });
     assert.equal(await text(page, "#snippet"), event(String.raw`{"path":"C:\\new\\u0041","said":"\"yes\"","last":"\\"}`));
     await page.fill("#body", "mine=1");
     assert.equal(await page.inputValue("#example"), "-1");
   });
 
-  pageTest("the form's first state is the first example", async (page) => {
+  pageTest("the unchanged form equals the first example", async (page) => {
     const example = await page.inputValue("#body");
     await page.fill("#body", "");
     await page.click("#fill");
@@ -293,7 +293,7 @@ describe("examples and the form", () => {
   });
 
   pageTest(
-    "the body is what Chromium itself posts for the form",
+    "the body equals the one that Chromium posts for the form",
     async (page) => {
       await page.fill("#sample-name", "名前 + & = % ~*'()!-._");
       await page.fill("#sample-message", 'one\ntwo\n\n"\\\u{1F600}');
@@ -310,13 +310,13 @@ describe("examples and the form", () => {
     },
   );
 
-  // tests/worker has the real one.
+  // Stands in for the worker; tests/worker posts to the real one.
   const answering = (answer) => ({
     prepare: (page) => page.route("**/*", (route) => (route.request().method() === "POST" ? answer(route) : route.continue())),
   });
 
   pageTest(
-    "posting leaves the page where it is, and tells when there is no worker",
+    "posting stays on the page, and reports that there is no worker",
     async (page) => {
       await page.evaluate(() => (window.stayed = true));
       await page.fill("#body", "");
@@ -332,7 +332,7 @@ describe("examples and the form", () => {
   );
 
   pageTest(
-    "posting tells when nothing answers",
+    "posting reports a failed connection",
     async (page) => {
       await page.click("#post");
       await page.waitForSelector("#answer");
@@ -391,7 +391,7 @@ describe("options", () => {
   );
 
   pageTest(
-    "headers, stage and so on are in the event, exactly",
+    "the other members are in the event exactly as entered",
     async (page) => {
       await openAll(page);
       await page.fill("#headers", 'X-B: 1: "2"\n\nx-b:é\\\u2003 \t\nX-Empty:');
@@ -407,15 +407,15 @@ describe("options", () => {
     { state: { body: "a=1" } },
   );
 
-  pageTest("a line that cannot be read is said, not lost in silence", async (page) => {
+  pageTest("a malformed line is reported", async (page) => {
     await openAll(page);
     await page.fill("#headers", "Host: a\nno colon\n: no name");
     await page.fill("#extra", "id");
     assert.equal(
       await text(page, "#headers-problem"),
-      "Line 2 has no name and colon, so it is left out. Line 3 has no name and colon, so it is left out.",
+      "Line 2 has no name before a colon, so it is left out. Line 3 has no name before a colon, so it is left out.",
     );
-    assert.equal(await text(page, "#extra-problem"), "Line 1 has no name and =, so it is left out.");
+    assert.equal(await text(page, "#extra-problem"), "Line 1 has no name before an =, so it is left out.");
     assert.equal(await page.getAttribute("#headers", "aria-invalid"), "true");
     await page.fill("#headers", "Host: a");
     assert.equal(await page.isVisible("#headers-problem"), false);
@@ -424,7 +424,7 @@ describe("options", () => {
 
   for (const extra of ["stage=x", "id=1\nid=2"]) {
     pageTest(
-      `an extra member whose name is taken is an error: ${JSON.stringify(extra)}`,
+      `an extra member that repeats a name is an error: ${JSON.stringify(extra)}`,
       async (page) => {
         assert.equal(await text(page, "#event-error-code"), "member-exists");
         assert.equal(await page.isVisible("#event-error-place"), false);
@@ -435,7 +435,7 @@ describe("options", () => {
 });
 
 describe("the address", () => {
-  pageTest("keeps the state through a reload, without filling the history", async (page) => {
+  pageTest("keeps the state across a reload, without filling the history", async (page) => {
     const entries = await page.evaluate(() => history.length);
     await openAll(page);
     await page.fill("#body", "a=1&a=%FF&é=#&\\");
@@ -477,7 +477,7 @@ describe("the address", () => {
     });
   });
 
-  pageTest("is short while all is as at first", async (page) => {
+  pageTest("only contains changes", async (page) => {
     const first = await page.inputValue("#body");
     await page.fill("#body", "x");
     await page.waitForURL(`${address}#body=x`);
@@ -485,7 +485,7 @@ describe("the address", () => {
     await page.waitForURL(address);
   });
 
-  pageTest("changes the page when it changes", async (page) => {
+  pageTest("updates the page when it changes", async (page) => {
     await setState(page, { body: "x=1&x=2", duplicates: "last", headers: "", copy: "js" });
     await setState(page, { body: "x=1&x=2", duplicates: "last", headers: "" });
     assert.equal(
@@ -497,7 +497,7 @@ describe("the address", () => {
   });
 
   pageTest(
-    "may say what the page does not know",
+    "may contain unknown names and values",
     async (page) => {
       assert.equal(await text(page, "#snippet"), event('{"a":"1","a":"2"}'));
       assert.equal(await page.inputValue("#rules"), "template");
@@ -506,7 +506,7 @@ describe("the address", () => {
   );
 
   pageTest(
-    "a body with CR LF comes through as it is",
+    "keeps CR LF in the body",
     async (page) => {
       assert.equal(await text(page, "#snippet"), event(String.raw`{"a":"1\r\n2"}`));
       await page.selectOption("#rules", "whatwg");
@@ -548,13 +548,13 @@ describe("copying", () => {
           .map((part) => JSON.stringify(part))
           .join(":"),
       );
-      // JSON.stringify leaves no choice here: it escapes just as formevent does.
+      // JSON.stringify escapes exactly as formevent does.
       assert.equal(await copied(page, "#copy-snippet"), event(`{${members}}`));
       assert.equal(await text(page, "#copied"), "JSON copied.");
     }
   });
 
-  pageTest("the curl line gives curl the body, through a real shell", async (page) => {
+  pageTest("the curl line passes the body to curl, through a real shell", async (page) => {
     for (const body of BODIES) {
       await setState(page, { body, copy: "curl" });
       const line = await copied(page, "#copy-snippet");
@@ -565,7 +565,7 @@ describe("copying", () => {
     }
   });
 
-  test("the curl line holds what no argument does", async () => {
+  test("the curl line pipes a body that no argument can hold", async () => {
     const { curl } = await import(path.resolve(SITE, "snippets.js"));
     for (const body of [`a=${"x".repeat(200_000)}`, `a=${"日\\0101%s'".repeat(20_000)}`]) {
       const fake = `curl() { [ "$2 $3" = "--data-binary @-" ] && cat; }`;
@@ -574,7 +574,7 @@ describe("copying", () => {
     }
   });
 
-  pageTest("text from right to left stays in its place", async (page) => {
+  pageTest("right-to-left text stays in its place", async (page) => {
     await setState(page, { body: "שלום=עולם&a\u202eb=1" });
     const left = (selector) =>
       page
@@ -585,7 +585,7 @@ describe("copying", () => {
     assert.ok((await left("#event .name:text-is('\"שלום\"')")) < (await left("#event .string:text-is('\"עולם\"')")));
   });
 
-  pageTest("many pairs and dropped segments leave the event in sight", async (page) => {
+  pageTest("many pairs and dropped segments do not push the event far down", async (page) => {
     await openAll(page);
     await setState(page, { body: "a=1&b&".repeat(400) });
     assert.ok((await page.locator("#event").evaluate((node) => node.getBoundingClientRect().top + scrollY)) < 3000);
@@ -613,7 +613,7 @@ describe("copying", () => {
     }
   });
 
-  pageTest("the Rust has the body's bytes in its literal", async (page) => {
+  pageTest("the Rust literal has the bytes of the body", async (page) => {
     const escapes = { n: 10, r: 13, t: 9, '"': 34, "\\": 92 };
     for (const body of BODIES) {
       await setState(page, { body, copy: "rust" });
@@ -629,7 +629,7 @@ describe("copying", () => {
   });
 
   pageTest(
-    "the Rust has the options and everything else",
+    "the Rust sets the options and all other members",
     async (page) => {
       assert.equal(
         await copied(page, "#copy-snippet"),
@@ -682,7 +682,7 @@ fn main() -> Result<(), formevent::Error> {
     },
   );
 
-  pageTest("where the browser refuses, the text is selected instead", async (page) => {
+  pageTest("if the browser refuses to copy, the text is selected instead", async (page) => {
     await page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new Error("refused"))));
     await page.click("#copy-snippet");
     await page.locator("#copied", { hasText: "copy the selected text yourself" }).waitFor();
@@ -691,12 +691,12 @@ fn main() -> Result<(), formevent::Error> {
 });
 
 describe("speed", () => {
-  pageTest("ends with three bars that fit their figures", async (page) => {
+  pageTest("shows three bars that match their figures", async (page) => {
     await page.fill("#body", "a=1&b=two&c=3");
     await announced(page, "3 pairs");
     await page.click("#measure");
     assert.equal(await text(page, "#measure"), "Stop");
-    // The page stays awake meanwhile.
+    // The page stays responsive meanwhile.
     await page.locator("#progress", { hasText: "Round" }).waitFor();
     await page.locator("#speed-results").waitFor({ timeout: 30_000 });
     const rows = await page.locator("#bars li").evaluateAll((items) =>
@@ -722,18 +722,18 @@ describe("speed", () => {
       assert.ok(Math.abs(rows[index].width - (100 * fastest) / time) < 2);
       assert.ok(rows[index].drawn > 0);
     }
-    // All three agree on such a body, and the page says so.
+    // For this body all three return the same JSON, and the page says so.
     for (const { text } of rows.slice(1)) assert.match(text, /\(the same JSON as formevent\)$/);
     assert.match(await text(page, "#verdict"), /^On this body .+ URLSearchParams .+, and .*plain split .+\.$/);
     assert.match(await text(page, "#speed-about"), /A body of 13 bytes/);
     assert.equal(await text(page, "#status"), await text(page, "#verdict"));
 
-    // Another body makes the result an old one.
+    // A new body hides the result of the old one.
     await page.fill("#body", "a=1");
     assert.equal(await page.isVisible("#speed-results"), false);
   });
 
-  pageTest("says where the answers differ", async (page) => {
+  pageTest("the three ways follow their own rules", async (page) => {
     const answers = await page.evaluate(async () => {
       const { contestants } = await import("./speed.js");
       const { formToJson } = await import("./formevent/entries/browser.js");
@@ -746,7 +746,7 @@ describe("speed", () => {
     ]);
   });
 
-  pageTest("a loss is said as a win is", async (page) => {
+  pageTest("reports a loss like a win", async (page) => {
     const verdicts = await page.evaluate(async () => {
       const { verdict } = await import("./speed.js");
       const ways = ["formevent", "X", "Y"].map((name) => ({ name }));
@@ -768,8 +768,8 @@ describe("speed", () => {
   });
 });
 
-describe("everybody", () => {
-  pageTest("a keyboard reaches everything in order, and sees where it is", async (page) => {
+describe("accessibility", () => {
+  pageTest("the keyboard reaches everything in order, with a visible focus", async (page) => {
     const stops = [];
     for (let step = 0; step < 60; step++) {
       await page.keyboard.press("Tab");
@@ -793,13 +793,13 @@ describe("everybody", () => {
       [
         ...["example", "body", "Or fill in a form"],
         ...["sample-name", "sample-email", "topic", "topic", "topic", "sample-message", "fill", "post"],
-        ...["rules", "duplicates", "utf8", "decode", "What else the event says"],
+        ...["rules", "duplicates", "utf8", "decode", "Other members of the event"],
         ...["split", "Table of the pairs", "pairs-view", "event", "copy", "snippet", "copy-snippet", "copy-link", "measure"],
       ],
     );
   });
 
-  pageTest("a keyboard alone is enough", async (page) => {
+  pageTest("the keyboard is enough to use the page", async (page) => {
     const reach = async (wanted) => {
       for (let step = 0; step < 60; step++) {
         await page.keyboard.press("Tab");
@@ -845,7 +845,7 @@ describe("everybody", () => {
           await page.evaluate(AXE);
           const check = async () => {
             const { violations, passes } = await page.evaluate(() => window.axe.run());
-            assert.ok(passes.length > 20, "axe has to check something");
+            assert.ok(passes.length > 20, "axe checked too little");
             const found = violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map(({ html }) => html)}`);
             assert.deepEqual(
               found.filter((line) => /^(serious|critical)/.test(line)),
@@ -863,7 +863,7 @@ describe("everybody", () => {
   }
 
   pageTest(
-    "the axe run above would find a fault",
+    "axe finds a missing label, so the runs above can fail",
     async (page) => {
       await page.evaluate(() => document.querySelector("label[for=body]").remove());
       await page.evaluate(AXE);
@@ -875,7 +875,7 @@ describe("everybody", () => {
 
   for (const width of [320, 375, 768, 1920]) {
     pageTest(
-      `nothing is wider than a screen of ${width} pixels`,
+      `everything fits a screen of ${width} pixels`,
       async (page) => {
         await openAll(page);
         await page.click("#measure");
@@ -904,7 +904,7 @@ describe("everybody", () => {
   }
 
   pageTest(
-    "who asked for less motion gets none",
+    "nothing moves if the user prefers reduced motion",
     async (page) => {
       const moving = () =>
         page.evaluate(
@@ -918,19 +918,19 @@ describe("everybody", () => {
   );
 
   pageTest(
-    "without JavaScript the page says that it needs it",
+    "the page says that it needs JavaScript",
     async (page) => {
       assert.ok(await page.locator("noscript p").isVisible());
     },
     { works: false, context: { javaScriptEnabled: false } },
   );
 
-  for (const [what, file] of [
+  for (const [part, file] of [
     ["the module", "formevent.wasm"],
     ["the package", "core.js"],
   ]) {
     pageTest(
-      `where ${what} cannot be loaded the page says so`,
+      `the page says if ${part} cannot be loaded`,
       async (page) => {
         await page.locator("#failure", { hasText: "formevent could not be loaded" }).waitFor();
         assert.equal(await page.getAttribute("#failure", "role"), "alert");
@@ -946,7 +946,7 @@ describe("everybody", () => {
 
 describe("the page's files", () => {
   pageTest(
-    "the policy keeps out inline script, style and other origins",
+    "the Content-Security-Policy blocks inline scripts and other origins",
     async (page) => {
       const policy = await page.getAttribute("meta[http-equiv=Content-Security-Policy]", "content");
       assert.match(policy, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
@@ -972,7 +972,7 @@ describe("the page's files", () => {
     { allowed: (problem) => /violat|require-trusted-types-for|TrustedScript|example\.com/.test(problem) },
   );
 
-  pageTest("every file that it names is there", async (page) => {
+  pageTest("no file is missing", async (page) => {
     const icon = await page.evaluate(async () => (await fetch(document.querySelector("link[rel=icon]").href)).headers.get("content-type"));
     assert.match(icon, /^image\/svg/);
     assert.deepEqual(
@@ -1007,7 +1007,7 @@ describe("screenshots", () => {
           await page.locator("#speed-results").waitFor({ timeout: 30_000 });
         }
         const image = await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
-        assert.ok(image.length > 20_000, "there is something in the picture");
+        assert.ok(image.length > 20_000, "the screenshot is almost empty");
       },
       { state, context: { viewport: { width, height: 900 }, colorScheme } },
     );
