@@ -214,7 +214,8 @@ function listen() {
     copy(location.href, "Link", byId("snippet"));
   });
   byId("measure").addEventListener("click", () => (measuring ? stopMeasuring() : startMeasuring()));
-  addEventListener("hashchange", () => show(fromFragment(location.hash)));
+  // Not `location`, which a delayed save may have changed again.
+  addEventListener("hashchange", ({ newURL }) => show(fromFragment(new URL(newURL).hash)));
 }
 
 // ---- Start

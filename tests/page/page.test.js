@@ -496,6 +496,18 @@ describe("the address", () => {
     assert.equal(await page.inputValue("#duplicates"), "last");
   });
 
+  pageTest("updates the page even if an earlier change is saved meanwhile", async (page) => {
+    await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          addEventListener("hashchange", resolve, { once: true });
+          location.hash = "body=new";
+          history.replaceState(null, "", "#body=old");
+        }),
+    );
+    assert.equal(await page.inputValue("#body"), "new");
+  });
+
   pageTest(
     "may contain unknown names and values",
     async (page) => {
