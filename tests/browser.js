@@ -1,4 +1,4 @@
-// The browser that the tests drive: Debian's Chromium, kept from calling home.
+// Launches the browser for the tests: Debian's Chromium, without its background requests.
 import { chromium } from "playwright-core";
 
 export function launch() {

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** The script and the WebAssembly of a bundle, as Miniflare takes them. */
+/** Returns Miniflare's options for the script and the WebAssembly of a bundle. */
 export function modulesOf(folder) {
   const files = readdirSync(folder);
   const modules = (type, ending) => files.filter((file) => file.endsWith(ending)).map((file) => ({ type, path: join(folder, file) }));

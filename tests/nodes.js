@@ -1,10 +1,10 @@
-// The Nodes that people run, for this machine: optionalDependencies of package.json.
+// The supported Node versions, installed through the optionalDependencies of package.json.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const { optionalDependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
-/** Their major versions and programs, the oldest first. */
+/** Their major versions and executables for this machine, oldest first. */
 export const NODES = Object.keys(optionalDependencies)
   .map((name) => ({ name, parts: name.split("-") }))
   .filter(({ parts: [, , os, cpu] }) => os === process.platform && cpu === process.arch)

@@ -1,10 +1,9 @@
-// A folder over HTTP on this machine.
 import { once } from "node:events";
 import { createServer } from "node:http";
 
 import sirv from "sirv";
 
-/** Serves `folder` below `base` on a free port, with sirv's options: the address, and how to end it. */
+/** Serves `folder` over HTTP, below `base` on a free port. Takes sirv's options. */
 export async function serve(folder, { base = "/", ...options } = {}) {
   const files = sirv(folder, { dev: true, ...options });
   const server = createServer((request, response) => {

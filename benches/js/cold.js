@@ -1,5 +1,5 @@
-// The first call: in a new process of Node, the loading of the package included; in workerd, from
-// its start to the first answer.
+// Times the first call: in a new Node process, including loading the package; in workerd, from its
+// start to the first answer.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
@@ -52,7 +52,7 @@ async function inWorkerd(name, call) {
   };
 }
 
-/** The results of the group js-cold. */
+/** Returns the results of the group js-cold. */
 export async function cold(body, rounds) {
   const cases = {
     node: Object.entries(calls("inline")).map(([subject, call]) => [subject, () => inNode(body)(call)]),

@@ -1,4 +1,4 @@
-// The npm package beside its peers, as a list of results on standard output:
+// Compares the npm package with its peers, and prints a list of results as JSON:
 // node benches/js/main.js [--quick] GROUP...
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const bodies = { tiny: "a=1&b=2" };
 for (const name of ["contact", "many", "long", "japanese"]) bodies[name] = file(name);
 
 const results = [];
-// A request to workerd takes a millisecond more or less, so that its times have to be longer.
+// The time of a request to workerd varies by a millisecond, so its samples are longer.
 for (const [prefix, launch, long] of [
   ["js", node, values.quick ? 10 : 30],
   ["workerd", workerd, values.quick ? 40 : 100],
@@ -30,7 +30,7 @@ for (const [prefix, launch, long] of [
     console.error(`\n${group}`);
     for (const [body, text] of Object.entries(bodies)) {
       await runtime.load(body, text);
-      const subjects = await agreeing(runtime, group, rules, body);
+      const subjects = await agreeing(runtime, rules, body);
       const milliseconds = (subject, times) => runtime.milliseconds(rules, subject, body, times);
       for (const [subject, ns] of await measure(subjects, milliseconds, { rounds, long })) {
         console.error(`  ${body} ${subject}: ${ns.toFixed(0)} ns`);
@@ -43,14 +43,14 @@ for (const [prefix, launch, long] of [
 if (groups.includes("js-cold")) results.push(...(await cold(bodies.contact, values.quick ? 3 : 9)));
 console.log(JSON.stringify(results));
 
-/** The subjects with formevent's answer. */
-async function agreeing(runtime, _group, rules, body) {
+/** Returns the subjects that give the same answer as formevent. */
+async function agreeing(runtime, rules, body) {
   const expected = await runtime.answer(rules, "formevent", body);
   const subjects = [];
   for (const subject of await runtime.names(rules)) {
     const same = (await runtime.answer(rules, subject, body)) === expected;
     if (same) subjects.push(subject);
-    else console.error(`  ${body} ${subject}: another answer, left out`);
+    else console.error(`  ${body} ${subject}: left out, since its answer differs`);
   }
   return subjects;
 }

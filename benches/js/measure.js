@@ -1,21 +1,21 @@
-// Times that bear a noisy machine: all subjects in turn, round after round, and of each the median.
+// Measures on a noisy machine: runs all subjects in turn, round after round, and takes the median of each.
 
 export function median(numbers) {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
 /**
- * The nanoseconds that one call of each subject takes.
+ * Returns the nanoseconds that one call of each subject takes.
  *
- * @param milliseconds from a subject and a number of calls to the time they take
- * @param rounds how often each is measured
- * @param long how long each time takes, in milliseconds: far more than what disturbs it
+ * @param milliseconds returns the time that a number of calls of a subject takes
+ * @param rounds how often to measure each subject
+ * @param long how many milliseconds each measurement takes, which has to be much longer than any disturbance
  */
 export async function measure(subjects, milliseconds, { rounds, long }) {
   const calls = new Map();
   for (const subject of subjects) {
     let times = 1;
-    // Short ones at first, since what is new to the compiler gets faster.
+    // Start with few calls: new code gets faster once it is compiled.
     while ((await milliseconds(subject, times)) < long / 2) times *= 2;
     calls.set(subject, times);
   }
@@ -24,7 +24,7 @@ export async function measure(subjects, milliseconds, { rounds, long }) {
     for (const [subject, times] of calls) {
       const took = await milliseconds(subject, times);
       taken.get(subject).push(took / times);
-      // Where the last time was disturbed, the next has a better number.
+      // Adjust the number, in case an earlier measurement was disturbed.
       calls.set(subject, Math.ceil((times * long) / Math.max(took, long / 20)));
     }
   }

@@ -1,4 +1,4 @@
-// The subjects in this Node.
+// Runs the subjects in this Node process.
 import * as formevent from "../../pkg/entries/inline.js";
 import { bench } from "./bench.js";
 

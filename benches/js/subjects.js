@@ -1,4 +1,4 @@
-// What turns a body into JSON: formevent and its peers, by the rules that they follow.
+// The subjects: formevent and its peers, grouped by the rules that they follow.
 import querystring from "node:querystring";
 
 import fastQuerystring from "fast-querystring";
@@ -8,7 +8,7 @@ import qs from "qs";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Functions from a string to a string; those whose names end in `-bytes`, from bytes to bytes. */
+/** Returns functions from string to string, or from bytes to bytes if their names end in `-bytes`. */
 export function subjects({ formToJson, formToJsonBytes }) {
   const all = (options, peers) => ({
     formevent: (body) => formToJson(body, options),
@@ -39,7 +39,7 @@ export function subjects({ formToJson, formToJsonBytes }) {
 
 const bytes = (peer) => (body) => encoder.encode(peer(decoder.decode(body)));
 
-// By the template's rules, as one writes it at first.
+// The template's rules, written in the obvious way.
 const pairs = (body) =>
   body
     .split("&")

@@ -1,4 +1,4 @@
-// The subjects in workerd.
+// Runs the subjects in workerd.
 import { join } from "node:path";
 
 import { build } from "esbuild";
@@ -10,7 +10,7 @@ import { median } from "./measure.js";
 const benches = join(import.meta.dirname, "..");
 const out = join(benches, "../target/bench-workerd");
 
-/** Bundles a script as wrangler does: what starts it as a worker. */
+/** Bundles a script as wrangler does, and returns a function that starts it as a worker. */
 export async function worker(name, contents) {
   const outfile = join(out, name, "worker.js");
   await build({
@@ -55,14 +55,14 @@ export async function workerd() {
     if (!response.ok) throw new Error(await response.text());
     return response.json();
   };
-  // A worker's own clock stands still while it computes. So this one takes the time of a request,
-  // less that of a request that asks for nothing.
+  // A worker's own clock stands still while it computes. So measure a request from outside, and
+  // subtract the time of a request that makes no calls.
   const request = async (...values) => {
     const start = performance.now();
     await call("repeat", ...values);
     return performance.now() - start;
   };
-  let nothing;
+  let overhead;
   return {
     load: async (body, text) => {
       const query = new URLSearchParams([
@@ -74,13 +74,13 @@ export async function workerd() {
     names: (rules) => call("names", rules),
     answer: (...values) => call("answer", ...values),
     async milliseconds(...values) {
-      if (nothing === undefined) {
+      if (overhead === undefined) {
         const times = [];
         for (let time = 0; time < 200; time += 1) times.push(await request(...values.slice(0, -1), 0));
-        // The first requests are slower than all others.
-        nothing = median(times.slice(100));
+        // Skip the first requests, which are slower.
+        overhead = median(times.slice(100));
       }
-      return (await request(...values)) - nothing;
+      return (await request(...values)) - overhead;
     },
     end: () => miniflare.dispose(),
   };
