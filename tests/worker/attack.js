@@ -1,6 +1,6 @@
-// Requests that are made to exhaust a worker, and what they cost it: memory of workerd's process at its
-// peak, less that before, and CPU time. Run as a program, it prints that beside the worker in the folder PEER,
-// which reads bodies by `request.text()`.
+// Sends requests that are made to exhaust a worker, and measures the peak memory and the CPU time of its
+// workerd process. Run as a program, it compares the worker with the one in the folder PEER, which uses
+// `request.text()`.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
@@ -11,7 +11,7 @@ import { startWorker } from "./worker.js";
 
 const FORM = "application/x-www-form-urlencoded";
 
-/** A request in HTTP/1.1, whose answer's status is resolved; the connection stays open until `close`. */
+/** Opens a raw HTTP/1.1 request. `status` resolves to the status of the answer; `close` ends the connection. */
 async function open(url, headers) {
   const socket = connect(url.port, url.hostname);
   await once(socket, "connect");
@@ -36,14 +36,14 @@ async function open(url, headers) {
   };
 }
 
-/** A body of `bytes` bytes, each a chunk of its own, a packet at a time. */
+/** Sends a body of `bytes` bytes, in chunks of one byte, one packet after another. */
 const drip = (bytes) => async (url) => {
   const request = await open(url, "Transfer-Encoding: chunked");
   await request.write("2\r\na=\r\n");
   const packet = Buffer.from("1\r\nx\r\n".repeat(200));
   for (let sent = 2; sent < bytes; sent += 200) {
     await request.write(packet);
-    // So that the packets do not arrive as one.
+    // Keeps the packets from arriving as one.
     if (sent % 10_000 < 200) await setTimeout(1);
   }
   await request.write("0\r\n\r\n");
@@ -52,7 +52,7 @@ const drip = (bytes) => async (url) => {
   return [status];
 };
 
-/** Uploads that claim 900 KB, send `bytes` bytes, and then nothing. */
+/** Starts uploads that claim 900 KB and stall after `bytes` bytes. */
 const stalled = (count, bytes) => async (url) => {
   const body = Buffer.from("a=".padEnd(bytes, "x"));
   const requests = await Promise.all(
@@ -67,7 +67,7 @@ const stalled = (count, bytes) => async (url) => {
   return [];
 };
 
-/** A whole body, posted so many times. */
+/** Posts a whole body `count` times. */
 const posted =
   (body, count = 1) =>
   async (url) => {
@@ -89,13 +89,13 @@ export const ATTACKS = {
   "1 MB of NUL": posted(`a=${"\0".repeat(999_998)}`),
 };
 
-/** Runs the worker of `folder` with these settings, and the attack against it. */
+/** Runs an attack against the worker in `folder` with these settings. */
 export async function attack(name, settings, folder) {
   const before = workerdsOf(process.pid);
   const worker = await startWorker(settings, folder ? { folder } : {});
   const [id] = workerdsOf(process.pid).filter((id) => !before.includes(id));
   try {
-    // Everything is loaded and compiled, also for long bodies.
+    // Load and compile everything first, also the code for long bodies.
     await posted("a=1&b=%22", 20)(worker.url);
     await posted("a=".padEnd(150_000, "x%22"), 20)(worker.url);
     const [rss, cpu] = [memory(id, "VmRSS"), cpuTime(id)];
@@ -121,7 +121,7 @@ async function table() {
   const columns = ["MiB", "peer", "ratio", "CPU ms", "peer", "ratio"];
   console.log(`${"".padEnd(62)}${columns.map((word) => word.padStart(8)).join("")}`);
   for (const name of Object.keys(ATTACKS)) {
-    // It has no settings.
+    // The peer has no settings.
     const peer = await attack(name, {}, process.env.PEER);
     for (const settings of SETTINGS) {
       const { memory, cpu, total, statuses } = await attack(name, settings);
@@ -131,7 +131,7 @@ async function table() {
       console.log(`${title.padEnd(62)}${figures.map((figure) => String(figure).padStart(8)).join("")}`);
     }
   }
-  console.log("\nMiB: of the whole process, at its peak. CPU: to 10 ms, of the whole attack.");
+  console.log("\nMiB: peak of the whole process. CPU: of the whole attack, in steps of 10 ms.");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await table();

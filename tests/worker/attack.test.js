@@ -1,12 +1,12 @@
-// What requests that are made to exhaust the worker cost it. Memory is bounded here; `cargo xtask attack`
-// prints memory and CPU time beside a worker on `request.text()`.
+// Limits the memory that requests made to exhaust the worker can take. `cargo xtask attack` compares memory
+// and CPU time with a worker that uses `request.text()`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { attack } from "./attack.js";
 
-// The most MiB that each may add to the process, and how it is answered. With a buffer for each chunk, 60 KB
-// took 277 MiB and 900 KB more than 700.
+// Name, the most MiB that the attack may add to the process, settings, and expected status. When the worker
+// kept a buffer for each chunk, 60 KB took 277 MiB and 900 KB more than 700.
 const CASES = [
   ["60 KB, a byte at a time", 60, {}, 200],
   ["60 KB, a byte at a time", 60, { DUPLICATES: "last" }, 200],
@@ -17,7 +17,7 @@ const CASES = [
   ["1 MB of x&", 60, {}, 200],
   ["1 MB of x&", 100, { DROPPED: "refuse" }, 413],
   ["1 MB of x&", 100, { DROPPED: "pass" }, 413],
-  // With a list of all of them, 271 MiB.
+  // A list of all segments took 271 MiB.
   ["1 MB of x&", 100, { DROPPED: "refuse", MAX_PAIRS: 1e6 }, 400],
   ["1 MB of x&", 100, { DROPPED: "pass", MAX_PAIRS: 1e6 }, 200],
   ["1 MB of NUL", 60, {}, 413],
@@ -27,7 +27,7 @@ for (const [name, most, settings, status] of CASES) {
   test(`${name} ${JSON.stringify(settings)}`, async (t) => {
     const { statuses, memory, cpu } = await attack(name, settings);
     t.diagnostic(`${memory} MiB more, ${cpu} ms of CPU time, statuses ${statuses}`);
-    assert.ok(memory <= most, `${memory} MiB more, ${most} are allowed`);
+    assert.ok(memory <= most, `${memory} MiB more, the limit is ${most}`);
     assert.deepEqual(statuses, status ? [status] : []);
   });
 }

@@ -1,4 +1,4 @@
-// From a form in Chromium through the worker to the event inside the function.
+// Follows a form from Chromium through the worker to the event in the function.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -38,7 +38,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The event as it arrived in the function: its text. */
+/** Waits for an event to arrive in the function, and returns its text. */
 async function arrived(requestId) {
   const mine = (line) => line.includes(`"requestId":${JSON.stringify(requestId)}`);
   for (const end = Date.now() + 10_000; !lambda.events.some(mine); await setTimeout(20)) {
@@ -59,7 +59,7 @@ async function fill(page) {
   await page.fill("#sample-message", 'Is it\n"ready" + 100 %?');
 }
 
-test("the page's form shows the event where there is no function", async () => {
+test("without a function, the page shows the event", async () => {
   const page = await open(echo.url);
   await fill(page);
   await page.click("#post");
@@ -100,14 +100,14 @@ test("the page's form reaches the function", async () => {
   await page.close();
 });
 
-/** Has the browser itself post a form with these fields: the id, once it has been sent on. */
+/** Makes the browser itself post a form with these fields, and waits for the redirect. */
 async function post(page, fields) {
   const posting = page.waitForResponse((response) => response.request().method() === "POST");
   const there = page.waitForURL(`**${THANKS}`);
   await page.evaluate((fields) => {
     const form = Object.assign(document.createElement("form"), { method: "post", action: "/" });
     for (const [name, value] of fields) {
-      // In an input, names such as `_charset_` have a meaning of their own.
+      // Not an input, which treats names such as `_charset_` specially.
       form.append(Object.assign(document.createElement("textarea"), { name, value }));
     }
     document.body.append(form);
@@ -119,14 +119,14 @@ async function post(page, fields) {
   return { requestId: await response.headerValue("x-request-id"), body: response.request().postData() };
 }
 
-test("what a browser's own form posts arrives as the vectors say", async (t) => {
+test("forms that the browser posts arrive as the vectors say", async (t) => {
   const page = await browser.newPage();
   let checked = 0;
   for (const vector of template) {
     const { body } = vector;
     const fields = [...new URLSearchParams(body)];
-    // Those bodies that a form can post: no nameless fields, written as the URL Standard does, with
-    // the line ends of forms.
+    // Skip bodies that a browser does not post: with empty keys, not serialized by the URL Standard, or
+    // with line ends other than CRLF.
     if (
       !body ||
       fields.some(([name]) => !name) ||
@@ -151,7 +151,7 @@ test("what a browser's own form posts arrives as the vectors say", async (t) => 
 });
 
 test("every vector's event arrives", async () => {
-  // Where the body is no browser's, at least nothing is lost from the worker to the function.
+  // Also bodies that no browser posts.
   const checks = [...template];
   const client = async () => {
     for (let vector; (vector = checks.pop()); ) {

@@ -1,5 +1,5 @@
-// The edge worker with the page, until it is interrupted: node tests/worker/demo.js PORT
-// BUNDLES names the folder of the bundles; with CARGO_LAMBDA the function of examples/lambda runs too, behind
+// `node tests/worker/demo.js PORT` runs the edge worker with the page until you interrupt it.
+// BUNDLES names the folder of the bundles. With CARGO_LAMBDA, the function of examples/lambda runs too, behind
 // the stand-in for Lambda's front.
 import { fileURLToPath } from "node:url";
 
@@ -8,24 +8,24 @@ import { startFunction } from "./function.js";
 import { startWorker } from "./worker.js";
 
 const program = process.env.CARGO_LAMBDA;
-// What runs is ended with this process.
+// `exit` also ends the child processes.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit());
 
 try {
   let settings = {};
   if (program) {
     const contacts = fileURLToPath(new URL("../../target/contacts.jsonl", import.meta.url));
-    const onEvent = (line) => console.log(`\nThe function got the event\n${line}\nand what it makes of it is in ${contacts}`);
+    const onEvent = (line) => console.log(`\nThe function got the event\n${line}\nand stored it in ${contacts}`);
     const { invoke } = await startFunction({ program, contacts, onEvent });
     ({ settings } = await startFront({ deliver: invoke }));
   }
   const { url } = await startWorker(settings, { port: Number(process.argv[2]) });
   console.log(`
-The page is at ${url} (Ctrl-C ends it), and takes forms:
+The page is at ${url} (press Ctrl-C to end). To post a form, run:
 
   curl -i --data 'name=Ada+Lovelace&email=ada%40example.com&message=Is+it+ready%3F' ${url}
 `);
 } catch (error) {
-  console.error(`The demo cannot be run: ${error.message}`);
+  console.error(`The demo failed to start: ${error.message}`);
   process.exit(1);
 }

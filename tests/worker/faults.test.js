@@ -1,6 +1,6 @@
-// Forms while a third of the calls from the worker to Lambda goes wrong and the clients of a quarter of the
-// forms leave early: each accepted form has to arrive once, and none that was not sent. CLIENTS post FORMS, or
-// for SECONDS. How many are accepted depends on the machine, so the counts are printed.
+// Posts forms while a third of the worker's calls to Lambda fail and a quarter of the clients leave early.
+// Each accepted form must arrive once, and nothing else. CLIENTS post FORMS forms, or for SECONDS. How many
+// forms are accepted depends on the machine, so the counts are only printed.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -19,12 +19,12 @@ const FORMS = Number(process.env.FORMS ?? 300);
 const SECONDS = Number(process.env.SECONDS ?? Infinity);
 const FAULTS = ["throttle", "error", "bad-gateway", "inactive", "timeout", "gone", "close", "close-late", "silence", "silence-late"];
 
-/** From 0 to 1, evenly, and the same in each run. */
+/** Returns a number from 0 to 1, evenly distributed and the same in each run. */
 const random = (number) => (Math.imul(number + 1, 2654435761) >>> 8) / 2 ** 24;
 
 const fault = (call) => (random(call) < 1 / 3 ? FAULTS[Math.floor(random(call) * 3 * FAULTS.length)] : undefined);
 
-/** One in 31 is of 80 KB. */
+/** Returns the fields of a form. One form in 31 has 80 KB. */
 const form = (number) => ({
   name: `Ada ${number}`,
   email: `ada${number}@example.com`,
@@ -37,7 +37,7 @@ const leavesAfterwards = (number) => number % 8 === 7;
 const agent = new Agent({ keepAlive: true });
 after(() => agent.destroy());
 
-/** Posts a form in pieces: the answer's status and id, if the client is there to have it. */
+/** Posts a form in pieces. Returns the status and the id, unless the client leaves. */
 async function post(url, number) {
   const body = Buffer.from(`${new URLSearchParams(form(number))}`);
   const end = leavesMidway(number) ? Math.floor(random(number) * body.length) : body.length;
@@ -64,11 +64,11 @@ async function post(url, number) {
 
 const ways = {
   directly: { settings: { ATTEMPT_TIMEOUT_MS: 1_000, TIME_BUDGET_MS: 2_000 }, silent: 0 },
-  // One batch after another, so large ones that end soon.
+  // Batches are processed one after another, so use large ones that end soon.
   "by a queue": {
     settings: { ATTEMPT_TIMEOUT_MS: 500, TIME_BUDGET_MS: 1_500 },
     options: { config: "wrangler.durable", queueConsumers: { formevent: { maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 100 } } },
-    // In ms: a message may rest in the queue for ten minutes.
+    // In ms. A message can wait in the queue for ten minutes.
     silent: 15 * 60_000,
   },
 };
@@ -83,7 +83,7 @@ for (const [way, { settings, options, silent }] of Object.entries(ways)) {
     after(() => front.close());
     const worker = await startWorker({ ...front.settings, ...settings }, options);
     after(() => worker.close());
-    // Last, or the function would make its file anew.
+    // Remove it last, or the function would create its file again.
     after(() => rm(folder, { recursive: true }));
 
     const accepted = new Map();
@@ -113,31 +113,29 @@ for (const [way, { settings, options, silent }] of Object.entries(ways)) {
 
     const text = await readFile(contacts, "utf8");
     const stored = new Map();
-    // The forms of clients that left may still come.
+    // Ignore an incomplete last line: forms of clients that left may still arrive.
     for (const line of text.slice(0, text.lastIndexOf("\n")).split("\n")) {
       const { requestId, name, email, message } = JSON.parse(line);
       const number = Number(name.slice(4));
       assert.ok(number < next, `${name} was never sent`);
-      assert.deepEqual({ name, email, message }, form(number), "it is whole");
-      assert.ok(!stored.has(number), `${name} is stored once`);
+      assert.deepEqual({ name, email, message }, form(number), `${name} is not complete`);
+      assert.ok(!stored.has(number), `${name} is stored twice`);
       stored.set(number, requestId);
     }
     const faults = Object.fromEntries(FAULTS.map((name) => [name, front.calls.filter((call) => call.fault === name).length]));
     const all = Array.from({ length: next }, (_, number) => number);
     const left = all.filter((number) => !accepted.has(number) && !refused.has(number));
     const counted = (numbers) => `${numbers.length} (${numbers.filter((number) => stored.has(number)).length} of them stored)`;
-    t.diagnostic(`${next} forms in ${(posted - start) / 1_000} s, the last event worked on ${(Date.now() - posted) / 1_000} s later`);
+    t.diagnostic(`${next} forms in ${(posted - start) / 1_000} s, the last event processed ${(Date.now() - posted) / 1_000} s later`);
     t.diagnostic(`202: ${counted([...accepted.keys()])}, 503: ${counted([...refused])}`);
     t.diagnostic(`clients left midway: ${counted(left.filter(leavesMidway))}, afterwards: ${counted(left.filter(leavesAfterwards))}`);
-    t.diagnostic(
-      `${front.calls.length} calls, of which ${JSON.stringify(faults)} went wrong, ${front.accepted.length} events taken by Lambda`,
-    );
-    t.diagnostic(`${worker.logged.filter((line) => line.includes("stays in the queue")).length} times a message stayed in the queue`);
+    t.diagnostic(`${front.calls.length} calls, failed: ${JSON.stringify(faults)}, events accepted by Lambda: ${front.accepted.length}`);
+    t.diagnostic(`${worker.logged.filter((line) => line.includes("stays in the queue")).length} failed deliveries from the queue`);
 
     assert.deepEqual(front.failed, []);
-    for (const [number, requestId] of accepted) assert.equal(stored.get(number), requestId, `form ${number} was accepted`);
+    for (const [number, requestId] of accepted) assert.equal(stored.get(number), requestId, `form ${number} was accepted but not stored`);
     assert.deepEqual([...stored.keys()].filter(leavesMidway), []);
-    assert.ok(accepted.size && left.some(leavesMidway), "too few forms");
+    assert.ok(accepted.size && left.some(leavesMidway), "too few forms to test anything");
     for (const name of FAULTS) assert.ok(faults[name], `too few calls for ${name}`);
     const secrets = Object.values(front.settings).filter((text) => text.length > 15 && !text.startsWith("http"));
     for (const line of worker.logged) {

@@ -1,5 +1,5 @@
-// A stand-in for the front of Lambda's Invoke API: it checks the signature as AWS does, with AWS's own
-// library, answers as Lambda answers, and hands the events of asynchronous calls on, in its own time.
+// A stand-in for Lambda's Invoke API. It checks signatures with AWS's own library, answers as Lambda does,
+// and delivers the events of asynchronous calls later.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -15,35 +15,35 @@ export const CREDENTIALS = {
   sessionToken: "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////wEaDGV1LWNlbnRyYWwtMQ==",
 };
 
-/** What Lambda says instead of taking an event. */
+/** Answers of Lambda that do not accept an event. */
 const ERRORS = {
   throttle: [429, "TooManyRequestsException", "Rate Exceeded."],
   error: [500, "ServiceException", "Internal failure."],
   "bad-gateway": [502, "", "<html>Bad Gateway</html>"],
-  // As a function that has been idle for long, until it has its resources again.
+  // A function that has been idle for long answers so until it has its resources back.
   inactive: [409, "ResourceConflictException", "The operation cannot be performed at this time."],
   timeout: [408, "", "Request Timeout"],
   gone: [410, "", "Gone"],
   missing: [404, "ResourceNotFoundException", "Function not found"],
 };
 
-/** The most of an asynchronous call's payload, in bytes. */
-const PAYLOAD = 1_000_000;
+/** The largest payload of an asynchronous call, in bytes. */
+const MAX_PAYLOAD = 1_000_000;
 
 /**
- * Serves the functions of these names, below the path `base`. `deliver(event)` has a function work on an event, bytes, and
- * throws where it fails: then it is tried twice more, as Lambda does. `fault(number)` may say what goes
- * wrong with the call of that number.
+ * Serves functions of these names, below the path `base`. `deliver(event)` passes the bytes of an event to
+ * a function. If it throws, delivery is repeated twice, as Lambda does.
  *
- * The faults: those of `ERRORS`, and with the event lost or `-late`, once it is taken, `close` (the
- * connection ends) and `silence` (no answer comes).
+ * `fault(number)` may return a fault for the call of that number: one of `ERRORS`, `close` (the connection
+ * ends) or `silence` (there is no answer). The last two lose the event; with `-late`, they happen after it
+ * is accepted.
  */
 export async function startFront({ functions = ["contact-form"], deliver, fault = () => undefined, atOnce = 8, port = 0, base = "" }) {
   const front = { calls: [], accepted: [], failed: [] };
   const waiting = [];
   let busy = 0;
 
-  const work = async () => {
+  const deliverWaiting = async () => {
     busy++;
     for (let event; (event = waiting.shift()); ) {
       for (let attempt = 1; ; attempt++) {
@@ -62,10 +62,10 @@ export async function startFront({ functions = ["contact-form"], deliver, fault 
     busy--;
   };
 
-  const take = (event) => {
+  const accept = (event) => {
     front.accepted.push(event);
     waiting.push(event);
-    if (busy < atOnce) void work();
+    if (busy < atOnce) void deliverWaiting();
   };
 
   const server = createServer(async (request, response) => {
@@ -80,7 +80,7 @@ export async function startFront({ functions = ["contact-form"], deliver, fault 
       if (call.fault === "close") return request.socket.destroy();
       if (call.fault === "silence") return;
       const { type, event } = await check(request, call.body, base, functions);
-      if (type === "Event") take(event);
+      if (type === "Event") accept(event);
       else if (type === "RequestResponse") await deliver(event);
       if (call.fault === "close-late") return request.socket.destroy();
       if (call.fault === "silence-late") return;
@@ -100,7 +100,7 @@ export async function startFront({ functions = ["contact-form"], deliver, fault 
   const url = `http://127.0.0.1:${server.address().port}${base}`;
   return Object.assign(front, {
     url,
-    /** The worker's settings for this front. */
+    /** The settings that make a worker use this stand-in. */
     settings: {
       LAMBDA_FUNCTION: functions[0],
       AWS_ENDPOINT_URL_LAMBDA: url,
@@ -109,7 +109,7 @@ export async function startFront({ functions = ["contact-form"], deliver, fault 
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       AWS_SESSION_TOKEN: CREDENTIALS.sessionToken,
     },
-    /** Until every event that was taken has been worked on. */
+    /** Waits until every accepted event is delivered. */
     async idle() {
       while (waiting.length || busy) await wait(20);
     },
@@ -138,7 +138,7 @@ async function check(request, body, base, functions) {
   if (!["Event", "RequestResponse", "DryRun"].includes(type)) {
     throw new AwsError(400, "InvalidParameterValueException", `Unknown invocation type ${type}`);
   }
-  if (type === "Event" && body.length > PAYLOAD) {
+  if (type === "Event" && body.length > MAX_PAYLOAD) {
     throw new AwsError(413, "RequestTooLargeException", `${body.length} byte payload is too large`);
   }
   try {
@@ -173,7 +173,7 @@ async function checkSignature({ method, url, headers }, body) {
   }
   const { pathname, search, searchParams } = new URL(url, "http://localhost");
   const signer = new SignatureV4({ service: "lambda", region: REGION, credentials: CREDENTIALS, sha256: Sha256, applyChecksum: false });
-  const right = await signer.sign(
+  const expected = await signer.sign(
     {
       method,
       protocol: "http:",
@@ -185,8 +185,8 @@ async function checkSignature({ method, url, headers }, body) {
     },
     { signingDate: new Date(date) },
   );
-  if (!right.headers.authorization.endsWith(`Signature=${signature}`)) {
-    // Lambda tells what should have been signed: the headers with their values, the token too.
+  if (!expected.headers.authorization.endsWith(`Signature=${signature}`)) {
+    // Like Lambda, repeat what should have been signed, including the values of headers and the token.
     const canonical = signed.map((name) => `${name}:${headers[name]}`).join("\n");
     throw new AwsError(
       403,

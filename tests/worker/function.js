@@ -1,4 +1,4 @@
-// The function of examples/lambda under cargo-lambda, which serves Lambda's Runtime API to it.
+// Runs the function of examples/lambda under cargo-lambda, which provides Lambda's Runtime API.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
@@ -8,8 +8,8 @@ import { freePort } from "../port.js";
 const manifest = fileURLToPath(new URL("../../examples/lambda/Cargo.toml", import.meta.url));
 
 /**
- * Starts it: `program` is cargo-lambda, `contacts` the file for the forms; `onEvent` is told each line of
- * JSON that is an event as it arrived in the function.
+ * Starts the function. `program` is cargo-lambda, and `contacts` the file that the function writes.
+ * `onEvent` is called with each event that arrives in the function, as a line of JSON.
  */
 export async function startFunction({ program, contacts, env = {}, onEvent = () => {} }) {
   const port = await freePort();
@@ -21,7 +21,7 @@ export async function startFunction({ program, contacts, env = {}, onEvent = () 
       ...["--invoke-address", "127.0.0.1", "--invoke-port", String(port)],
       ...Object.entries(settings).flatMap(([name, value]) => ["--env-var", `${name}=${value}`]),
     ],
-    // It has children of its own, which are ended with it.
+    // In a process group of its own, so that its children end with it.
     { detached: true, stdio: ["ignore", "pipe", "pipe"] },
   );
   const exit = once(child, "exit");
@@ -36,7 +36,7 @@ export async function startFunction({ program, contacts, env = {}, onEvent = () 
   }
 
   const url = `http://127.0.0.1:${port}/2015-03-31/functions/contact-form/invocations`;
-  /** Its result for an event, bytes or a string; throws where the function reports an error. */
+  /** Invokes the function with an event. Returns its result, or throws the error that it reports. */
   const invoke = async (event) => {
     const response = await fetch(url, { method: "POST", body: event, signal: AbortSignal.timeout(30_000) });
     const result = await response.json();
@@ -46,7 +46,7 @@ export async function startFunction({ program, contacts, env = {}, onEvent = () 
   const end = () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGTERM");
   };
-  // However this process ends, it is not left behind.
+  // Also end it when this process exits.
   process.on("exit", end);
   const close = async () => {
     end();
@@ -54,19 +54,19 @@ export async function startFunction({ program, contacts, env = {}, onEvent = () 
     process.off("exit", end);
   };
 
-  // What is no event is refused and leaves no trace.
+  // Wait until the function answers. It refuses this event and stores nothing.
   for (const deadline = Date.now() + 120_000; ; await setTimeout(100)) {
     const refused = await invoke("{}").catch((error) => error.message);
     if (/querystring/.test(refused)) break;
     if (Date.now() > deadline || child.exitCode !== null) {
       await close();
-      throw new Error(`the function does not start: ${refused}\n${said.join("\n")}`);
+      throw new Error(`the function did not start: ${refused}\n${said.join("\n")}`);
     }
   }
   return { invoke, events, close };
 }
 
-// Node's readline would end a line at U+2028 too, which an event may hold.
+// Node's readline also ends lines at U+2028, which an event can contain.
 function eachLine(stream, take) {
   let rest = "";
   stream.setEncoding("utf8").on("data", (text) => {

@@ -1,4 +1,4 @@
-// The function itself, under cargo-lambda.
+// Tests the function itself, under cargo-lambda.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -36,7 +36,7 @@ test("an event is stored once, and arrives as it was sent", async () => {
   assert.deepEqual(await invoke(event('{"name":"Ada"}', "2")), { status: "stored" });
   await assert.rejects(invoke("[]"), /the function failed/);
   await assert.rejects(invoke('{"querystring":{"a":1}}'), /the function failed/);
-  // It has survived that. Without an id of the sender's, each is another form.
+  // The function has survived that. Forms without an id are never duplicates.
   for (let count = 0; count < 2; count++) assert.deepEqual(await invoke(event('{"name":"Eve"}')), { status: "stored" });
   const lines = await stored();
   assert.deepEqual(lines[0], { requestId: "1", name: "山田", email: "a@b.c", message: "1\r\n2", topics: ["x", "y z"], problems: [] });
@@ -49,11 +49,11 @@ test("an event is stored once, and arrives as it was sent", async () => {
   assert.deepEqual(events.slice(0, 2), [form, form]);
   await close();
 
-  // Another instance knows what is in the file.
+  // A new instance knows the forms in the file.
   const later = await start("once.jsonl");
   assert.deepEqual(await later.invoke(form), { status: "duplicate" });
   await later.close();
-  await assert.rejects(later.invoke(form), "it has ended");
+  await assert.rejects(later.invoke(form), "the function still runs");
 });
 
 test("decoded fields are not decoded again", async () => {
@@ -62,7 +62,7 @@ test("decoded fields are not decoded again", async () => {
   assert.equal((await stored())[0].name, "C++ 100%41");
 });
 
-test("a file that is moved away or removed is left to whoever did it", async () => {
+test("if the file is moved or removed, the function starts a new one", async () => {
   const { invoke, contacts, stored } = await start("moved.jsonl");
   const form = event('{"name":"Ada"}', "1");
   assert.deepEqual(await invoke(form), { status: "stored" });

@@ -1,6 +1,6 @@
-// Requests a second, latency and CPU time of the worker beside the same worker with URLSearchParams and
-// JSON.stringify, on one machine with the clients: BUNDLES names the folder of the bundles, PEER that of the
-// other worker's.
+// Compares requests per second, latency and CPU time of the worker with those of the same worker on
+// URLSearchParams and JSON.stringify. The clients run on the same machine. BUNDLES names the folder of the
+// bundles, PEER that of the other worker.
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -12,10 +12,10 @@ import { cpuTime, workerdsOf } from "../process.js";
 import { CREDENTIALS, REGION } from "./front.js";
 import { startWorker } from "./worker.js";
 
-// In s, so that ticks of 10 ms do not matter.
+// In seconds: long enough that ticks of 10 ms do not matter.
 const ROUND = 2;
-// Rounds of a process, since each process of workerd has a speed of its own; and pairs of processes. There are
-// so many that each half of them, as if they were two runs, has the same ratio of CPU times but for AGREEMENT.
+// Rounds per process, and pairs of processes, since workerd processes differ in speed. Pairs are added until
+// two halves of them agree on the ratio of CPU times to within AGREEMENT.
 const ROUNDS = 3;
 const PAIRS = { least: 4, most: 16 };
 const AGREEMENT = 0.03;
@@ -25,7 +25,7 @@ for (const name of ["contact", "many", "long"]) {
   BODIES[name] = await readFile(new URL(`../../benches/data/${name}.txt`, import.meta.url));
 }
 
-// Lambda's front takes everything at once, and checks nothing.
+// A stand-in for Lambda that accepts everything at once and checks nothing.
 const lambda = createServer((request, response) => request.resume().on("end", () => response.writeHead(202).end()));
 lambda.listen(0, "127.0.0.1");
 await once(lambda, "listening");
@@ -38,8 +38,8 @@ const settings = {
 };
 
 const CASES = [
-  ["with the event as the answer", {}, 200],
-  ["with Lambda behind", settings, 202],
+  ["without a function: the answer is the event", {}, 200],
+  ["with Lambda", settings, 202],
 ];
 const WORKERS = [
   ["formevent", {}],
@@ -64,21 +64,21 @@ lambda.close();
 
 async function start(settings, options) {
   const before = workerdsOf(process.pid);
-  // Straight into the worker, past the one that Miniflare puts before it.
+  // Connect directly, not through the worker that Miniflare puts in front.
   const worker = await startWorker(settings, { ...options, unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] });
   const [id] = workerdsOf(process.pid).filter((id) => !before.includes(id));
   return { ...worker, url: await worker.direct(), id };
 }
 
-/** What each round of two processes has of both. */
+/** Returns the figures of both processes for each round. */
 async function rounds(workers, body, status) {
-  // The first warms up.
-  for (const worker of workers) await shoot(worker, body, status);
+  // Warm up.
+  for (const worker of workers) await measure(worker, body, status);
   const all = [];
   while (all.length < ROUNDS) {
-    // In turns, so that whatever else the machine does meets both.
+    // In turns, so that other load on the machine affects both.
     const round = [];
-    for (const worker of workers) round.push(await shoot(worker, body, status));
+    for (const worker of workers) round.push(await measure(worker, body, status));
     all.push(round);
   }
   return all;
@@ -103,15 +103,15 @@ function report(body, pairs) {
     const figures = ["rate", "p50", "p99", "cpu"].map((name) => figure(worker, name));
     console.log(`${body.padEnd(10)}${name.padEnd(17)}${figures.map((value) => value.toFixed(value < 100 ? 1 : 0).padStart(12)).join("")}`);
   }
-  const outcome = (ratio) => (Math.abs(ratio - 1) <= AGREEMENT ? "even" : ratio < 1 ? "won" : "lost");
+  const outcome = (ratio) => (Math.abs(ratio - 1) <= AGREEMENT ? "even" : ratio < 1 ? "better" : "worse");
   const [rate, cpu, differ] = [figure(0, "rate") / figure(1, "rate"), cpuRatio(pairs), disagreement(pairs)];
   console.log(
     `${body.padEnd(10)}${rate.toFixed(2)} times the requests, ${cpu.toFixed(2)} times the CPU time: ${outcome(cpu)} ` +
-      `(${pairs.length} processes each; halves of them differ by ${(100 * differ).toFixed(1)} %${differ > AGREEMENT ? ", too much" : ""})`,
+      `(${pairs.length} processes each; their halves differ by ${(100 * differ).toFixed(1)} %${differ > AGREEMENT ? ", too much" : ""})`,
   );
 }
 
-async function shoot({ url, id }, body, status) {
+async function measure({ url, id }, body, status) {
   const before = cpuTime(id);
   const result = await autocannon({
     url: String(url),

@@ -1,4 +1,5 @@
-// What the worker uses of formevent, as one writes it at first: the peer of `cargo xtask load` and `attack`.
+// Implements the functions that the worker imports from formevent in the obvious way. `cargo xtask load` and
+// `cargo xtask attack` compare the worker with this.
 export class FormError extends Error {}
 
 export const readBody = (request) => request.text();

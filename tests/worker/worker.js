@@ -1,5 +1,5 @@
-// The edge worker in workerd, from the bundle that would be deployed and with its own wrangler
-// configuration. BUNDLES names the folder with a bundle for each configuration.
+// Runs the edge worker in workerd, from the bundle and the wrangler configuration that you would deploy.
+// BUNDLES names the folder with a bundle for each configuration.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,19 +10,16 @@ import { modulesOf } from "../modules.js";
 
 const example = fileURLToPath(new URL("../../examples/edge-worker", import.meta.url));
 
-/** What `config`.jsonc deploys, with these settings beside its own, and Miniflare's options that a case needs. */
+/** Returns Miniflare's options for the worker that `config`.jsonc deploys, with more settings and options. */
 export function deployed(config, settings = {}, { folder = join(process.env.BUNDLES, config), ...options } = {}) {
   const { workerOptions } = optionsOf(join(example, `${config}.jsonc`));
   return { name: config, ...workerOptions, ...options, bindings: { ...workerOptions.bindings, ...settings }, ...modulesOf(folder) };
 }
 
-/**
- * Runs it before other `workers`: where it is, the lines that all of them log, its queue's sending end, a
- * worker by its name, its address with `unsafeDirectSockets`, and how to end it.
- */
+/** Starts the worker together with other `workers`. `logged` collects the lines that all of them log. */
 export async function startWorker(settings, { config = "wrangler", port = 0, workers = [], ...options } = {}) {
   const logged = [];
-  // wrangler gives options of Miniflare 4.
+  // wrangler returns options for Miniflare 4.
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       workers: [deployed(config, settings, options), ...workers],

@@ -1,4 +1,4 @@
-// The edge worker in workerd, before a stand-in for Lambda's front.
+// Tests the edge worker in workerd, with a stand-in for Lambda.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
@@ -36,7 +36,7 @@ async function front(options = {}) {
   return Object.assign(started, { events });
 }
 
-/** One that answers everything in the way that a case needs. */
+/** Starts a stand-in whose first calls fail in these ways. */
 async function frontWith(...faults) {
   return front({ fault: (number) => faults[number] });
 }
@@ -46,7 +46,7 @@ function assertProblem({ status, headers, json }, expected, code) {
   assert.equal(headers.get("content-type"), "application/problem+json");
   assert.equal(json.status, expected);
   assert.equal(json.code, code);
-  assert.ok(json.title && json.detail, "says why");
+  assert.ok(json.title && json.detail, "the answer does not say why");
   assert.equal(json.requestId, headers.get("x-request-id"));
 }
 
@@ -71,7 +71,7 @@ describe("without a function", async () => {
     assert.equal(json.requestId, headers.get("x-request-id"));
   });
 
-  test("its pairs are those of every vector", async () => {
+  test("its pairs are those of each vector", async () => {
     let checked = 0;
     for (const vector of template) {
       const { text } = await send(vector.body);
@@ -81,20 +81,20 @@ describe("without a function", async () => {
     assert.equal(checked, 789);
   });
 
-  test("no credential goes into the event", async () => {
+  test("credentials stay out of the event", async () => {
     const names = ["authorization", "cookie", "proxy-authorization", "x-api-key", "cf-access-jwt-assertion", "cf-access-client-secret"];
     const { json } = await send("a=1", { ...Object.fromEntries(names.map((name) => [name, "secret"])), "x-b": "y" });
     for (const name of names) assert.equal(json.headers[name], undefined, name);
     assert.equal(json.headers["x-b"], "y");
   });
 
-  test("the content type may have parameters, and any case", async () => {
+  test("the content type can have parameters and any case", async () => {
     for (const type of [FORM, `${FORM}; charset=UTF-8`, "Application/X-WWW-Form-Urlencoded;Charset=utf-8", ` ${FORM} ;a=b`]) {
       assert.equal((await send("a=1", { "content-type": type })).status, 200, type);
     }
   });
 
-  test("what is no form is refused", async () => {
+  test("bodies other than forms are refused", async () => {
     for (const type of ["application/json", "multipart/form-data; boundary=x", `${FORM}x`, `text/${FORM}`]) {
       const answer = await send("a=1", { "content-type": type });
       assertProblem(answer, 415, "media-type");
@@ -109,7 +109,7 @@ describe("without a function", async () => {
     assert.equal(coded.headers.get("accept-encoding"), "identity");
   });
 
-  test("what is not posted is refused", async () => {
+  test("methods other than POST are refused", async () => {
     for (const method of ["PUT", "PATCH", "DELETE"]) {
       const answer = await send("a=1", {}, { method });
       assertProblem(answer, 405, "method");
@@ -117,7 +117,7 @@ describe("without a function", async () => {
     }
   });
 
-  test("GET shows the page, OPTIONS what there is", async () => {
+  test("GET shows the page, OPTIONS the methods", async () => {
     const page = await fetch(url);
     assert.equal(page.status, 200);
     assert.match(await page.text(), /<title>formevent/);
@@ -126,7 +126,7 @@ describe("without a function", async () => {
     assert.equal((await fetch(new URL("no-such-file", url))).status, 404);
     const { status, headers } = await fetch(url, { method: "OPTIONS" });
     assert.deepEqual([status, headers.get("allow")], [204, "GET, HEAD, OPTIONS, POST"]);
-    // Nobody has been allowed to.
+    // No origin is allowed by default.
     assert.equal(headers.get("access-control-allow-origin"), null);
   });
 
@@ -140,7 +140,7 @@ describe("without a function", async () => {
 describe("limits", async () => {
   const { url, send } = await worker({ MAX_BODY_BYTES: 1_000, MAX_PAIRS: 5, MAX_EVENT_BYTES: "1200", RULES: "whatwg" });
 
-  test("a body, its pairs, and the event may be too much", async () => {
+  test("the body, its pairs and the event have limits", async () => {
     assertProblem(await send("a".repeat(1_001)), 413, "too-many-bytes");
     assertProblem(await send("a&".repeat(6)), 413, "too-many-pairs");
     const answer = await send("\x01".repeat(200));
@@ -150,7 +150,7 @@ describe("limits", async () => {
     assert.equal((await send("a&".repeat(5))).status, 200);
   });
 
-  // Straight over the connection, since no client lets one lie about the length.
+  // A raw connection, since no client lies about the length.
   const raw = async (url, head, piece, most) => {
     const socket = connect(url.port, url.hostname).on("error", () => {});
     let answer = "";
@@ -162,7 +162,7 @@ describe("limits", async () => {
       if (sent === most) continue;
       sent += piece.length;
       socket.write(piece);
-      assert.ok(sent <= most, `${sent} bytes were taken`);
+      assert.ok(sent <= most, `${sent} bytes were read`);
     }
     socket.destroy();
     return Number(answer.split(" ")[1]);
@@ -171,10 +171,10 @@ describe("limits", async () => {
 
   test("a long body becomes an event while it comes", async () => {
     const { url, send } = await worker({ MAX_BODY_BYTES: 1e12, MAX_PAIRS: 1e9 });
-    // What is dropped takes no room in the event.
+    // Dropped segments take no room in the event.
     const { status, json } = await send(`a=1${"&dropped&a=b=c".repeat(2_000_000)}&b=2`);
     assert.deepEqual([status, json.querystring], [200, { a: "1", b: "2" }]);
-    // The event is too long after some 200 pieces: of a body without an end not much more is taken.
+    // The event is too long after some 200 pieces. The body never ends, but the worker soon stops reading.
     const piece = "a=1&".repeat(1_000);
     const head = `POST / HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${FORM}\r\nTransfer-Encoding: chunked\r\n\r\n`;
     assert.equal(await raw(url, head, `fa0\r\n${piece}\r\n`, 4_007 * 2_000), 413);
@@ -183,14 +183,14 @@ describe("limits", async () => {
   test("the body is cut off while it comes, whatever length it claims", async () => {
     const piece = "a".repeat(4_096);
     assert.equal(await raw(url, `${head}Transfer-Encoding: chunked\r\n\r\n`, `1000\r\n${piece}\r\n`, 4_102 * 2_000), 413);
-    // Of a body that says so itself, nothing has to come.
+    // If the body announces that it is too long, nothing needs to arrive.
     assert.equal(await raw(url, `${head}Content-Length: 1001\r\n\r\n`, "", 0), 413);
-    // What says that it is short, and is not: the length decides where it ends.
+    // The announced length decides where a body ends.
     assert.equal(await raw(url, `${head}Content-Length: 3\r\n\r\n`, "a=1&b=2", 7), 200);
   });
 });
 
-// Not through a client, which would keep to the protocol.
+// Raw connections, since a client would follow the protocol.
 describe("broken bodies", async () => {
   const { url, logged } = await worker();
   const inspecting = await worker({ DROPPED: "refuse" });
@@ -224,7 +224,7 @@ describe("broken bodies", async () => {
         await setTimeout(100);
         socket.destroy();
       }
-      // What comes after them has been worked on after them.
+      // These requests are handled after the broken ones.
       for (let round = 0; round < 5; round++) await fetch(it.url, { method: "POST", body: "a=1", headers: { "content-type": FORM } });
       await setTimeout(200);
     }
@@ -233,7 +233,7 @@ describe("broken bodies", async () => {
 });
 
 describe("options", async () => {
-  test("decoding, duplicates, extra members, headers", async () => {
+  test("DECODE, DUPLICATES, EXTRA_MEMBERS, OMIT_HEADERS", async () => {
     const { send } = await worker({
       DECODE: true,
       DUPLICATES: "group",
@@ -247,7 +247,7 @@ describe("options", async () => {
     assert.deepEqual([json.headers["x-secret"], json.headers.accept, json.headers.authorization], [undefined, undefined, "y"]);
   });
 
-  test("an empty list lets every header through, as the template does", async () => {
+  test("with an empty OMIT_HEADERS, every header gets through, as in the template", async () => {
     const { send } = await worker({ OMIT_HEADERS: "" });
     assert.equal((await send("a=1", { authorization: "y" })).json.headers.authorization, "y");
   });
@@ -260,7 +260,7 @@ describe("options", async () => {
     assert.equal((await send("a=é")).status, 200);
   });
 
-  test("dropped segments are refused with their names", async () => {
+  test("dropped segments are refused and listed", async () => {
     const { send } = await worker({ DROPPED: "refuse" });
     const answer = await send("a=1&b&=c&d=e=f");
     assertProblem(answer, 400, "dropped-segments");
@@ -284,7 +284,7 @@ describe("options", async () => {
     assertProblem(refused, 400, "dropped-segments");
     assert.ok(refused.text.length < 7_000, `${refused.text.length} bytes`);
     assert.deepEqual([refused.json.count, refused.json.dropped], [count, first]);
-    // Of each, 100 characters are shown.
+    // Each is cut to 100 characters.
     for (const [text, shown] of [
       ["é".repeat(100), undefined],
       ["山".repeat(101), `${"山".repeat(100)}…`],
@@ -302,7 +302,7 @@ describe("options", async () => {
     assert.equal(JSON.parse((await passing.send("x&".repeat(100))).json.dropped).length, 100);
   });
 
-  test("more dropped segments than pairs are allowed are too many", async () => {
+  test("MAX_PAIRS also limits the dropped segments", async () => {
     for (const [DROPPED, status] of [
       ["refuse", 400],
       ["pass", 200],
@@ -317,7 +317,7 @@ describe("options", async () => {
     assert.equal((await send("x&".repeat(6))).status, 200);
   });
 
-  test("or passed on", async () => {
+  test("dropped segments are passed on", async () => {
     const { send } = await worker({ DROPPED: "pass", EXTRA_MEMBERS: '{"site":"main"}' });
     const { json } = await send("a=1&b");
     assert.deepEqual(json.querystring, { a: "1" });
@@ -327,7 +327,7 @@ describe("options", async () => {
     assert.equal(Object.keys(json).at(-1), "dropped");
   });
 
-  test("cross-origin pages may read the answer if their origin is listed", async () => {
+  test("cross-origin pages can read the answer if their origin is listed", async () => {
     const origin = "https://www.example.com";
     const { send, url } = await worker({ ALLOWED_ORIGINS: `${origin}, https://b.example` });
     for (const allowed of [origin, "https://b.example"]) {
@@ -338,15 +338,15 @@ describe("options", async () => {
     const evil = await send("a=1", { origin: "https://evil.example" });
     assertProblem(evil, 403, "origin-not-allowed");
     assert.deepEqual([evil.headers.get("access-control-allow-origin"), evil.headers.get("vary")], [null, "origin"]);
-    // Its own page, and what is no page.
+    // The worker's own page, and clients without an origin.
     assert.equal((await send("a=1", { origin: url.origin })).status, 200);
     assert.equal((await send("a=1")).status, 200);
-    // A refusal can be read too.
+    // Pages can read a refusal, too.
     assert.equal((await send("a=1", { origin, "content-type": "text/plain" })).headers.get("access-control-allow-origin"), origin);
     const preflight = await send(undefined, { origin, "access-control-request-method": "POST" }, { method: "OPTIONS" });
     assert.deepEqual([preflight.status, preflight.headers.get("access-control-allow-methods")], [204, "POST"]);
     assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type");
-    // However they are written, they are those that browsers send.
+    // They are normalized to the form that browsers send.
     const other = await worker({
       ALLOWED_ORIGINS: [
         "HTTPS://WWW.Example.com/",
@@ -365,7 +365,7 @@ describe("options", async () => {
 });
 
 describe("with a function", async () => {
-  test("202 once Lambda has said so, with the id that is in the event", async () => {
+  test("it answers 202 after Lambda does, with the id that is in the event", async () => {
     const lambda = await front();
     const { send, logged } = await worker(lambda.settings);
     const { status, headers, json } = await send("name=Ada&x=%22");
@@ -384,7 +384,7 @@ describe("with a function", async () => {
     assert.deepEqual(logged, []);
   });
 
-  test("it may be named by an ARN, with an alias", async () => {
+  test("the function can be named by an ARN with an alias", async () => {
     const name = "arn:aws:lambda:eu-central-1:123456789012:function:contact-form:live";
     const lambda = await front({ functions: [name] });
     const { send } = await worker(lambda.settings);
@@ -393,7 +393,7 @@ describe("with a function", async () => {
     assert.equal(lambda.events.length, 1);
   });
 
-  test("its endpoint may have a path", async () => {
+  test("the endpoint can have a path", async () => {
     for (const slash of ["", "/"]) {
       const lambda = await front({ base: "/proxy/lambda" });
       const { send } = await worker({ ...lambda.settings, AWS_ENDPOINT_URL_LAMBDA: lambda.url + slash });
@@ -402,11 +402,11 @@ describe("with a function", async () => {
     }
   });
 
-  test("a browser that posts a form itself is sent on, a program is not", async () => {
+  test("a browser that posts a form itself is redirected, a program is not", async () => {
     const lambda = await front();
     const redirect = "https://www.example.com/thanks?a=b";
     const { send, url } = await worker({ ...lambda.settings, REDIRECT_TO: redirect });
-    // Node's fetch says of itself that it is a script.
+    // Not with Node's fetch, which sends `sec-fetch-mode: cors`.
     const navigate = async (url, headers = { "sec-fetch-mode": "navigate" }) => {
       const posting = request(url, { method: "POST", headers: { "content-type": FORM, ...headers } }).end("a=1");
       const [response] = await once(posting, "response");
@@ -418,12 +418,12 @@ describe("with a function", async () => {
     assert.equal((await send("a=1")).status, 202);
     await lambda.idle();
     assert.equal(lambda.events.length, 3);
-    // A header has no other characters than these.
+    // A header can only have ASCII characters.
     const relative = await worker({ ...lambda.settings, REDIRECT_TO: "/danke schön?a=ü#é" });
     assert.deepEqual(await navigate(relative.url), [303, "/danke%20sch%C3%B6n?a=%C3%BC#%C3%A9"]);
   });
 
-  test("with throttling, failures, lost connections and silence it is tried again", async () => {
+  test("it repeats calls after throttling, failures, lost connections and silence", async () => {
     for (const fault of ["throttle", "error", "bad-gateway", "inactive", "timeout", "gone", "close", "silence"]) {
       const lambda = await frontWith(fault, fault);
       const { send, logged } = await worker({ ...lambda.settings, ATTEMPT_TIMEOUT_MS: 200 });
@@ -441,7 +441,7 @@ describe("with a function", async () => {
     }
   });
 
-  test("an answer that is lost makes a second event with the same id", async () => {
+  test("a lost answer causes a second event with the same id", async () => {
     for (const fault of ["close-late", "silence-late"]) {
       const lambda = await frontWith(fault);
       const { send } = await worker({ ...lambda.settings, ATTEMPT_TIMEOUT_MS: 200 });
@@ -455,7 +455,7 @@ describe("with a function", async () => {
     }
   });
 
-  test("but not for longer than the time budget", async () => {
+  test("it repeats calls within the time budget only", async () => {
     for (const fault of ["throttle", "close", "silence"]) {
       const lambda = await front({ fault: () => fault });
       const { send, logged } = await worker({ ...lambda.settings, TIME_BUDGET_MS: 500, ATTEMPT_TIMEOUT_MS: 200 });
@@ -492,7 +492,7 @@ describe("with a function", async () => {
     }
   });
 
-  test("an event that Lambda would not take is refused before", async () => {
+  test("an event that is too long for Lambda is refused", async () => {
     const lambda = await front();
     const { send } = await worker({ ...lambda.settings, MAX_BODY_BYTES: 2_000_000 });
     assertProblem(await send(`a=${"x".repeat(1_000_000)}`), 413, "too-much-output");
@@ -564,7 +564,7 @@ describe("what is not set up right", async () => {
       [{ ALLOWED_ORIGIN: "secret" }, "ALLOWED_ORIGIN is not a setting: did you mean ALLOWED_ORIGINS?"],
       [{ max_pairs: 5 }, "max_pairs is not a setting: did you mean MAX_PAIRS?"],
     ];
-    // A worker for each, in one workerd.
+    // One workerd runs a worker for each case.
     const workers = cases.map(([change], number) => ({
       ...deployed("wrangler", { ...settings, ...change }, { assets: undefined }),
       name: `case ${number}`,
@@ -599,8 +599,8 @@ describe("with a queue", async () => {
   const dead = { name: "dead", modules: true, script, queueConsumers: { "formevent-dead": { maxBatchTimeout: 0 } } };
   const deadIn = (logged) => logged.filter((line) => line.startsWith("dead: ")).map((line) => line.slice(6));
 
-  test("202 once the queue has the event, which Lambda gets afterwards", async () => {
-    // Lambda is away for longer than a client waits.
+  test("it answers 202 after the queue has the event, and Lambda gets the event later", async () => {
+    // Lambda fails for longer than a client would wait.
     const lambda = await frontWith("error", "throttle", "close");
     const { send } = await durable(lambda.settings);
     const ids = [];
@@ -614,13 +614,13 @@ describe("with a queue", async () => {
     assert.deepEqual(lambda.events.map(({ querystring }) => querystring.name).sort(), ["Ada", "山田"]);
   });
 
-  test("what is too long for a queue is refused before", async () => {
+  test("an event that is too long for the queue is refused", async () => {
     const { send } = await durable((await front()).settings);
     assertProblem(await send(`a=${"x".repeat(127_000)}`), 413, "too-much-output");
     assert.equal((await send(`a=${"x".repeat(126_000)}`)).status, 202);
   });
 
-  test("what Lambda never takes ends in the dead-letter queue", async () => {
+  test("an event that Lambda never accepts ends in the dead-letter queue", async () => {
     const lambda = await front();
     const { send, logged } = await durable({ ...lambda.settings, LAMBDA_FUNCTION: "other" }, { workers: [dead] });
     const { json } = await send("a=1");
@@ -635,7 +635,7 @@ describe("with a queue", async () => {
   });
 
   test("a message that is no event takes no other with it", async () => {
-    // Lambda is back before the third attempt, which is 2 + 4 s after the first.
+    // Lambda works again before the third attempt, which is 2 + 4 s after the first.
     const back = Date.now() + 5_000;
     const lambda = await front({ fault: () => (Date.now() < back ? "error" : undefined) });
     const { queue, logged } = await durable(
@@ -678,7 +678,7 @@ describe("with a queue", async () => {
     }
   });
 
-  test("without a secret, events wait as well", async () => {
+  test("if a secret is missing, events wait in the queue", async () => {
     const { settings } = await front();
     const { queue, logged } = await durable({ ...settings, AWS_SECRET_ACCESS_KEY: "" }, { workers: [dead] });
     await (await queue()).send({ querystring: {}, requestId: "id" });
@@ -701,7 +701,7 @@ describe("with a queue", async () => {
     await producer.send(JSON.stringify(event("text")), { contentType: "text" });
     await producer.send(event("json"), { contentType: "json" });
     await until(() => lambda.events.length === 3);
-    // Each has failed as often as it was allowed to.
+    // Each has failed as often as the queue allows.
     assert.equal(logged.filter((line) => line.includes('"attempts":2,')).length, 3, logged.join("\n"));
     const byId = new Map(lambda.accepted.map((bytes) => [JSON.parse(bytes).requestId, String(bytes)]));
     assert.ok(byId.get(json.requestId).includes('"querystring":{"name":"%22","name":"%22"}'));
@@ -709,9 +709,9 @@ describe("with a queue", async () => {
   });
 });
 
-// What is logged, for one, may come after the answer.
+// Waits for things that can happen after the answer, such as logging.
 async function until(condition) {
   for (const end = Date.now() + 20_000; !condition(); await setTimeout(50)) {
-    assert.ok(Date.now() < end, "it has not happened in time");
+    assert.ok(Date.now() < end, "the condition was not met in time");
   }
 }
