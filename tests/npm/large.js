@@ -1,6 +1,6 @@
-// `node tests/npm/large.js MIB HOW`: a body of so many MiB through the package in workerd, and how much
-// memory the process of workerd had at most. TARBALL names the packed package, which is installed in
-// target/npm/large. Prints JSON.
+// `node tests/npm/large.js MIB HOW` sends a body of MIB mebibytes through the package in workerd and prints
+// the peak memory of the workerd process, as JSON. TARBALL names the packed package, which is installed in
+// target/npm/large.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,9 +14,9 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { memory, workerdsOf } from "../process.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const tarball = process.env.TARBALL ?? assert.fail("TARBALL has to name the packed package");
+const tarball = process.env.TARBALL ?? assert.fail("TARBALL must name the packed package");
 
-// Ways from the body to the response.
+// Ways to send the body through a worker.
 const WORKERS = {
   loop: `
     import { formToJsonStream } from "formevent";
@@ -41,7 +41,7 @@ const WORKERS = {
     export default {
       fetch: (request) => new Response(request.body.pipeThrough(formToJsonStream({ decode: true }))),
     };`,
-  // What a stream costs that does nothing.
+  // The cost of a stream that only copies.
   nothing: `
     import "formevent";
 
@@ -50,7 +50,7 @@ const WORKERS = {
         transform: (chunk, controller) => controller.enqueue(chunk.slice()),
       }))),
     };`,
-  // A body of which most is dropped, as an event.
+  // Makes an event of a body that is mostly dropped.
   event: `
     import { eventFromRequest } from "formevent";
 
@@ -59,7 +59,7 @@ const WORKERS = {
     };`,
 };
 
-// As browsers send forms, with something to decode, to escape and to drop.
+// A form as browsers send it, with text to percent-decode, to escape and to drop.
 const PIECE = Buffer.from("name=Ada+L.&email=ada%40example.com&text=caf%C3%A9+%22noir%22%0D%0A&dropped&a=b=c&n=1&".repeat(700));
 const MEMBERS = '"name":"Ada L.","email":"ada@example.com","text":"café \\"noir\\"\\r\\n","n":"1"';
 const JSON_PIECE = Buffer.byteLength(Array(700).fill(MEMBERS).join(",")) + 1;
@@ -97,7 +97,6 @@ export async function large(mib, how = "loop") {
   const worker = new Miniflare(convertV4MiniflareOptions(options));
   try {
     const url = await worker.ready;
-    // The process with its memory as it is before a body comes.
     const [id] = workerdsOf(process.pid);
     const piece = how === "event" ? DROPPED : PIECE;
     const pieces = Math.ceil((mib << 20) / piece.length);
@@ -111,7 +110,7 @@ export async function large(mib, how = "loop") {
       assert.equal(length, NO_PAIRS.length);
     } else if (how !== "nothing") {
       assert.equal(end, '"n":"1"}');
-      // A comma between each two pieces, and braces.
+      // Each piece but the first adds a comma, and there are two braces.
       assert.equal(length, pieces * JSON_PIECE - 1 + 2);
     }
     return { how, mib, before, most: memory(id, "VmHWM"), seconds };
@@ -120,7 +119,7 @@ export async function large(mib, how = "loop") {
   }
 }
 
-// Posts the piece so many times in one body.
+// Posts one body that repeats `piece`.
 function post(url, piece, pieces) {
   return new Promise((resolve, reject) => {
     let length = 0;

@@ -1,5 +1,5 @@
-// The packed tarball, installed in a throwaway project for each runtime that the package names.
-// TARBALL names it; the projects are made anew in target/npm. Each reports what it has checked.
+// Tests the packed package in each supported runtime. TARBALL names the package, which is installed in new
+// projects in target/npm. Each project reports how many cases it has checked.
 import assert from "node:assert/strict";
 import { execFile as execFileCallback } from "node:child_process";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -22,11 +22,11 @@ import { large } from "./large.js";
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
 const bin = join(root, "node_modules/.bin");
-const tarball = process.env.TARBALL ?? assert.fail("TARBALL has to name the packed package");
+const tarball = process.env.TARBALL ?? assert.fail("TARBALL must name the packed package");
 const execFile = promisify(execFileCallback);
 
 let vectors;
-// Node, up to 26, garbles raw non-ASCII characters beside %XX in URLSearchParams.
+// In Node up to 26, URLSearchParams garbles raw non-ASCII characters beside %XX.
 const nodeQuirks = { searchParamsGarble: true };
 
 before(async () => {
@@ -34,7 +34,7 @@ before(async () => {
   vectors = `export default ${JSON.stringify({ template, standard })};`;
 });
 
-// A project with the package, the suite and the vectors in it, and these files.
+// Makes a project with the package, the suite, the vectors and these files.
 async function project(name, files) {
   const folder = join(root, "target/npm", name);
   await rm(folder, { recursive: true, force: true });
@@ -83,7 +83,7 @@ for (const { major, program } of NODES) {
   });
 }
 
-test("the Nodes that package.json names", async () => {
+test("the oldest Node is the one that package.json requires", async () => {
   const { engines } = JSON.parse(await readFile(join(root, "pkg/package.json"), "utf8"));
   assert.equal(engines.node, `>=${NODES[0]?.major}`);
 });
@@ -95,14 +95,14 @@ test("Node, require", async (t) => {
       (async () => {
         const { run } = await import("./suite.js");
         const { default: vectors } = await import("./vectors.js");
-        // Whoever imports and whoever requires gets the same class, and the module once.
+        // Whether you import or require, there is one class and one module.
         for (const entry of ["formevent", "formevent/inline", "formevent/slim"]) {
           for (const { FormError } of [await import(entry), require(entry)]) {
             if (FormError !== formevent.FormError) throw new Error("two packages: " + entry);
           }
         }
         if (formevent.FormError.name !== "FormError") throw new Error(formevent.FormError.name);
-        // Bytes of another realm, and Node's own kind.
+        // Bytes of another realm, and a Buffer.
         const { runInNewContext } = require("node:vm");
         for (const body of [runInNewContext("new Uint8Array([97, 61, 49])"), runInNewContext("new Uint8Array([97, 61, 49]).buffer"), Buffer.from("a=1")]) {
           if (formevent.formToJson(body) !== '{"a":"1"}') throw new Error("another realm");
@@ -116,7 +116,7 @@ test("Node, require", async (t) => {
 test("a large body takes no more memory in workerd than a small one", async () => {
   for (const how of ["loop", "event"]) {
     const [small, big] = [await large(16, how), await large(128, how)];
-    // Held back, or its JSON, it would be more than 100 MiB.
+    // Holding the body or its JSON would take more than 100 MiB.
     assert.ok(big.most - small.most < 40, JSON.stringify([small, big]));
   }
 });
@@ -129,7 +129,7 @@ test("Node, the sources of the module", async () => {
       const { init, initSync, formToJson } = require("formevent/slim");
 
       const bytes = readFileSync(require.resolve("formevent/formevent.wasm"));
-      // No source is one that is none, so each leaves the next to try.
+      // A refused source does not load anything, so the next can be tried.
       const refused = async (source, message) => {
         for (const take of [initSync, init].slice(source instanceof Response || typeof source == "string")) {
           let error;
@@ -163,7 +163,7 @@ test("Node, the sources of the module", async () => {
 
 test("Deno", async (t) => {
   const folder = await project("deno", { "main.js": main() });
-  // Without any permission.
+  // Deno needs no permissions.
   passed(t, JSON.parse(await output(folder, join(bin, "deno"), "run", "--no-prompt", "--quiet", "main.js")));
 });
 
@@ -189,7 +189,7 @@ test("workerd", async (t) => {
         },
       };`,
   });
-  // As wrangler bundles a worker: its conditions, and the module beside the script.
+  // Like wrangler: with its conditions, and the module beside the script.
   await bundle({
     absWorkingDir: folder,
     entryPoints: ["worker.js"],
@@ -223,13 +223,13 @@ test("Chromium, by Vite", async (t) => {
     globalThis.whole = async () => {
       let early;
       try { formevent.formToJson("a=1"); } catch (error) { early = error.message; }
-      if (!early?.includes("await init()")) throw new Error("no word about init: " + early);
+      if (!early?.includes("await init()")) throw new Error("init is not mentioned: " + early);
       const missing = await formevent.init("/missing.wasm").catch((error) => error);
-      if (!String(missing).includes("404")) throw new Error("no word about 404: " + missing);
+      if (!String(missing).includes("404")) throw new Error("404 is not mentioned: " + missing);
       const wrong = await formevent.init(42).catch((error) => error);
-      if (!(wrong instanceof TypeError)) throw new Error("42 was taken: " + wrong);
+      if (!(wrong instanceof TypeError)) throw new Error("42 was accepted: " + wrong);
       const empty = await formevent.init(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])).catch((error) => error);
-      if (!String(empty).includes("not formevent's module")) throw new Error("an empty module was taken: " + empty);
+      if (!String(empty).includes("not formevent's module")) throw new Error("an empty module was accepted: " + empty);
       await formevent.init();
       await formevent.init();
       return run(formevent, vectors);
@@ -247,7 +247,7 @@ test("Chromium, by Vite", async (t) => {
     passed(t, await tab.evaluate(() => whole()));
     assert.deepEqual(errors, []);
 
-    // Each kind of source, each in a fresh page.
+    // Try each kind of source in a new page.
     const sources = {
       default: "undefined",
       url: "sources.module",
@@ -356,7 +356,7 @@ test("the README's worker", async () => {
 test("memory", async (t) => {
   const folder = await project("memory", {
     "main.js": `
-      // The memory that the package gets, to look at.
+      // Record the memory of each instance.
       const memories = [];
       const { Instance } = WebAssembly;
       WebAssembly.Instance = function (module, imports) {
@@ -378,7 +378,7 @@ test("memory", async (t) => {
     "out.js": `
       import { FormError, formToJson, formToJsonBytes } from "formevent";
       let refused = 0;
-      // 16 MiB are there. First the input does not fit, then the output, which is larger still.
+      // In 16 MiB, either the input does not fit, or the output, which is larger.
       for (const body of ["a=" + "x".repeat(2e7), "a=" + '"'.repeat(6e6), new Uint8Array(2e7), "a=" + "日".repeat(6e6)]) {
         for (const call of [formToJson, formToJsonBytes]) {
           try {
@@ -387,13 +387,13 @@ test("memory", async (t) => {
             if (!(error instanceof FormError && error.code === "out-of-memory")) throw error;
             refused += 1;
           }
-          if (formToJson("a=1") !== '{"a":"1"}') throw new Error("not after that");
-          if (formToJson("a=" + "x".repeat(1e6)).length !== 1e6 + 8) throw new Error("not after that");
+          if (formToJson("a=1") !== '{"a":"1"}') throw new Error("a call after an error fails");
+          if (formToJson("a=" + "x".repeat(1e6)).length !== 1e6 + 8) throw new Error("a call after an error fails");
         }
       }
       console.log(refused);
     `,
-    // Bodies that are refused, and JSON that no string can hold.
+    // Bodies that are refused before they are copied, and JSON that is too long for a string.
     "large.js": `
       let memory;
       const { Instance } = WebAssembly;
@@ -460,21 +460,21 @@ test("types", async () => {
     await init(); await init("x"); await init(fetch("x")); await init(new URL("x:y")); initSync(new Uint8Array());
     void listed; void texts; void bytes; void parts; void stream;
 
-    // @ts-expect-error a number is no body
+    // @ts-expect-error a number is not a body
     formToJson(1);
-    // @ts-expect-error no such rules
+    // @ts-expect-error unknown rules
     formToJson("a", { rules: "mine" });
-    // @ts-expect-error no such option
+    // @ts-expect-error unknown option
     formToJson("a", { decoded: true });
     // @ts-expect-error header values are strings
     formToEvent("a", { headers: { a: 1 } });
-    // @ts-expect-error an option is no member of the event
+    // @ts-expect-error an option is not a member of info
     formToEvent("a", { maxBytes: 1 });
-    // @ts-expect-error bytes are no string
+    // @ts-expect-error bytes are not a string
     const wrong: string = formToJsonBytes("a");
-    // @ts-expect-error bytes have no such member
+    // @ts-expect-error unknown member of bytes
     const any: FormBytes["nonsense"] = 1;
-    // @ts-expect-error only the package makes one
+    // @ts-expect-error the constructor is private
     new FormError("x");
     void wrong; void any;
   `;
@@ -494,12 +494,12 @@ test("types", async () => {
       "",
       ...args,
     );
-  // Without a browser's types, as a function's code is often compiled: with Node's, and with none.
+  // Without browser types, as is common for server code: with Node's types, and with none.
   const plain = `
     import { eventFromRequest, formToEventBytes, initSync } from "formevent";
     const bytes: Uint8Array = formToEventBytes("a");
     initSync(bytes);
-    // @ts-expect-error bytes are no string, and not any
+    // @ts-expect-error bytes are neither a string nor any
     const wrong: string = formToEventBytes("a");
     const request = { headers: new Map<string, string>(), arrayBuffer: async () => new ArrayBuffer(0) };
     void [eventFromRequest(request), wrong];

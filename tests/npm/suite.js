@@ -1,14 +1,14 @@
-// What the package has to do in every runtime: run with the package as it was installed there and
-// the vectors of tests/vectors. It throws at the first failure and returns how much was checked.
+// Tests the package in any runtime. `run` throws at the first failure and returns the number of checked
+// cases.
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * @param formevent the package
- * @param vectors `{ template, standard }`, the cases of tests/vectors
- * @param quirks `searchParamsGarble`: URLSearchParams is wrong about raw non-ASCII beside %XX;
- *   `everyCut`: cut every vector everywhere
+ * @param formevent the package, as installed in the runtime
+ * @param vectors `{ template, standard }`, the vectors of tests/vectors
+ * @param quirks `searchParamsGarble`: URLSearchParams garbles raw non-ASCII characters beside %XX;
+ *   `everyCut`: cut every vector at every place
  */
 export async function run(formevent, { template, standard }, quirks = {}) {
   const report = {};
@@ -19,12 +19,12 @@ export async function run(formevent, { template, standard }, quirks = {}) {
   return report;
 }
 
-// JSON.stringify writes strings as serde_json does, but for lone surrogates, which UTF-8 has not.
+// JSON.stringify escapes as serde_json does, except lone surrogates, which UTF-8 cannot express.
 const json = (value) =>
   typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? `[${value.map(json)}]` : object(value.object);
 const object = (members) => `{${members.map(([name, value]) => `${JSON.stringify(name)}:${json(value)}`)}}`;
 
-// As many bytes of `body` at `offset` as `text` has.
+// Returns the text in `body` at `offset` that is as long as `text`, in bytes.
 const textAt = (body, offset, text) => decoder.decode(encoder.encode(body).subarray(offset, offset + encoder.encode(text).length));
 const wellFormed = (text) => decoder.decode(encoder.encode(text));
 const lenient = { rules: "whatwg", decode: true };
@@ -99,7 +99,7 @@ const checks = {
     return cases.length;
   },
 
-  // What is told of a body.
+  // Pairs, dropped segments and counts.
   inspection({ inspect }) {
     const cases = [
       ["", {}, [], []],
@@ -160,7 +160,7 @@ const checks = {
     return 5 * cases.length;
   },
 
-  // Results are the caller's own, whatever comes after; so are bodies of other kinds.
+  // Results do not change when you call the package again, and bodies are not changed either.
   results({ formToEventBytes, formToJson, formToJsonBytes }) {
     const kept = [formToJsonBytes("a=1"), formToEventBytes("a=1")];
     const copies = kept.map((bytes) => bytes.slice());
@@ -170,15 +170,15 @@ const checks = {
     equal(
       kept.every((bytes) => bytes.byteLength === bytes.buffer.byteLength),
       true,
-      "an own buffer",
+      "a buffer of its own",
     );
     const body = encoder.encode("xxa=1xx").subarray(2, 5);
     equal(formToJson(body), '{"a":"1"}', "a part of a buffer");
-    equal([...body], [97, 61, 49], "the body stays");
+    equal([...body], [97, 61, 49], "the body is unchanged");
     return 5;
   },
 
-  // Whatever throws in the middle, a stack that is too deep included, the next call works.
+  // After any exception, even a stack overflow, the next call works.
   afterwards({ formToJson, formToEvent }) {
     for (let round = 0; round < 20; round += 1) {
       const walk = () => {
@@ -201,14 +201,14 @@ const checks = {
     equal(
       thrown(() => formToEvent("a=1", info)),
       null,
-      "what a getter throws",
+      "the error of a getter",
     );
     delete info.headers.a;
     equal(JSON.parse(formToEvent("a=1", info)).stage, '{"c":"3"}', "a call within a call");
     return 22;
   },
 
-  // What may be given as headers and as the other members.
+  // All kinds of headers and other members.
   info({ formToEvent }) {
     const event = (headers, rest = '"stage":"","sourceIp":"","userAgent":""') => `{"headers":${headers},"querystring":{"a":"1"},${rest}}`;
     const cases = [
@@ -253,7 +253,7 @@ const checks = {
         },
         event("{}", '"stage":"","sourceIp":"","userAgent":"","1":"a","0":"b"'),
       ],
-      // Two halves of a surrogate pair in two strings are no pair.
+      // The halves of a surrogate pair in two strings do not combine.
       [
         { headers: { "\ud83d": "\ude00" }, stage: "\ud83d", sourceIp: "\ude00" },
         event('{"\uFFFD":"\uFFFD"}', '"stage":"\uFFFD","sourceIp":"\uFFFD","userAgent":""'),
@@ -267,7 +267,7 @@ const checks = {
     return cases.length;
   },
 
-  // Every error, and that the next call works.
+  // Every error; after each, the next call works.
   errors({ FormError, formToEvent, formToJson, formToJsonBytes, inspect }) {
     const strict = { utf8: "strict" };
     const cases = [
@@ -333,7 +333,7 @@ const checks = {
       [() => formToJson("a", { maxOutput: NaN }), "maxOutput must be a whole number"],
       [() => formToJson("a", { maxOutput: "9" }), "maxOutput must be a whole number"],
       [() => formToJson("a", { maxOutput: 9n }), "maxOutput must be a whole number"],
-      // A misspelt option is no option, and a limit least of all.
+      // Misspelt options, above all limits.
       [() => formToJson("a", { maxbytes: 1 }), 'options has no member "maxbytes": did you mean "maxBytes"?'],
       [() => formToJson("a", { decoded: true }), 'options has no member "decoded": did you mean "decode"?'],
       [() => formToJsonBytes("a", { duplicate: "last" }), 'did you mean "duplicates"?'],
@@ -380,13 +380,13 @@ const checks = {
     return cases.length + types.length;
   },
 
-  // Requests as fetch has them.
+  // Requests.
   async requests({ FormError, eventFromRequest, readBody, formToJsonStream }) {
     const post = (body, headers = {}) => new Request("https://api.example.com/form", { method: "POST", body, headers });
     const read = async (...args) => JSON.parse(decoder.decode(await eventFromRequest(...args)));
     const plain = { "content-type": "application/x-www-form-urlencoded", "user-agent": "test/1", "x-a": "b" };
 
-    // Browsers do not let a page set this one.
+    // Pages cannot set this header in browsers.
     const userAgent = post("", plain).headers.get("user-agent") ?? "";
     const event = await read(
       post("name=Ada+L.&a=b=c", plain),
@@ -398,7 +398,7 @@ const checks = {
     equal(event.headers["x-a"], "b", "headers");
     equal([event.stage, event.sourceIp, event.userAgent, event.id], ["prod", "192.0.2.1", userAgent, "1"], "members");
 
-    // What is undefined is not given.
+    // `undefined` means the default.
     const same = await read(post("a=1", plain), { headers: undefined, userAgent: undefined, stage: undefined });
     equal([same.headers["x-a"], same.userAgent, same.stage], ["b", userAgent, ""], "undefined");
 
@@ -407,7 +407,7 @@ const checks = {
     equal((await read(new Request("https://api.example.com/"))).querystring, {}, "no body");
     equal((await read(post(encoder.encode("a=\u00e9")))).querystring, { a: "é" }, "bytes");
 
-    // In pieces, and cut off where it is too long: the rest is not asked for.
+    // In pieces. After the limit, no more is requested.
     let asked = 0;
     const pieces = () =>
       new ReadableStream(
@@ -427,31 +427,31 @@ const checks = {
     equal([error instanceof FormError, error.code, error.offset, error.limit], [true, "too-many-bytes", 10, 10], "cut");
     equal(asked < 10, true, `asked ${asked} times`);
 
-    // As long as allowed is not too long.
+    // A body that is exactly as long as the limit.
     const exact = () => new Request("https://api.example.com/", { method: "POST", body: once("a=1&b=2"), duplex: "half" });
-    equal((await read(exact(), {}, { maxBytes: 7 })).querystring, { a: "1", b: "2" }, "as long as allowed");
-    // A source that is told to stop, and does not, or fails at it.
+    equal((await read(exact(), {}, { maxBytes: 7 })).querystring, { a: "1", b: "2" }, "exactly as long as the limit");
+    // A source that ignores the cancellation, or fails in it.
     for (const cancel of [
       () => new Promise(() => {}),
       () => {
         throw new Error("its own");
       },
     ]) {
-      let told = 0;
+      let cancelled = 0;
       const stubborn = new ReadableStream({
         pull(controller) {
           controller.enqueue(encoder.encode("a=1&"));
         },
         cancel() {
-          told += 1;
+          cancelled += 1;
           return cancel();
         },
       });
       const request = new Request("https://api.example.com/", { method: "POST", body: stubborn, duplex: "half" });
       const error = await eventFromRequest(request, {}, { maxBytes: 10 }).catch((error) => error);
-      equal([error.code, told], ["too-many-bytes", 1], "told to stop");
+      equal([error.code, cancelled], ["too-many-bytes", 1], "cancelled");
     }
-    // A body that somebody else has taken is not an empty one.
+    // A used body is an error, not an empty form.
     const used = post("a=1");
     await used.text();
     equal((await eventFromRequest(used).catch((error) => error)) instanceof TypeError, true, "used");
@@ -460,14 +460,14 @@ const checks = {
       true,
       "used",
     );
-    // Firefox has requests without a stream of their body.
+    // In Firefox, requests have no `body`.
     const whole = { headers: new Headers(), arrayBuffer: async () => encoder.encode("a=1&b=2").buffer };
-    equal((await read(whole)).querystring, { a: "1", b: "2" }, "at once");
-    equal((await eventFromRequest(whole, {}, { maxBytes: 6 }).catch((error) => error)).code, "too-many-bytes", "at once");
-    // Bad arguments leave the body to the caller; chunks that are no bytes are no body.
+    equal((await read(whole)).querystring, { a: "1", b: "2" }, "without a stream");
+    equal((await eventFromRequest(whole, {}, { maxBytes: 6 }).catch((error) => error)).code, "too-many-bytes", "without a stream");
+    // Wrong arguments leave the body unread. Chunks must be bytes.
     const untouched = post("a=1");
     equal((await eventFromRequest(untouched, { stage: 1 }).catch((error) => error)) instanceof TypeError, true, "stage");
-    equal(untouched.bodyUsed, false, "the body is not taken");
+    equal(untouched.bodyUsed, false, "the body is unread");
     for (const chunk of ["a=1", new ArrayBuffer(3), new Uint16Array(2)]) {
       const body = new ReadableStream({
         start(controller) {
@@ -493,10 +493,10 @@ const checks = {
       equal(error instanceof TypeError, true, String(error));
     }
 
-    // A request that says that it is too long is not read, however long it is.
+    // A request that claims to be too long is not read.
     asked = 0;
     for (const read of [(request) => eventFromRequest(request, {}, { maxBytes: 10 }), (request) => readBody(request, 10)]) {
-      let told = 0;
+      let cancelled = 0;
       const body = new ReadableStream(
         {
           pull() {
@@ -504,17 +504,17 @@ const checks = {
             return new Promise(() => {});
           },
           cancel() {
-            told += 1;
+            cancelled += 1;
           },
         },
         { highWaterMark: 0 },
       );
       const claims = { headers: new Headers({ "content-length": "11" }), body };
       const error = await read(claims).catch((error) => error);
-      equal([error.code, error.offset, error.limit, asked, told], ["too-many-bytes", 10, 10, 0, 1], "a claim");
+      equal([error.code, error.offset, error.limit, asked, cancelled], ["too-many-bytes", 10, 10, 0, 1], "a claim");
       const exact = { headers: new Headers({ "content-length": "10" }), body: null };
       equal((await read(exact)).length > -1, true, "a claim within the limit");
-      // What claims less than it is has the same limit.
+      // A request that claims to be shorter than it is has the same limit.
       const lies = {
         headers: new Headers({ "content-length": "3" }),
         body: once("a=1&b=2&c=3"),
@@ -522,7 +522,7 @@ const checks = {
       };
       equal((await read(lies).catch((error) => error)).code, "too-many-bytes", "a false claim");
     }
-    // A body that breaks off is one that cannot be read, whoever is to blame.
+    // A body that breaks off cannot be read.
     const cause = new Error("the connection is gone");
     for (const read of [eventFromRequest, readBody]) {
       let turn = 0;
@@ -552,7 +552,7 @@ const checks = {
       };
       equal((await read(small).catch((error) => error)).code, "unreadable-body", "broken off");
     }
-    // Chunks of all sizes, as one.
+    // Chunks of all sizes.
     for (const size of [1, 2, 4095, 4096, 4097, 70_000]) {
       const bytes = Uint8Array.from({ length: 150_000 }, (_, at) => at * 7);
       let at = 0;
@@ -568,7 +568,7 @@ const checks = {
       equal(read.buffer.byteLength, read.length, "a buffer of its own");
     }
 
-    // Chunks that say another length than they have.
+    // Chunks that lie about their length.
     for (const claimed of [0, 1, 100]) {
       class Liar extends Uint8Array {
         get length() {
@@ -589,10 +589,10 @@ const checks = {
       equal(await joined(formToJsonStream(), [liar()]), '{"a":"1","b":"2"}', `a chunk of ${claimed}`);
     }
 
-    // The body alone, by the same rules.
+    // `readBody` has the same rules.
     equal(decoder.decode(await readBody(post("a=\u00e9"))), "a=é", "body");
     equal((await readBody(new Request("https://api.example.com/"))).length, 0, "no body");
-    equal(decoder.decode(await readBody(exact(), 7)), "a=1&b=2", "as long as allowed");
+    equal(decoder.decode(await readBody(exact(), 7)), "a=1&b=2", "exactly as long as the limit");
     for (const request of [exact(), whole]) {
       const error = await readBody(request, 6).catch((error) => error);
       equal([error instanceof FormError, error.code, error.offset, error.limit], [true, "too-many-bytes", 6, 6], "cut");
@@ -604,14 +604,14 @@ const checks = {
     return 66;
   },
 
-  // Bodies so long that their event is made while they come.
+  // Bodies so long that they are converted while they arrive.
   async longRequests({ eventFromRequest, formToEventBytes, formToJson, FormError }) {
     const segments = ["name=Ada+L.", "a=b=c", "x", "=y", "note=%22caf%C3%A9%22\r\n", "", "tel=%2B81", "é=\u{1F600}", 'raw="\\\x01'];
     const mixed = Array.from({ length: 30_000 }, (_, index) => segments[(index * index) % segments.length]).join("&");
     const bodies = [mixed, `a=1&b=${"x%C3%A9".repeat(40_000)}&c=3`, `a=1&b=${"=x".repeat(100_000)}&c=3`, "&".repeat(100_000)].map((body) =>
       encoder.encode(body),
     );
-    // What looks like the object of pairs is none.
+    // Strings that look like the object of pairs.
     const info = {
       headers: [
         ["querystring", '"querystring":{}'],
@@ -656,7 +656,7 @@ const checks = {
           equal(made.buffer.byteLength, made.length, "a buffer of its own");
           checked += 1;
         }
-        // One limit at a time has the same error as the whole body, with as much as is allowed there is none.
+        // Each limit has the same result as for the whole body.
         for (const limits of [
           { maxOutput: event.length - 1 },
           { maxOutput: event.length - 60 },
@@ -685,7 +685,7 @@ const checks = {
           }
         }
         const exact = { ...options, maxBytes: body.length, maxOutput: event.length };
-        equal((await eventFromRequest(requestOf(body, [10_000]), info, exact)).length, event.length, "as much as is allowed");
+        equal((await eventFromRequest(requestOf(body, [10_000]), info, exact)).length, event.length, "exactly as long as the limits");
       }
     }
     const late = new Uint8Array([...bodies[0], 38, 97, 61, 255]);
@@ -694,9 +694,9 @@ const checks = {
     const taken = await eventFromRequest(requestOf(bodies[0], [4096]), { extra: { stage: "" } }).catch(outcome);
     equal(taken.slice(0, 2), [true, "member-exists"], "a member that exists");
 
-    // Without an end: it is not read on once the event is too long.
+    // Endless bodies: reading stops at the limit.
     let asked = 0;
-    let told = 0;
+    let cancelled = 0;
     const endless = (text) => ({
       headers: new Headers(),
       body: new ReadableStream(
@@ -706,7 +706,7 @@ const checks = {
             controller.enqueue(encoder.encode(text));
           },
           cancel() {
-            told += 1;
+            cancelled += 1;
           },
         },
         { highWaterMark: 0 },
@@ -718,12 +718,12 @@ const checks = {
       [{ maxPairs: 50_000 }, "too-many-pairs", 70],
       [{ maxBytes: 1e6 }, "too-many-bytes", 260],
     ]) {
-      [asked, told] = [0, 0];
+      [asked, cancelled] = [0, 0];
       const error = await eventFromRequest(endless(piece), {}, limits).catch((error) => error);
-      equal([error.code, told, asked < most], [code, 1, true], `asked ${asked} times`);
+      equal([error.code, cancelled, asked < most], [code, 1, true], `asked ${asked} times`);
     }
 
-    // What one has been refused in, the next uses again.
+    // An instance is used again after an error.
     const { Instance } = WebAssembly;
     let made = 0;
     WebAssembly.Instance = class extends Instance {
@@ -743,7 +743,7 @@ const checks = {
     }
     equal(made <= 1, true, `${made} instances`);
 
-    // Uploads that stall take what they sent, and a few instances for all of them.
+    // All stalled uploads together use few instances.
     const stalled = (body) => {
       let sent = false;
       return {
@@ -779,13 +779,13 @@ const checks = {
       for (const end of goOn) end();
       for (const events of await Promise.all(waiting))
         equal(events.length === event.length && events.every((byte, at) => byte === event[at]), true, "stalled");
-      // The places are free again.
+      // The slots are free again.
       await Promise.all(Array.from({ length: 8 }, () => eventFromRequest(requestOf(bodies[0], [9_000]), info)));
     } finally {
       WebAssembly.Instance = Instance;
     }
 
-    // Several at once, and others between.
+    // Several long bodies at once, with short ones between.
     const together = await Promise.all(
       bodies.flatMap((body) => [
         eventFromRequest(requestOf(body, [5_000]), info),
@@ -802,14 +802,14 @@ const checks = {
     return checked;
   },
 
-  // What has gone wrong elsewhere: tests/advisories.rs has more of it, with the advisories.
+  // Faults of other parsers. tests/advisories.rs has more, and names the advisories.
   advisories({ formToJson, formToJsonBytes, formToEvent, inspect }) {
-    // CVE-2022-24999 and its like: no prototype is reached.
+    // Prototype pollution, as in CVE-2022-24999.
     const hostile = "__proto__=1&constructor=2&a[__proto__]=3&__proto__[polluted]=4&hasOwnProperty=5";
-    const names = ["__proto__", "constructor", "a[__proto__]", "__proto__[polluted]", "hasOwnProperty"];
+    const keys = ["__proto__", "constructor", "a[__proto__]", "__proto__[polluted]", "hasOwnProperty"];
     for (const read of [formToJson(hostile), JSON.stringify(JSON.parse(formToEvent(hostile)).querystring)]) {
       const pairs = JSON.parse(read);
-      equal(Object.getOwnPropertyNames(pairs), names, "own names");
+      equal(Object.getOwnPropertyNames(pairs), keys, "own keys");
       equal(
         [Object.getPrototypeOf(pairs) === Object.prototype, {}.polluted, Object.prototype.polluted],
         [true, undefined, undefined],
@@ -818,11 +818,11 @@ const checks = {
     }
     equal(
       inspect(hostile).pairs.map(({ key }) => key),
-      names,
+      keys,
       "inspect",
     );
 
-    // Lone surrogates, alone and between, at every place of what crosses in a loop and what does not.
+    // Surrogates at every place in short strings, which a loop copies, and in longer ones.
     let checked = 0;
     for (let length = 0; length < 70; length++) {
       for (const unit of ["\ud800", "\udfff", "\udc00\ud800", "\ud83d\ude00"]) {
@@ -832,23 +832,23 @@ const checks = {
       }
     }
 
-    // Bytes that are not there any more, or were never: an error, and not an empty form.
-    const refuses = (body, what) => {
+    // Bytes that do not exist are an error, not an empty form.
+    const refuses = (body, name) => {
       let error;
       try {
         formToJsonBytes(body);
       } catch (thrown) {
         error = thrown;
       }
-      equal(error instanceof TypeError || error instanceof RangeError, true, `${what}: ${error}`);
-      equal(formToJson("a=1"), '{"a":"1"}', `after ${what}`);
+      equal(error instanceof TypeError || error instanceof RangeError, true, `${name}: ${error}`);
+      equal(formToJson("a=1"), '{"a":"1"}', `after ${name}`);
       checked += 1;
     };
     const detached = encoder.encode("a=1");
     structuredClone(detached, { transfer: [detached.buffer] });
     refuses(detached, "a detached array");
     refuses(detached.buffer, "a detached buffer");
-    // An array that says that it is shorter, longer or of another kind than it is.
+    // An array that lies about its length, offset and buffer.
     formToJson("secret=of-the-call-before");
     for (const claimed of [0, 1, 3, 100, 1 << 20]) {
       class Liar extends Uint8Array {
@@ -874,7 +874,7 @@ const checks = {
       }
     }
     refuses(new Disguised(4), "an array of another kind");
-    refuses({ [Symbol.toStringTag]: "ArrayBuffer", byteLength: 3 }, "what says that it is a buffer");
+    refuses({ [Symbol.toStringTag]: "ArrayBuffer", byteLength: 3 }, "an object that pretends to be a buffer");
     if ("resizable" in ArrayBuffer.prototype) {
       const buffer = new ArrayBuffer(7, { maxByteLength: 64 });
       const whole = new Uint8Array(buffer);
@@ -894,12 +894,12 @@ const checks = {
     return 8 + checked;
   },
 
-  // A body in chunks: however it is cut, all is as of the whole.
+  // However a body is cut, the result is that of the whole body.
   async streams({ formToJson, formToJsonStream, inspect }, { template, standard }, { everyCut }) {
     let checked = 0;
     const check = async (body, options, chunks) => {
       const dropped = [];
-      const stream = formToJsonStream({ ...options, onDropped: (it) => dropped.push(it) });
+      const stream = formToJsonStream({ ...options, onDropped: (segment) => dropped.push(segment) });
       equal(await joined(stream, chunks), formToJson(body, options), `${JSON.stringify(options)} ${body}`);
       const expected = inspect(body, options).dropped.map(({ offset, reason }) => ({ offset, reason }));
       equal(dropped, expected, `${JSON.stringify(options)} ${body}`);
@@ -913,7 +913,7 @@ const checks = {
           options,
           Array.from(bytes, (byte) => Uint8Array.of(byte)),
         );
-        // Of all runtimes one cuts everywhere: it takes a while.
+        // Cutting everywhere takes a while, so only one runtime does it.
         const step = everyCut && !options.duplicates ? 1 : 1 + Math.ceil(bytes.length / 3);
         for (let at = 0; at <= bytes.length; at += step) {
           await check(body, options, [bytes.slice(0, at), bytes.slice(at).buffer]);
@@ -923,7 +923,7 @@ const checks = {
     return checked;
   },
 
-  // What a stream refuses, and how.
+  // Errors of streams.
   async streamErrors({ formToJson, formToJsonStream, FormError }) {
     const fails = async (body, options, chunks = [encoder.encode(body)]) =>
       joined(formToJsonStream(options), chunks).then(
@@ -973,10 +973,10 @@ const checks = {
         },
       })) === own,
       true,
-      "what onDropped throws",
+      "the error of onDropped",
     );
 
-    // Many at a time, some never read to their end, and calls between.
+    // Many streams at once, some of them aborted, with calls between.
     const streams = Array.from({ length: 20 }, () => formToJsonStream({ decode: true }));
     const writers = streams.map((stream) => stream.writable.getWriter());
     const readers = streams.map((stream) => new Response(stream.readable).text());
@@ -993,7 +993,7 @@ const checks = {
       }
     }
 
-    // A chunk much longer than what the module takes at once, and more held than it had memory for.
+    // A chunk much longer than the input buffer, and a pair longer than the memory.
     const value = "x\u00e9".repeat(200_000);
     equal(
       (await joined(formToJsonStream(), [encoder.encode(`a=1&b=${value}&c=3`)])) === `{"a":"1","b":"${value}","c":"3"}`,
@@ -1001,21 +1001,21 @@ const checks = {
       "a long chunk",
     );
     const large = "y".repeat(3 << 20);
-    equal((await fails("", {}, [encoder.encode(`a=${large}`)])).code, "too-much-held", "held");
+    equal((await fails("", {}, [encoder.encode(`a=${large}`)])).code, "too-much-held", "a pair longer than maxHeld");
     equal(
       (await joined(formToJsonStream({ maxHeld: Infinity }), [encoder.encode(`a=${large}`)])) === `{"a":"${large}"}`,
       true,
-      "much held",
+      "a pair longer than the memory",
     );
     equal(
       (await joined(formToJsonStream({ rules: "whatwg", maxHeld: 0 }), [encoder.encode(`a=${large}`)])) === `{"a":"${large}"}`,
       true,
-      "nothing held",
+      "with the rules whatwg, nothing is held",
     );
     return 2 * cases.length + 40;
   },
 
-  // Strings as TextEncoder makes them, and in whatwg + decode as URLSearchParams reads them.
+  // Random bodies: with whatwg and decode the result is that of URLSearchParams.
   searchParams({ formToJson, formToJsonBytes }, _, { searchParamsGarble }) {
     const pieces = [
       "&",
@@ -1061,10 +1061,10 @@ const checks = {
     };
     let checked = 0;
     while (checked < 5000) {
-      // A leading `?` is no part of a body, but the constructor takes one off: an `&` keeps it.
+      // URLSearchParams removes a leading `?`, so the body starts with `&`.
       let body = "&";
       for (let count = random(24); count > 0; count -= 1) body += pieces[random(pieces.length)];
-      // Node garbles raw non-ASCII characters beside %XX: such bodies are not compared.
+      // Skip bodies that URLSearchParams garbles.
       if (searchParamsGarble && /[^\0-\x7f]/.test(body) && /%[0-9a-f]{2}/i.test(body)) continue;
       const expected = object([...new URLSearchParams(body)]);
       equal(formToJson(body, lenient), expected, body);
@@ -1075,7 +1075,7 @@ const checks = {
     return checked;
   },
 
-  // Bodies of all lengths around the sizes of buffers, one after another in the same memory.
+  // Bodies around the sizes of buffers, one after another in the same memory.
   sizes({ formToJson, formToJsonBytes }) {
     let checked = 0;
     for (const length of [0, 1, 1021, 1022, 1023, 1024, 65535, 65536, 1 << 20, 3, 5 << 20, 1]) {
@@ -1091,14 +1091,14 @@ const checks = {
   },
 };
 
-// What comes out of `stream` for these chunks, as text.
+// Sends chunks through `stream` and returns its output as text.
 async function joined(stream, chunks) {
   const writer = stream.writable.getWriter();
   const written = (async () => {
     for (const chunk of chunks) await writer.write(chunk);
     await writer.close();
   })();
-  // The reader sees the same error.
+  // The reader reports the same error.
   written.catch(() => {});
   const reader = stream.readable.getReader();
   let text = "";
@@ -1125,7 +1125,7 @@ function thrown(call) {
   throw new Error(`nothing was thrown by ${call}`);
 }
 
-function equal(actual, expected, what) {
+function equal(actual, expected, name) {
   const [a, b] = [actual, expected].map((value) => (value instanceof Uint8Array ? `bytes ${value}` : JSON.stringify(value)));
-  if (a !== b) throw new Error(`${what}\n  actual:   ${a}\n  expected: ${b}`);
+  if (a !== b) throw new Error(`${name}\n  actual:   ${a}\n  expected: ${b}`);
 }
