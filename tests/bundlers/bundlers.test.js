@@ -1,4 +1,4 @@
-// The rows that most people use; `cargo xtask bundlers` runs all.
+// Tests the most common rows. `cargo xtask bundlers` runs all of them.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
@@ -9,7 +9,7 @@ after(close);
 
 for (const row of ROWS.filter(({ common }) => common)) {
   test(row.name, async () => {
-    const { outcome, said } = await run(row);
-    assert.notEqual(outcome, "fails", said);
+    const { outcome, output } = await run(row);
+    assert.notEqual(outcome, "fails", output);
   });
 }

@@ -1,4 +1,4 @@
-// `node tests/bundlers/main.js [WORDS]`: the rows whose names have WORDS in them, as a table.
+// `node tests/bundlers/main.js [WORDS]` runs the rows whose names contain WORDS, and prints a table.
 import { close, run } from "./matrix.js";
 import { ROWS } from "./rows.js";
 
@@ -8,10 +8,10 @@ const failed = [];
 const outcomes = {};
 for (const row of rows) {
   const began = performance.now();
-  const { outcome, said } = await run(row);
+  const { outcome, output } = await run(row);
   outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   console.log(`| ${row.name.padEnd(56)} | ${outcome.padEnd(11)} | ${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s |`);
-  if (outcome === "fails") failed.push(`${row.name}:\n${said}\n`);
+  if (outcome === "fails") failed.push(`${row.name}:\n${output}\n`);
 }
 await close();
 console.log(

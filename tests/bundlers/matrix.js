@@ -1,4 +1,4 @@
-// Makes the project of a row, with the packed package that TARBALL names, builds it and runs what was built.
+// Makes the project of a row, with the packed package that TARBALL names, builds it and runs the result.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,15 +16,15 @@ import { freePort } from "../port.js";
 import { serve } from "../serve.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-// The tools are in its node_modules, where the projects below it find them.
+// The projects are below this folder, so they find the tools in its node_modules.
 const work = join(root, "target/bundlers");
-const tarball = process.env.TARBALL ?? assert.fail("TARBALL has to name the packed package");
+const tarball = process.env.TARBALL ?? assert.fail("TARBALL must name the packed package");
 
-// Each waits for these, whatever the machine has to do.
-const PATIENCE = 120_000;
+// Time limit of a command, in ms. Generous, so that a busy machine does not matter.
+const TIMEOUT = 120_000;
 
 const PROBE = "probe ";
-/** What each program prints: see `probe`. */
+/** The output of a program that works: see `probe`. */
 export const EXPECTED =
   PROBE +
   JSON.stringify([
@@ -33,7 +33,7 @@ export const EXPECTED =
     ["FormError", "too-many-pairs", 4],
   ]);
 
-/** The module that the programs import: `report` tells what the package returns, or what is wrong. */
+/** The module that the programs import. Its `report` returns the results of some calls, or an error. */
 export function probe({ from = "formevent", start = "", more = "", required = false } = {}) {
   const names = `FormError, formToEvent, formToJson, init${from.endsWith("slim") ? ", initSync" : ""}`;
   return `
@@ -58,7 +58,7 @@ ${required ? "exports.report =" : "export const report ="} async () => {
 `;
 }
 
-// Tools of which several versions are there, and those that are not called as their package.
+// Tools that are installed in several versions, or that are not named like their package.
 const TOOLS = {
   vite5: "vite5/bin/vite.js",
   vite6: "vite6/bin/vite.js",
@@ -82,7 +82,7 @@ const environment = {
 };
 delete environment.NODE_TEST_CONTEXT;
 
-// A command's program, arguments and variables. `NAME=value` before the program are variables.
+// Splits a command into program, arguments and environment. `NAME=value` before the program sets a variable.
 function parse(command) {
   const words = command.split(" ");
   const env = { ...environment };
@@ -95,29 +95,29 @@ function parse(command) {
   return [words[0], words.slice(1), env];
 }
 
-// Runs a command to its end: all that it said. A server runs until `until` is done.
+// Runs a command to its end and returns its output. With `until`, ends the command when `until` is done.
 async function execute(cwd, command, until) {
   const [program, args, env] = parse(command);
-  // In a group of its own, so that what it starts ends with it.
+  // In a process group of its own, so that its children end with it.
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
   const ended = once(child, "close");
   const over = new AbortController();
-  const patience = setTimeout(() => process.kill(-child.pid, "SIGKILL"), PATIENCE);
+  const timeout = setTimeout(() => process.kill(-child.pid, "SIGKILL"), TIMEOUT);
   try {
     if (until) {
       return await Promise.race([
-        until(() => said, over.signal),
-        ended.then(() => Promise.reject(new Error(`${command} has ended:\n${said}`))),
+        until(() => output, over.signal),
+        ended.then(() => Promise.reject(new Error(`${command} has ended:\n${output}`))),
       ]);
     }
     const [code, signal] = await ended;
-    if (code !== 0) throw new Error(`${command}: ${signal ?? code}\n${said}`);
-    return said;
+    if (code !== 0) throw new Error(`${command}: ${signal ?? code}\n${output}`);
+    return output;
   } finally {
     over.abort();
-    clearTimeout(patience);
+    clearTimeout(timeout);
     if (child.exitCode === null && child.signalCode === null) {
       process.kill(-child.pid, "SIGKILL");
       await ended;
@@ -127,13 +127,13 @@ async function execute(cwd, command, until) {
 
 let browser;
 
-/** Ends what the rows share. */
+/** Closes the browser that the rows share. */
 export async function close() {
   await (await browser)?.close();
   browser = undefined;
 }
 
-// What the page at `url` logs until its program has reported.
+// Opens the page at `url` and returns its console until the program has reported.
 async function visit(url) {
   browser ??= launch();
   const context = await (await browser).newContext();
@@ -149,7 +149,7 @@ async function visit(url) {
       page.on("pageerror", (error) => line(`uncaught: ${error.message}`));
     });
     await page.goto(url);
-    await Promise.race([reported, sleep(PATIENCE / 4, undefined, { ref: false })]);
+    await Promise.race([reported, sleep(TIMEOUT / 4, undefined, { ref: false })]);
   } finally {
     await context.close();
   }
@@ -166,12 +166,12 @@ async function answering(url, signal) {
   }
 }
 
-// ---- How what was built is run: each gives what it has said.
+// ---- Ways to run the result of a build. Each returns the output.
 
-/** By a command in the project. */
+/** Runs a command in the project. */
 export const prints = (command) => (folder) => execute(folder, command);
 
-/** By a command in a copy of the folder `out` elsewhere, where the package is not. */
+/** Runs a command in a copy of the folder `out`, from which the package cannot be found. */
 export const alone = (out, command) => async (folder) => {
   const away = mkdtempSync(join(tmpdir(), "formevent-"));
   try {
@@ -182,7 +182,7 @@ export const alone = (out, command) => async (folder) => {
   }
 };
 
-/** In Chromium, from the files of the folder `out`. */
+/** Opens the folder `out` in Chromium. */
 export const page =
   (out, { path = "", ...options } = {}) =>
   async (folder) => {
@@ -194,23 +194,23 @@ export const page =
     }
   };
 
-/** By a server with {port} in its command: its pages in Chromium, its `routes` by a request each. All have to report. */
+/** Starts a server, with its port for `{port}` in the command. Opens its pages in Chromium and requests its routes: all must report. */
 export const server =
   (command, { pages = [], routes = [] }) =>
   async (folder) => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    return execute(folder, command.replaceAll("{port}", port), async (said, signal) => {
+    return execute(folder, command.replaceAll("{port}", port), async (output, signal) => {
       await answering(url, signal);
       const texts = {};
       for (const path of routes) texts[path] = await (await fetch(url + path)).text();
       for (const path of pages) texts[path] = await visit(url + path);
       const wrong = Object.entries(texts).filter(([, text]) => !text.includes(EXPECTED));
-      return wrong.length ? `${wrong.map(([path, text]) => `${path}: ${text}`).join("\n")}\n${said()}` : EXPECTED;
+      return wrong.length ? `${wrong.map(([path, text]) => `${path}: ${text}`).join("\n")}\n${output()}` : EXPECTED;
     });
   };
 
-/** In workerd, from the bundle in the folder `out`. */
+/** Runs the bundle in the folder `out` in workerd. */
 export const workerd = (out) => async (folder) => {
   const worker = new Miniflare(convertV4MiniflareOptions({ ...modulesOf(join(folder, out)), compatibilityDate: "2026-01-01" }));
   try {
@@ -242,24 +242,24 @@ function project({ name, files = {}, manifest = {} }) {
   return folder;
 }
 
-function outcome({ error, missing }, said) {
-  // What this machine cannot have is no fault of the row's.
-  if (missing?.test(said)) return "not to be had";
-  if (error) return error.test(said) ? "clear error" : "fails";
-  return said.includes(EXPECTED) ? "works" : "fails";
+function outcome({ error, missing }, output) {
+  // The row needs something that this machine cannot download.
+  if (missing?.test(output)) return "unavailable";
+  if (error) return error.test(output) ? "clear error" : "fails";
+  return output.includes(EXPECTED) ? "works" : "fails";
 }
 
-/** Runs a row: its outcome, and what was said. The project of one that fails stays, to be looked at. */
+/** Runs a row. If it fails, its project stays for inspection. */
 export async function run(row) {
   const folder = project(row);
-  let said;
+  let output;
   try {
     for (const command of row.steps ?? []) await execute(folder, command);
-    said = row.result ? await row.result(folder) : EXPECTED;
+    output = row.result ? await row.result(folder) : EXPECTED;
   } catch (error) {
-    said = error.message;
+    output = error.message;
   }
-  const result = { outcome: outcome(row, said), said };
+  const result = { outcome: outcome(row, output), output };
   if (result.outcome !== "fails") rmSync(folder, { recursive: true });
   return result;
 }

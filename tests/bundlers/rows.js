@@ -1,6 +1,6 @@
-// The ways in which people build and run what imports the package, each as a project: its files, the commands that
-// build it, and how the result is run. The result has to print EXPECTED, or an error that names the way to go, which
-// another row then goes. Those with `common` are part of `cargo xtask test`.
+// The ways to build and run a program that imports the package. Each row is a project: its files, the commands that
+// build it, and a way to run the result. The result must print EXPECTED, or an error with a remedy, which another
+// row then tests. `cargo xtask test` includes the rows with `common`.
 import { alone, page, prints, probe, server, workerd } from "./matrix.js";
 
 const MAIN = 'import { report } from "./probe.js";\nreport().then(console.log);\n';
@@ -9,11 +9,11 @@ const INLINE = { from: "formevent/inline" };
 const html = (script = "main.js", type = "module") =>
   `<!doctype html><meta charset="utf-8"><title>row</title><body><script type="${type}" src="${script}"></script>\n`;
 
-/** A program for Node, which needs no `init`. */
+/** A program for Node, which does not call `init`. */
 const forNode = (options) => ({ "probe.js": probe(options), "main.js": MAIN });
-/** One for a page, which does. */
+/** A program for a page, which does. */
 const forPage = (options = LOAD) => ({ "probe.js": probe(options), "main.js": MAIN, "index.html": html() });
-/** Beside the bundle in `out`, the page that has it. */
+/** A page beside the bundle in `out`, which it loads. */
 const withPage = (out, script, type) => ({ [`${out}/index.html`]: html(script, type) });
 
 const SERVICE_WORKER = `import { report } from "./probe.js";
@@ -159,7 +159,7 @@ const rollup = [
   },
 ];
 
-// A page that has its script in it.
+// Puts the script into the page.
 const SINGLE = `
   import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
   mkdirSync("dist");
@@ -268,7 +268,7 @@ const parcel = [
 
 // ---- Frameworks
 
-// A page on the client and on the server, a route, and two of the edge runtime.
+// A page on the client and one on the server, a route, and a route of the edge runtime.
 const NEXT = {
   "app/layout.js": "export default ({ children }) => <html lang='en'><body>{children}</body></html>;",
   "app/client.js": `"use client";
@@ -296,7 +296,7 @@ const NEXT = {
     export default { turbopack: { root }, outputFileTracingRoot: root };`,
 };
 
-// With webpack, Next 16.4 fails at any route of `app` in the edge runtime, whatever is in it.
+// With webpack, Next 16.4 fails at any route of `app` in the edge runtime, even without the package.
 const NEXT_EDGE = {
   "app/edge/route.js": `import { report } from "../../probe.js";
     export const runtime = "edge";
@@ -373,11 +373,11 @@ const runners = [
     files: { "probe.js": probe({ required: true }), "row.test.js": JEST },
     result: prints("jest --env jsdom"),
   },
-  ...["node", "jsdom", "happy-dom"].map((surroundings) => ({
-    name: `Vitest, ${surroundings}`,
-    common: surroundings !== "happy-dom",
+  ...["node", "jsdom", "happy-dom"].map((environment) => ({
+    name: `Vitest, ${environment}`,
+    common: environment !== "happy-dom",
     files: { "probe.js": probe(), "row.test.js": `import { test } from "vitest";\n${MODULE_TEST}` },
-    result: prints(`vitest run --environment ${surroundings}`),
+    result: prints(`vitest run --environment ${environment}`),
   })),
   { name: "tsx", common: true, files: { "probe.ts": probe(), "main.ts": TYPED }, result: prints("tsx main.ts") },
   {
@@ -409,7 +409,7 @@ import * as slim from "formevent/slim";
 const options: FormOptions = { decode: true };
 const texts: string[] = [formToJson("a=1", options), inline.formToJson("a=1"), slim.formToJson("a=1")];
 const bytes: Uint8Array = formToEventBytes("a=1");
-// @ts-expect-error bytes are no string, and not any
+// @ts-expect-error bytes are neither a string nor any
 const wrong: string = formToEventBytes("a=1");
 try {
   slim.initSync(bytes);
@@ -423,7 +423,7 @@ import formevent = require("formevent");
 import slim = require("formevent/slim");
 
 const text: string = formevent.formToJson("a=1") + slim.formToJson("a=1");
-// @ts-expect-error a number is no body
+// @ts-expect-error a number is not a body
 formevent.formToJson(1);
 export = text;
 `;
@@ -437,7 +437,7 @@ const RESOLUTIONS = {
 const LIBRARIES = { DOM: ["es2023", "dom", "dom.iterable"], "no DOM": ["es2023"] };
 const typescript = ["5", "6", "7"].flatMap((major) =>
   Object.entries(RESOLUTIONS)
-    // TypeScript 7 has it no more.
+    // TypeScript 7 has removed it.
     .filter(([resolution]) => major !== "7" || resolution !== "node10")
     .flatMap(([resolution, options]) =>
       Object.entries(LIBRARIES).map(([library, lib]) => {
@@ -507,7 +507,7 @@ const runtimes = [
     files: { ...forNode(), "deno.json": DENO },
     steps: ["deno compile --output dist/main main.js"],
     result: alone("dist", "./main"),
-    // Deno fetches the program that goes into the file from its own site.
+    // Deno downloads the runtime that it puts into the file from its own site.
     missing: /error sending request for url .+denort/,
   },
   { name: "Bun, run", common: true, files: forNode(), result: prints("bun main.js") },
