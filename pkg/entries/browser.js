@@ -6,7 +6,7 @@ export * from "../dist/core.js";
 export async function init(source) {
   if (source !== undefined) return load(source);
   try {
-    // Bundlers recognize this exact expression and ship the file.
+    // Bundlers recognise this exact expression and ship the file.
     await load(new URL("../dist/formevent.wasm", import.meta.url));
   } catch (cause) {
     const remedy =

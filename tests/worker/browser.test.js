@@ -125,7 +125,7 @@ test("forms that the browser posts arrive as the vectors say", async (t) => {
   for (const vector of template) {
     const { body } = vector;
     const fields = [...new URLSearchParams(body)];
-    // Skip bodies that a browser does not post: with empty keys, not serialized by the URL Standard, or
+    // Skip bodies that a browser does not post: with empty keys, not serialised as in the URL Standard, or
     // with line ends other than CRLF.
     if (
       !body ||

@@ -346,7 +346,7 @@ describe("options", async () => {
     const preflight = await send(undefined, { origin, "access-control-request-method": "POST" }, { method: "OPTIONS" });
     assert.deepEqual([preflight.status, preflight.headers.get("access-control-allow-methods")], [204, "POST"]);
     assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type");
-    // They are normalized to the form that browsers send.
+    // They are normalised to the form that browsers send.
     const other = await worker({
       ALLOWED_ORIGINS: [
         "HTTPS://WWW.Example.com/",
