@@ -65,7 +65,7 @@ async function post(url, number) {
 const ways = {
   directly: { settings: { ATTEMPT_TIMEOUT_MS: 1_000, TIME_BUDGET_MS: 2_000 }, silent: 0 },
   // Batches are processed one after another, so use large ones that end soon.
-  "by a queue": {
+  "through a queue": {
     settings: { ATTEMPT_TIMEOUT_MS: 500, TIME_BUDGET_MS: 1_500 },
     options: { config: "wrangler.durable", queueConsumers: { formevent: { maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 100 } } },
     // In ms. A message can wait in the queue for ten minutes.
@@ -74,7 +74,7 @@ const ways = {
 };
 
 for (const [way, { settings, options, silent }] of Object.entries(ways)) {
-  test(`forms of ${CLIENTS} clients, ${way}, through faults`, { timeout: 3 * 3_600_000 }, async (t) => {
+  test(`${CLIENTS} clients post forms ${way} despite faults`, { timeout: 3 * 3_600_000 }, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), "formevent-"));
     const contacts = join(folder, "contacts.jsonl");
     const lambda = await startFunction({ program: process.env.CARGO_LAMBDA, contacts, env: { LOG_EVENTS: "false" } });

@@ -169,7 +169,7 @@ describe("limits", async () => {
   };
   const head = `POST / HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${FORM}\r\n`;
 
-  test("a long body becomes an event while it comes", async () => {
+  test("a long body is converted while it arrives", async () => {
     const { url, send } = await worker({ MAX_BODY_BYTES: 1e12, MAX_PAIRS: 1e9 });
     // Dropped segments take no room in the event.
     const { status, json } = await send(`a=1${"&dropped&a=b=c".repeat(2_000_000)}&b=2`);
@@ -180,7 +180,7 @@ describe("limits", async () => {
     assert.equal(await raw(url, head, `fa0\r\n${piece}\r\n`, 4_007 * 2_000), 413);
   });
 
-  test("the body is cut off while it comes, whatever length it claims", async () => {
+  test("reading stops at the limit, whatever length the body claims", async () => {
     const piece = "a".repeat(4_096);
     assert.equal(await raw(url, `${head}Transfer-Encoding: chunked\r\n\r\n`, `1000\r\n${piece}\r\n`, 4_102 * 2_000), 413);
     // If the body announces that it is too long, nothing needs to arrive.
@@ -274,7 +274,7 @@ describe("options", async () => {
     assert.deepEqual([status, json.querystring, json.dropped], [200, { a: "1", b: "2" }, undefined]);
   });
 
-  test("of many dropped segments the first 100 are listed, and the number of all is told", async () => {
+  test("the first 100 dropped segments are listed, and all are counted", async () => {
     const count = 499_000;
     const all = "x&".repeat(count);
     const first = Array.from({ length: 100 }, (_, number) => ({ offset: 2 * number, text: "x", reason: "no-equals" }));
@@ -470,7 +470,7 @@ describe("with a function", async () => {
     assertProblem(await nobody.send("a=1"), 503, "function-unavailable");
   });
 
-  test("where Lambda refuses, the cause is in the log and not in the answer", async () => {
+  test("if Lambda refuses, the cause is in the log but not in the answer", async () => {
     const { settings } = await front();
     for (const [change, cause] of [
       [{ LAMBDA_FUNCTION: "other" }, "status 404 ResourceNotFoundException"],
@@ -501,8 +501,8 @@ describe("with a function", async () => {
   });
 });
 
-describe("what is not set up right", async () => {
-  test("is named in the log, and no form is taken", async () => {
+describe("wrong settings", async () => {
+  test("are named in the log, and no form is accepted", async () => {
     const { settings } = await front();
     const cases = [
       [{ RULES: "mine" }, 'RULES must be one of template, whatwg, not "mine"'],
@@ -634,7 +634,7 @@ describe("with a queue", async () => {
     );
   });
 
-  test("a message that is no event takes no other with it", async () => {
+  test("a message that is not an event fails alone", async () => {
     // Lambda works again before the third attempt, which is 2 + 4 s after the first.
     const back = Date.now() + 5_000;
     const lambda = await front({ fault: () => (Date.now() < back ? "error" : undefined) });
@@ -653,7 +653,7 @@ describe("with a queue", async () => {
     assert.deepEqual(deadIn(logged), ["poison"]);
   });
 
-  test("an event may be sent as text or JSON, and what is none is not in the log", async () => {
+  test("events can be sent as text or JSON, and other messages stay out of the log", async () => {
     const lambda = await front();
     const { queue, logged } = await durable(lambda.settings, { workers: [dead] });
     const event = (requestId) => ({ querystring: { name: "山田" }, requestId });
