@@ -151,7 +151,7 @@ describe("limits", async () => {
   });
 
   // A raw connection, since no client lies about the length.
-  const raw = async (url, head, piece, most) => {
+  const attempt = async (url, head, piece, most) => {
     const socket = connect(url.port, url.hostname).on("error", () => {});
     let answer = "";
     let sent = 0;
@@ -165,7 +165,15 @@ describe("limits", async () => {
       assert.ok(sent <= most, `${sent} bytes were read`);
     }
     socket.destroy();
-    return Number(answer.split(" ")[1]);
+    return answer && Number(answer.split(" ")[1]);
+  };
+  // workerd closes the connection after its answer. Node drops the answer if a write fails before it is read.
+  const raw = async (...args) => {
+    for (let attempts = 1; attempts <= 10; attempts++) {
+      const status = await attempt(...args);
+      if (status) return status;
+    }
+    assert.fail("the connection always breaks without an answer");
   };
   const head = `POST / HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${FORM}\r\n`;
 
