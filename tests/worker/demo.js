@@ -1,6 +1,6 @@
 // `node tests/worker/demo.js PORT` runs the edge worker with the page until you interrupt it.
 // BUNDLES names the folder of the bundles. With CARGO_LAMBDA, the function of examples/lambda runs too, behind
-// the stand-in for Lambda's front.
+// the stand-in for Lambda.
 import { fileURLToPath } from "node:url";
 
 import { startFront } from "./front.js";

@@ -50,7 +50,7 @@ export function checkOrigin(request: Request, { allowedOrigins }: Config): void 
   const origin = request.headers.get("origin");
   if (!allowedOrigins.size || origin === null || origin === new URL(request.url).origin) return;
   if (!allowedOrigins.has("*") && !allowedOrigins.has(origin)) {
-    throw new Refusal(403, "origin-not-allowed", `pages of ${origin} may not post here: ALLOWED_ORIGINS does not list it`);
+    throw new Refusal(403, "origin-not-allowed", `pages of ${origin} may not post here: the origin is not in ALLOWED_ORIGINS`);
   }
 }
 
