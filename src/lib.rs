@@ -40,7 +40,10 @@
 //! | the same from a body in chunks | [`Transcoder`] | the JSON of a chunk, and one segment |
 //! | the keys that repeat | [`Options::repeated_keys`] | if there are any |
 //! | the event as JSON | [`Event`] | the output; lists of more than 16 headers or 1 extra member |
-//! | the event in your function | [`ReceivedEvent`] | all of it: it is owned |
+#![cfg_attr(
+    feature = "serde",
+    doc = "| the event in your function | [`ReceivedEvent`] | all of it: it is owned |"
+)]
 //! | a JSON string beside these | [`append_json_string`] | the output |
 //!
 //! # The rules
@@ -72,13 +75,12 @@
 //!
 //! The crate is `no_std` and needs `alloc`. All features are on by default.
 //!
-//! * `serde`: `Serialize` for [`Event`], and the owned [`ReceivedEvent`] with [`FieldValue`].
+//! * `serde`: `Serialize` for [`Event`], and `ReceivedEvent`, the owned event.
 //! * `simd`: SIMD instructions of `x86_64` (AVX2 or SSE2), `aarch64` (NEON) and `wasm32` (simd128, if
 //!   the target has it). The results are the same without.
 //! * `std`: `to_writer`, and with `simd` on `x86_64` the choice of AVX2 at run time. Without `std`, AVX2
 //!   is used only if the target is known to have it.
 
-#![cfg_attr(not(feature = "serde"), doc = "[`ReceivedEvent`]: #features\n[`FieldValue`]: #features")]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(fuzzing, allow(dead_code, reason = "fuzzing uses one function of the tests"))]

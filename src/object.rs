@@ -215,15 +215,15 @@ pub fn to_string<B: AsRef<[u8]> + ?Sized>(body: &B) -> String {
 #[inline]
 pub(crate) fn write(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(), Error> {
     options.check_len(body.len())?;
-    let keeps = match options.duplicates {
-        Duplicates::Keep => true,
-        Duplicates::First | Duplicates::Last | Duplicates::Group => are_distinct(body, options),
-        Duplicates::Arrays => false,
-    };
-    if keeps {
-        write_part(out, body, options, &mut Progress::default(), true)?;
+    let mut progress = Progress::default();
+    if options.duplicates == Duplicates::Keep {
+        write_part(out, body, options, &mut progress, true)?;
     } else {
-        write_groups(out, body, options)?;
+        // If no key repeats, `Keep` writes the same.
+        let keeps = options.duplicates != Duplicates::Arrays && are_distinct(body, options);
+        if !keeps || fast::write(out, body, options, &mut progress, true).is_err() {
+            write_groups(out, body, options)?;
+        }
     }
     out.offset = body.len();
     Ok(())
@@ -258,11 +258,12 @@ pub(crate) fn write_slowly(
 ) -> Result<(), Error> {
     for pair in options.pairs(part, *progress) {
         let pair = pair?;
+        let (key, value) = (options.key(&pair)?, options.value(&pair)?);
         out.offset = pair.offset;
         out.raw(if progress.pairs == 0 { b"{" } else { b"," })?;
-        out.string(options.key(&pair)?.as_bytes())?;
+        out.string(key.as_bytes())?;
         out.raw(b":")?;
-        out.string(options.value(&pair)?.as_bytes())?;
+        out.string(value.as_bytes())?;
         progress.pairs = progress.pairs.saturating_add(1);
     }
     if is_last {
@@ -278,12 +279,12 @@ fn write_groups(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<
     let index = KeyIndex::new(body, options)?;
     let mut separator: &[u8] = b"{";
     for pairs in index.groups() {
-        let Some(first) = pairs.first() else { continue };
+        let (written, is_array) = index.selected(pairs);
+        let Some(first) = written.first() else { continue };
         out.offset = first.offset;
         out.raw(separator)?;
         separator = b",";
         out.string(index.key(first.offset)?.as_bytes())?;
-        let (written, is_array) = index.selected(pairs);
         let mut before: &[u8] = if is_array { b":[" } else { b":" };
         for pair in written {
             out.offset = pair.offset;

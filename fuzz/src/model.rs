@@ -128,13 +128,12 @@ fn decoded(raw: &[u8], decode: bool) -> Cow<'_, [u8]> {
 
 /// Decodes `raw` to text. Strict UTF-8 fails with the text before the first bad byte and that
 /// byte's offset in `raw`.
-fn text<'b>(raw: &'b [u8], options: &Options) -> Result<Cow<'b, str>, (String, usize)> {
+fn text<'b>(raw: &'b [u8], options: &Options) -> Result<Cow<'b, str>, usize> {
     let bytes = decoded(raw, options.decode);
     match std::str::from_utf8(&bytes) {
         Err(error) if options.strict => {
             let good = error.valid_up_to();
-            let offset = spelled(raw, options.decode).take(good).map(|(_, len)| len).sum();
-            Err((String::from_utf8_lossy(&bytes[..good]).into_owned(), offset))
+            Err(spelled(raw, options.decode).take(good).map(|(_, len)| len).sum())
         }
         _ => Ok(match bytes {
             Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
@@ -176,28 +175,21 @@ impl Json {
         self.text.push_str(&string(text));
         self.check()
     }
-
-    /// Appends the key or value at `offset` of the body. On invalid UTF-8 the text before it is
-    /// appended and checked first, since that error comes first.
-    fn body_string(&mut self, raw: &[u8], offset: usize, options: &Options) -> Result<(), Error> {
-        let text = text(raw, options);
-        let good = match &text {
-            Ok(text) => text,
-            Err((good, _)) => good.as_str(),
-        };
-        let json = string(good);
-        self.raw(&json[..json.len() - 1]);
-        self.check()?;
-        if let Err((_, bad)) = text {
-            return Err(invalid("Body", offset + bad));
-        }
-        self.raw("\"");
-        Ok(())
-    }
 }
 
 fn invalid(input: &str, offset: usize) -> Error {
     Error::InvalidUtf8 { input: input.into(), offset }
+}
+
+/// Returns the texts of the pair at `offset` of the body.
+fn texts<'b>(
+    key: &'b [u8],
+    value: &'b [u8],
+    offset: usize,
+    options: &Options,
+) -> Result<(Cow<'b, str>, Cow<'b, str>), Error> {
+    let text = |raw, begin| text(raw, options).map_err(|bad| invalid("Body", begin + bad));
+    Ok((text(key, offset)?, text(value, offset + key.len() + 1)?))
 }
 
 /// Returns the first `max_pairs` pairs, and an error if there are more.
@@ -214,12 +206,12 @@ fn write_pairs(json: &mut Json, body: &[u8], options: &Options) -> Result<(), Er
     let (pairs, rest) = limited(body, options);
     let mut separator = "{";
     for Pair { key, value, offset } in pairs {
+        let (key, value) = texts(key, value, offset, options)?;
         json.at = offset;
         json.raw(separator);
-        json.body_string(key, offset, options)?;
+        json.string(&key)?;
         json.raw(":");
-        json.body_string(value, offset + key.len() + 1, options)?;
-        json.check()?;
+        json.string(&value)?;
         separator = ",";
     }
     rest?;
@@ -238,13 +230,11 @@ fn members<'b>(body: &'b [u8], options: &Options) -> Result<Vec<Member<'b>>, Err
     let mut members: Vec<Member<'b>> = Vec::new();
     let mut indices = HashMap::new();
     for Pair { key, value, offset } in pairs {
-        let body_text =
-            |raw, begin| text(raw, options).map_err(|(_, bad)| invalid("Body", begin + bad));
-        let key_text = body_text(key, offset)?;
-        let value = (offset, body_text(value, offset + key.len() + 1)?);
-        let index = *indices.entry(key_text.clone()).or_insert(members.len());
+        let (key, value) = texts(key, value, offset, options)?;
+        let value = (offset, value);
+        let index = *indices.entry(key.clone()).or_insert(members.len());
         match members.get_mut(index) {
-            None => members.push((key_text, vec![value])),
+            None => members.push((key, vec![value])),
             Some((_, values)) => match options.duplicates {
                 Duplicates::First => {}
                 Duplicates::Last => *values = vec![value],
@@ -346,6 +336,16 @@ fn check_utf8(raw: &[u8], input: &str, options: &Options) -> Result<(), Error> {
 }
 
 pub fn event(event: &Event<'_>, options: &Options) -> Result<String, Error> {
+    let mut names =
+        ["headers", "querystring", "stage", "sourceIp", "userAgent"].map(str::to_owned).to_vec();
+    for (name, _) in &event.extra {
+        let name = String::from_utf8_lossy(name).into_owned();
+        if names.contains(&name) {
+            return Err(Error::MemberExists { name });
+        }
+        names.push(name);
+    }
+
     let mut json = Json::new(options);
     json.raw("{\"headers\":{");
     for (index, (name, value)) in event.headers.iter().enumerate() {
@@ -359,7 +359,6 @@ pub fn event(event: &Event<'_>, options: &Options) -> Result<String, Error> {
     json.raw("},\"querystring\":");
     write_object(&mut json, event.body, options)?;
 
-    let mut names = vec!["headers".to_owned(), "querystring".to_owned()];
     let own = [
         ("stage", event.stage, "Stage"),
         ("sourceIp", event.source_ip, "SourceIp"),
@@ -367,22 +366,16 @@ pub fn event(event: &Event<'_>, options: &Options) -> Result<String, Error> {
     ];
     for (name, value, input) in own {
         check_utf8(value, input, options)?;
-        names.push(name.to_owned());
         json.raw(&format!(",\"{name}\":"));
         json.string(&String::from_utf8_lossy(value))?;
     }
     for (index, (name, value)) in event.extra.iter().enumerate() {
         check_utf8(name, &format!("ExtraName {{ index: {index} }}"), options)?;
-        let name = String::from_utf8_lossy(name).into_owned();
-        if names.contains(&name) {
-            return Err(Error::MemberExists { name });
-        }
         check_utf8(value, &format!("ExtraValue {{ index: {index} }}"), options)?;
         json.raw(",");
-        json.string(&name)?;
+        json.string(&String::from_utf8_lossy(name))?;
         json.raw(":");
         json.string(&String::from_utf8_lossy(value))?;
-        names.push(name);
     }
     json.raw("}");
     json.check()?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use formevent::{Duplicates, Error, EventBuf, Rules, Stream};
+use formevent::{Dropped, Duplicates, Error, ReceivedEvent, Rules, Utf8};
 
 use crate::model;
 
@@ -12,11 +12,8 @@ pub const DUPLICATES: &[model::Duplicates] = &[
     model::Duplicates::First,
     model::Duplicates::Last,
     model::Duplicates::Group,
+    model::Duplicates::Arrays,
 ];
-
-/// Whether a stream writes whole segments and rejects segments longer than `max_held`, as
-/// [`model::transcode`] does. If not, `stream` compares without `max_held` and `max_bytes`.
-pub const WHOLE_SEGMENTS: bool = false;
 
 fn rules(rules: model::Rules) -> Rules {
     match rules {
@@ -34,12 +31,13 @@ fn options(options: &model::Options) -> formevent::Options {
             model::Duplicates::First => Duplicates::First,
             model::Duplicates::Last => Duplicates::Last,
             model::Duplicates::Group => Duplicates::Group,
-            model::Duplicates::Arrays => unreachable!("not among DUPLICATES"),
+            model::Duplicates::Arrays => Duplicates::Arrays,
         })
-        .strict_utf8(options.strict)
+        .utf8(if options.strict { Utf8::Strict } else { Utf8::Replace })
         .max_bytes(options.max_bytes)
         .max_pairs(options.max_pairs)
         .max_output(options.max_output)
+        .max_held(options.max_held)
 }
 
 fn error(error: Error) -> model::Error {
@@ -47,8 +45,8 @@ fn error(error: Error) -> model::Error {
         Error::TooManyBytes { max } => model::Error::TooManyBytes { max },
         Error::TooManyPairs { max, offset } => model::Error::TooManyPairs { max, offset },
         Error::TooMuchOutput { max, offset } => model::Error::TooMuchOutput { max, offset },
-        Error::InvalidUtf8 { part, offset } => {
-            model::Error::InvalidUtf8 { input: format!("{part:?}"), offset }
+        Error::InvalidUtf8 { input, offset } => {
+            model::Error::InvalidUtf8 { input: format!("{input:?}"), offset }
         }
         Error::MemberExists { name } => model::Error::MemberExists { name },
         Error::TooMuchHeld { max, offset } => model::Error::TooMuchHeld { max, offset },
@@ -60,10 +58,10 @@ pub fn split(body: &[u8], by: model::Rules) -> (Vec<model::Pair<'_>>, Vec<model:
     let (mut pairs, mut dropped) = (Vec::new(), Vec::new());
     for segment in rules(by).segments(body) {
         match segment {
-            Ok(formevent::Pair { key, value, offset }) => {
+            Ok(formevent::Pair { key, value, offset, .. }) => {
                 pairs.push(model::Pair { key, value, offset });
             }
-            Err(formevent::Dropped { text, offset, reason }) => {
+            Err(Dropped { text, offset, reason, .. }) => {
                 dropped.push(model::Dropped { text, offset, reason: reason.as_str() });
             }
         }
@@ -81,11 +79,11 @@ pub fn append_object(
     by: &model::Options,
     out: &mut Vec<u8>,
 ) -> Result<(), model::Error> {
-    options(by).write_json(body, out).map_err(error)
+    options(by).append_to_vec(body, out).map_err(error)
 }
 
 pub fn append_string(text: &[u8], out: &mut Vec<u8>) {
-    formevent::write_string(text, out);
+    formevent::append_json_string(text, out);
 }
 
 /// Writes the event with the crate's own writer and with serde.
@@ -104,20 +102,20 @@ pub fn event(
     for &(name, value) in &event.extra {
         own = own.extra(name, value);
     }
-    (own.to_json().map_err(error), serde_json::to_string(&own))
+    (own.to_string().map_err(error), serde_json::to_string(&own))
 }
 
 /// Reads an event's JSON and writes it again.
 pub fn receive(json: &str) -> serde_json::Result<String> {
-    serde_json::from_str::<EventBuf>(json).and_then(|event| serde_json::to_string(&event))
+    serde_json::from_str::<ReceivedEvent>(json).and_then(|event| serde_json::to_string(&event))
 }
 
 /// Converts a body in chunks. Both methods report each dropped segment's offset and reason.
-pub struct Transcoder(Stream);
+pub struct Transcoder(formevent::Transcoder);
 
 impl Transcoder {
     pub fn new(by: &model::Options) -> Transcoder {
-        Transcoder(Stream::new(options(by)))
+        Transcoder(formevent::Transcoder::new(options(by)))
     }
 
     pub fn push(
@@ -125,18 +123,16 @@ impl Transcoder {
         chunk: &[u8],
         mut dropped: impl FnMut(usize, &'static str),
     ) -> Result<Vec<u8>, model::Error> {
-        let json = self.0.push(chunk).map(<[u8]>::to_vec).map_err(error);
-        self.0.dropped().iter().for_each(|(offset, reason)| dropped(*offset, reason.as_str()));
-        json
+        let report = |it: Dropped<'_>| dropped(it.offset, it.reason.as_str());
+        self.0.push_with(chunk, report).map(<[u8]>::to_vec).map_err(error)
     }
 
     pub fn finish(
         &mut self,
         mut dropped: impl FnMut(usize, &'static str),
     ) -> Result<Vec<u8>, model::Error> {
-        let json = self.0.finish().map(<[u8]>::to_vec).map_err(error);
-        self.0.dropped().iter().for_each(|(offset, reason)| dropped(*offset, reason.as_str()));
-        json
+        let report = |it: Dropped<'_>| dropped(it.offset, it.reason.as_str());
+        self.0.finish_with(report).map(<[u8]>::to_vec).map_err(error)
     }
 }
 

@@ -4,10 +4,12 @@ use alloc::vec::Vec;
 
 use super::decoding::{AtRunTime, Decoding, PercentDecoded, Raw};
 use super::{Members, Rules};
+#[cfg(test)]
+use crate::Utf8;
 use crate::limits::Progress;
 use crate::scan::tests::{Numbers, Ran, on_every};
 use crate::scan::{Scan, WithScan};
-use crate::{Options, Utf8, json, object};
+use crate::{Options, json, object};
 
 /// The bytes in the buffer before the members.
 const BEFORE: &[u8] = b"before";

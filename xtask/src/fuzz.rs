@@ -1,5 +1,5 @@
 //! `cargo xtask fuzz`: runs every target on random cases at full speed, then in libFuzzer with
-//! coverage guidance and AddressSanitizer.
+//! coverage guidance and `AddressSanitizer`.
 
 use std::path::PathBuf;
 
