@@ -41,13 +41,6 @@ pub(crate) fn append(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes the bytes from `begin` to `end`.
-pub(crate) fn remove(out: &mut Vec<u8>, begin: usize, end: usize) {
-    if begin <= end && end <= out.len() {
-        out.drain(begin..end);
-    }
-}
-
 /// The length of a [`Spare`]: enough for 256 bytes as `\u00XX`, and for the blocks that overhang.
 pub(crate) const SPARE_LEN: usize = 6 * 256 + 96;
 

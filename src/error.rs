@@ -143,21 +143,6 @@ impl From<Error> for std::io::Error {
 }
 
 /// The input that is not UTF-8.
-///
-/// # Examples
-///
-/// ```
-/// use formevent::{Error, Event, Input, Options, Utf8};
-///
-/// let event = Event::new("a=1")
-///     .options(Options::new().utf8(Utf8::Strict))
-///     .header("Host", "api.example.com")
-///     .header("X-Name", b"Ren\xE9");
-/// assert_eq!(
-///     event.to_string(),
-///     Err(Error::InvalidUtf8 { input: Input::HeaderValue { index: 1 }, offset: 3 })
-/// );
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Input {

@@ -18,10 +18,9 @@ use crate::utf8::{is_utf8, replace_invalid};
 /// # Examples
 ///
 /// ```
-/// let mut line = b"{\"dropped\":".to_vec();
+/// let mut line = b"dropped ".to_vec();
 /// formevent::append_json_string("a=\"b\"=c", &mut line);
-/// line.push(b'}');
-/// assert_eq!(line, br#"{"dropped":"a=\"b\"=c"}"#);
+/// assert_eq!(line, br#"dropped "a=\"b\"=c""#);
 /// ```
 pub fn append_json_string<T: AsRef<[u8]> + ?Sized>(text: &T, out: &mut Vec<u8>) {
     abort_on_oom(append_string(out, text.as_ref()));

@@ -60,12 +60,17 @@ names!(Duplicates {
 /// # Examples
 ///
 /// ```
-/// use formevent::{Duplicates, Options, Rules};
+/// use formevent::{Duplicates, Error, Options, Rules};
 ///
 /// let options = Options::new().rules(Rules::Whatwg).decode(true).duplicates(Duplicates::Group);
 /// let json = options.to_string("to=Ada&to=Caf%C3%A9+noir&urgent")?;
 /// assert_eq!(json, r#"{"to":["Ada","Café noir"],"urgent":""}"#);
-/// # Ok::<(), formevent::Error>(())
+///
+/// let limited = Options::new().max_bytes(14).max_pairs(2).max_output(20);
+/// assert_eq!(limited.to_string("a=1&b=2&dropped"), Err(Error::TooManyBytes { max: 14 }));
+/// assert_eq!(limited.to_string("a=1&b=2&c=3"), Err(Error::TooManyPairs { max: 2, offset: 8 }));
+/// assert_eq!(limited.to_string("a=1&b=234567"), Err(Error::TooMuchOutput { max: 20, offset: 4 }));
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use = "each setter returns the changed options"]
@@ -93,16 +98,6 @@ impl Default for Options {
 
 impl Options {
     /// The template's defaults.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use formevent::Options;
-    ///
-    /// assert_eq!(Options::new(), Options::default());
-    /// assert_eq!(Options::new().to_string("a=%20+")?, r#"{"a":"%20+"}"#);
-    /// # Ok::<(), formevent::Error>(())
-    /// ```
     pub const fn new() -> Self {
         Options {
             rules: Rules::Template,
@@ -118,16 +113,6 @@ impl Options {
     }
 
     /// Sets how to split the body. Default: [`Rules::Template`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use formevent::{Options, Rules};
-    ///
-    /// let options = Options::new().rules(Rules::Whatwg);
-    /// assert_eq!(options.to_string("a=b=c&d")?, r#"{"a":"b=c","d":""}"#);
-    /// # Ok::<(), formevent::Error>(())
-    /// ```
     pub const fn rules(mut self, rules: Rules) -> Self {
         self.rules = rules;
         self
@@ -135,45 +120,18 @@ impl Options {
 
     /// Decodes `+` to a space and `%XX` to a byte, after splitting and before checking UTF-8, as
     /// [`decode`](crate::decode()) does. Default: `false`, as in the template.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let options = formevent::Options::new().decode(true);
-    /// assert_eq!(options.to_string("a=b%3Dc&q=%22+%")?, r#"{"a":"b=c","q":"\" %"}"#);
-    /// # Ok::<(), formevent::Error>(())
-    /// ```
     pub const fn decode(mut self, decode: bool) -> Self {
         self.decoding.percent = decode;
         self
     }
 
     /// Sets which values of a repeated key to write. Default: [`Duplicates::Keep`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use formevent::{Duplicates, Options};
-    ///
-    /// let options = Options::new().duplicates(Duplicates::Last);
-    /// assert_eq!(options.to_string("a=1&a=2")?, r#"{"a":"2"}"#);
-    /// # Ok::<(), formevent::Error>(())
-    /// ```
     pub const fn duplicates(mut self, duplicates: Duplicates) -> Self {
         self.duplicates = duplicates;
         self
     }
 
     /// Sets what to do with invalid UTF-8. Default: [`Utf8::Replace`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use formevent::{Options, Utf8};
-    ///
-    /// assert!(Options::new().to_string(b"a=\xFF").is_ok());
-    /// assert!(Options::new().utf8(Utf8::Strict).to_string(b"a=\xFF").is_err());
-    /// ```
     pub const fn utf8(mut self, utf8: Utf8) -> Self {
         self.decoding.utf8 = utf8;
         self
@@ -182,17 +140,6 @@ impl Options {
     /// Refuses bodies longer than `max` bytes with [`TooManyBytes`]. Default: no limit.
     ///
     /// [`TooManyBytes`]: crate::Error::TooManyBytes
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use formevent::{Error, Options};
-    ///
-    /// let options = Options::new().max_bytes(5);
-    /// assert_eq!(options.to_string("a=123")?, r#"{"a":"123"}"#);
-    /// assert_eq!(options.to_string("a=1234"), Err(Error::TooManyBytes { max: 5 }));
-    /// # Ok::<(), formevent::Error>(())
-    /// ```
     pub const fn max_bytes(mut self, max: usize) -> Self {
         self.limits.bytes = max;
         self
@@ -204,17 +151,6 @@ impl Options {
     /// do.
     ///
     /// [`TooManyPairs`]: crate::Error::TooManyPairs
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use formevent::{Error, Options};
-    ///
-    /// let options = Options::new().max_pairs(1);
-    /// assert_eq!(options.to_string("a=1&dropped")?, r#"{"a":"1"}"#);
-    /// assert_eq!(options.to_string("a=1&b=2"), Err(Error::TooManyPairs { max: 1, offset: 4 }));
-    /// # Ok::<(), formevent::Error>(())
-    /// ```
     pub const fn max_pairs(mut self, max: usize) -> Self {
         self.limits.pairs = max;
         self
@@ -224,19 +160,6 @@ impl Options {
     /// pairs, or for the whole event of an [`Event`](crate::Event). Default: no limit.
     ///
     /// [`TooMuchOutput`]: crate::Error::TooMuchOutput
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use formevent::{Error, Options};
-    ///
-    /// assert_eq!(Options::new().max_output(9).to_string("a=1")?, r#"{"a":"1"}"#);
-    /// assert_eq!(
-    ///     Options::new().max_output(8).to_string("a=1"),
-    ///     Err(Error::TooMuchOutput { max: 8, offset: 3 })
-    /// );
-    /// # Ok::<(), formevent::Error>(())
-    /// ```
     pub const fn max_output(mut self, max: usize) -> Self {
         self.limits.output = max;
         self

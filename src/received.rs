@@ -26,7 +26,8 @@ use crate::event::{HEADERS, MEMBERS, QUERYSTRING, SOURCE_IP, STAGE, USER_AGENT};
 ///
 /// let event: formevent::ReceivedEvent = serde_json::from_str(&json)?;
 /// assert_eq!(event.get("name"), Some("Ada"));
-/// assert_eq!(event.get_all("tag").collect::<Vec<_>>(), ["x", "y"]);
+/// assert!(event.get_all("tag").eq(["x", "y"]));
+/// assert!(event.fields().eq([("name", "Ada"), ("tag", "x"), ("tag", "y")]));
 /// assert_eq!(event.extra("requestId"), Some("42"));
 /// assert_eq!(serde_json::to_string(&event)?, json);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -74,12 +75,6 @@ pub enum FieldValue {
 
 impl FieldValue {
     /// The values in order, as a slice of one if it is a string.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(formevent::FieldValue::One("a".into()).as_slice(), ["a"]);
-    /// ```
     pub fn as_slice(&self) -> &[String] {
         match self {
             FieldValue::One(value) => core::slice::from_ref(value),
@@ -90,44 +85,16 @@ impl FieldValue {
 
 impl ReceivedEvent {
     /// The first value of `key`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let json = r#"{"querystring":{"a":"1","a":"2"}}"#;
-    /// let event: formevent::ReceivedEvent = serde_json::from_str(json)?;
-    /// assert_eq!(event.get("a"), Some("1"));
-    /// assert_eq!(event.get("b"), None);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
     pub fn get(&self, key: &str) -> Option<&str> {
         self.get_all(key).next()
     }
 
     /// All values of `key`, in order, whether repeated or in an array.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let json = r#"{"querystring":{"a":["1","2"],"b":"3","a":"4"}}"#;
-    /// let event: formevent::ReceivedEvent = serde_json::from_str(json)?;
-    /// assert!(event.get_all("a").eq(["1", "2", "4"]));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
     pub fn get_all(&self, key: &str) -> impl Iterator<Item = &str> {
         self.fields().filter(move |&(own, _)| own == key).map(|(_, value)| value)
     }
 
     /// Every key with its value. The values of an array come one after another, at its place.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let json = r#"{"querystring":{"a":["1","2"],"b":"3"}}"#;
-    /// let event: formevent::ReceivedEvent = serde_json::from_str(json)?;
-    /// assert!(event.fields().eq([("a", "1"), ("a", "2"), ("b", "3")]));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.querystring.iter().flat_map(|(key, value)| {
             value.as_slice().iter().map(move |value| (key.as_str(), value.as_str()))
@@ -137,15 +104,6 @@ impl ReceivedEvent {
     /// The first header called `name`, in any case ([RFC 9110]).
     ///
     /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-5.1
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let json = r#"{"headers":{"Host":"api.example.com"},"querystring":{}}"#;
-    /// let event: formevent::ReceivedEvent = serde_json::from_str(json)?;
-    /// assert_eq!(event.header("host"), Some("api.example.com"));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers
@@ -154,15 +112,6 @@ impl ReceivedEvent {
     }
 
     /// The extra member called `name`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let json = r#"{"querystring":{},"requestId":"42"}"#;
-    /// let event: formevent::ReceivedEvent = serde_json::from_str(json)?;
-    /// assert_eq!(event.extra("requestId"), Some("42"));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
     pub fn extra(&self, name: &str) -> Option<&str> {
         self.extra.iter().find(|(extra, _)| extra == name).map(|(_, value)| value.as_str())
     }

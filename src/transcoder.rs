@@ -57,28 +57,6 @@ use crate::{Duplicates, Error, Options};
 /// assert_eq!(json, r#"{"name":"Ada L.","note":"café"}"#.as_bytes());
 /// # Ok::<(), formevent::Error>(())
 /// ```
-///
-/// From a reader to a writer:
-///
-#[cfg_attr(feature = "std", doc = "```")]
-#[cfg_attr(not(feature = "std"), doc = "```ignore")]
-/// use std::io::{self, Read, Write};
-///
-/// fn convert(mut form: impl Read, mut json: impl Write) -> io::Result<()> {
-///     let mut transcoder = formevent::Transcoder::new(formevent::Options::new());
-///     let mut chunk = [0; 1 << 16];
-///     loop {
-///         match form.read(&mut chunk)? {
-///             0 => return json.write_all(transcoder.finish()?),
-///             len => json.write_all(transcoder.push(&chunk[..len])?)?,
-///         }
-///     }
-/// }
-/// let mut json = Vec::new();
-/// convert(&b"name=Ada&note="[..], &mut json)?;
-/// assert_eq!(json, br#"{"name":"Ada","note":""}"#);
-/// # Ok::<(), io::Error>(())
-/// ```
 #[derive(Clone)]
 pub struct Transcoder {
     options: Options,
@@ -99,13 +77,6 @@ type Report<'r> = Option<&'r mut dyn FnMut(Dropped<'_>)>;
 
 impl Transcoder {
     /// Creates a transcoder. Limits count over the whole body. Does not allocate.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut transcoder = formevent::Transcoder::new(formevent::Options::new());
-    /// assert_eq!(transcoder.finish(), Ok(&b"{}"[..]));
-    /// ```
     pub const fn new(options: Options) -> Self {
         Transcoder {
             options,
@@ -200,17 +171,6 @@ impl Transcoder {
     /// # Errors
     ///
     /// See [above](Self#errors).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut transcoder = formevent::Transcoder::new(formevent::Options::new());
-    /// transcoder.push("a")?;
-    /// let mut count = 0;
-    /// transcoder.finish_with(|dropped| count += dropped.text.len())?;
-    /// assert_eq!(count, 1);
-    /// # Ok::<(), formevent::Error>(())
-    /// ```
     pub fn finish_with(&mut self, mut on_dropped: impl FnMut(Dropped<'_>)) -> Result<&[u8], Error> {
         self.end(Some(&mut on_dropped))
     }

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Error;
-use crate::buffer::{append, remove};
+use crate::buffer::append;
 use crate::names::names;
 
 /// What to do with bytes that are not UTF-8.
@@ -94,7 +94,9 @@ pub(crate) fn replace_invalid(out: &mut Vec<u8>, begin: usize) -> Result<(), Err
     }
     if let Some(kept) = kept {
         append_within(out, from, end)?;
-        remove(out, kept, end);
+        if kept <= end && end <= out.len() {
+            out.drain(kept..end);
+        }
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ impl SegmentState {
 pub(super) const BEFORE_SPARE: usize = usize::MAX;
 
 /// Writes one chunk. The fields mirror those of `Members`.
-pub(super) struct ChunkWriter<'w, 'r, D> {
+pub(super) struct ChunkWriter<'w, 'r, const MODE: u8> {
     pub(super) spare: &'w mut Spare<'r>,
     /// The position in `spare` of the segment that is being read, or [`BEFORE_SPARE`].
     pub(super) start: usize,
@@ -60,10 +60,10 @@ pub(super) struct ChunkWriter<'w, 'r, D> {
     pub(super) non_ascii: u32,
     pub(super) has_dropped: bool,
     pub(super) whatwg: bool,
-    pub(super) decoding: D,
+    pub(super) decoding: Decoding<MODE>,
 }
 
-impl<D: Decoding> ChunkWriter<'_, '_, D> {
+impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
     /// Writes `rest`, which is short, byte by byte. Returns how much it consumed, as
     /// [`chunk`](Self::chunk) does.
     #[inline(always)]
@@ -71,7 +71,8 @@ impl<D: Decoding> ChunkWriter<'_, '_, D> {
         self.non_ascii |= u32::from(!rest.is_ascii());
         let mut from = 0;
         while let Some(&byte) = rest.get(from as usize) {
-            let byte = if D::DECODES && byte == self.decoding.plus() { b' ' } else { byte };
+            let byte =
+                if Decoding::<MODE>::DECODES && byte == self.decoding.plus() { b' ' } else { byte };
             match self.structural(rest, from, byte) {
                 Ok(next) => from = next,
                 Err(next) => return next as usize,
@@ -107,7 +108,9 @@ impl<D: Decoding> ChunkWriter<'_, '_, D> {
             let is_text = if byte == b'=' {
                 self.whatwg && self.segment == SegmentState::VALUE
             } else {
-                D::DECODES && byte == b'%' && percent::byte_at(window, at as usize).is_none()
+                Decoding::<MODE>::DECODES
+                    && byte == b'%'
+                    && percent::byte_at(window, at as usize).is_none()
             };
             if is_text {
                 continue;
@@ -283,7 +286,7 @@ impl<D: Decoding> ChunkWriter<'_, '_, D> {
                 }
             }
             _ => {
-                if D::DECODES
+                if Decoding::<MODE>::DECODES
                     && byte == self.decoding.percent()
                     && let Some(decoded) = percent::byte_at(window, at as usize)
                 {

@@ -1,82 +1,39 @@
 //! Whether to percent-decode: known at compile time, or at run time to keep wasm small.
 
-#[cfg(any(target_family = "wasm", test, fuzzing))]
 use crate::Options;
 
-/// Whether to percent-decode.
-pub(super) trait Decoding: Copy {
-    /// Whether this may percent-decode.
-    const DECODES: bool = true;
+/// The text stays as it is.
+pub(super) const RAW: u8 = 0;
+/// `%XX` and `+` are decoded.
+pub(super) const PERCENT: u8 = 1;
+/// One copy of the code serves both.
+pub(super) const AT_RUN_TIME: u8 = 2;
 
-    /// `%`; or `&` to find no `%XX`, since `&` is structural anyway.
-    fn percent(self) -> u8;
-
-    /// `+`; or a space to replace nothing.
-    fn plus(self) -> u8;
-}
-
-/// Leaves the text as it is.
+/// The bytes to look for. Constants unless `MODE` is [`AT_RUN_TIME`].
 #[derive(Clone, Copy)]
-pub(super) struct Raw;
-
-impl Decoding for Raw {
-    const DECODES: bool = false;
-
-    #[inline(always)]
-    fn percent(self) -> u8 {
-        b'&'
-    }
-
-    #[inline(always)]
-    fn plus(self) -> u8 {
-        b' '
-    }
-}
-
-/// Decodes `%XX` and `+`.
-#[derive(Clone, Copy)]
-pub(super) struct PercentDecoded;
-
-impl Decoding for PercentDecoded {
-    #[inline(always)]
-    fn percent(self) -> u8 {
-        b'%'
-    }
-
-    #[inline(always)]
-    fn plus(self) -> u8 {
-        b'+'
-    }
-}
-
-/// Decides at run time, so that one copy of the code serves both.
-#[cfg(any(target_family = "wasm", test, fuzzing))]
-#[derive(Clone, Copy)]
-pub(super) struct AtRunTime {
+pub(super) struct Decoding<const MODE: u8> {
     percent: u8,
     plus: u8,
 }
 
-#[cfg(any(target_family = "wasm", test, fuzzing))]
-impl AtRunTime {
-    pub(super) fn of(options: &Options) -> AtRunTime {
-        if options.decoding.percent {
-            AtRunTime { percent: PercentDecoded.percent(), plus: PercentDecoded.plus() }
-        } else {
-            AtRunTime { percent: Raw.percent(), plus: Raw.plus() }
-        }
-    }
-}
+impl<const MODE: u8> Decoding<MODE> {
+    /// Whether this may percent-decode.
+    pub(super) const DECODES: bool = MODE != RAW;
 
-#[cfg(any(target_family = "wasm", test, fuzzing))]
-impl Decoding for AtRunTime {
-    #[inline(always)]
-    fn percent(self) -> u8 {
-        self.percent
+    pub(super) fn of(options: &Options) -> Self {
+        let (percent, plus) = if options.decoding.percent { (b'%', b'+') } else { (b'&', b' ') };
+        Decoding { percent, plus }
     }
 
+    /// `%`; or `&` to find no `%XX`, since `&` is structural anyway.
     #[inline(always)]
-    fn plus(self) -> u8 {
-        self.plus
+    pub(super) fn percent(self) -> u8 {
+        [b'&', b'%', self.percent][usize::from(MODE)]
+    }
+
+    /// `+`; or a space to replace nothing.
+    #[inline(always)]
+    pub(super) fn plus(self) -> u8 {
+        [b' ', b'+', self.plus][usize::from(MODE)]
     }
 }

@@ -16,11 +16,7 @@ mod decoding;
 use alloc::vec::Vec;
 
 use self::chunk::{BEFORE_SPARE, CHUNK, ChunkWriter, LOOKAHEAD, SegmentState};
-#[cfg(target_family = "wasm")]
-use self::decoding::AtRunTime;
-use self::decoding::Decoding;
-#[cfg(not(target_family = "wasm"))]
-use self::decoding::{PercentDecoded, Raw};
+use self::decoding::{AT_RUN_TIME, Decoding, PERCENT, RAW};
 use crate::buffer::{self, SPARE_LEN};
 use crate::json::Writer;
 use crate::limits::Progress;
@@ -49,15 +45,13 @@ pub(crate) fn write(
     is_last: bool,
 ) -> Result<bool, Fallback> {
     let begin = out.out.len();
-    #[cfg(not(target_family = "wasm"))]
-    let written = if options.decoding.percent {
-        Members::write(out, part, options, progress, is_last, PercentDecoded, best)
+    let written = if cfg!(target_family = "wasm") {
+        Members::<AT_RUN_TIME>::write(out, part, options, progress, is_last, best)
+    } else if options.decoding.percent {
+        Members::<PERCENT>::write(out, part, options, progress, is_last, best)
     } else {
-        Members::write(out, part, options, progress, is_last, Raw, best)
+        Members::<RAW>::write(out, part, options, progress, is_last, best)
     };
-    #[cfg(target_family = "wasm")]
-    let written =
-        Members::write(out, part, options, progress, is_last, AtRunTime::of(options), best);
     if written.is_err() {
         out.out.truncate(begin);
     }
@@ -65,12 +59,12 @@ pub(crate) fn write(
 }
 
 #[cfg_attr(target_family = "wasm", inline(never))]
-fn best<D: Decoding>(chunks: Chunks<'_, '_, D>) -> Result<(), Fallback> {
+fn best<const MODE: u8>(chunks: Chunks<'_, '_, MODE>) -> Result<(), Fallback> {
     scan::dispatch(chunks)
 }
 
 /// The members while they are written.
-struct Members<'o, D> {
+struct Members<'o, const MODE: u8> {
     out: &'o mut Vec<u8>,
     part: &'o [u8],
     /// The end of `part` that is still to be read.
@@ -83,20 +77,19 @@ struct Members<'o, D> {
     non_ascii: u32,
     has_dropped: bool,
     whatwg: bool,
-    decoding: D,
+    decoding: Decoding<MODE>,
     limit: usize,
     max_pairs: usize,
 }
 
-impl<'o, D: Decoding> Members<'o, D> {
+impl<'o, const MODE: u8> Members<'o, MODE> {
     fn write(
         out: &'o mut Writer<'_>,
         part: &'o [u8],
         options: &Options,
         progress: &mut Progress,
         is_last: bool,
-        decoding: D,
-        dispatch: impl FnOnce(Chunks<'_, 'o, D>) -> Result<(), Fallback>,
+        dispatch: impl FnOnce(Chunks<'_, 'o, MODE>) -> Result<(), Fallback>,
     ) -> Result<bool, Fallback> {
         let begin = out.out.len();
         let pairs = progress.pairs;
@@ -112,7 +105,7 @@ impl<'o, D: Decoding> Members<'o, D> {
             non_ascii: 0,
             has_dropped: false,
             whatwg: options.rules == Rules::Whatwg,
-            decoding,
+            decoding: Decoding::of(options),
             max_pairs: match options.limits.pairs {
                 usize::MAX => usize::MAX,
                 max => max.saturating_sub(pairs),
@@ -128,7 +121,7 @@ impl<'o, D: Decoding> Members<'o, D> {
             buffer::append(members.out, opening).map_err(|_| Fallback)?;
             dispatch(Chunks(&mut members))?;
             while SHORT > 0 && !members.rest.is_empty() {
-                let bytes = |chunk: &mut ChunkWriter<'_, '_, D>, rest: &[u8]| chunk.bytes(rest);
+                let bytes = |chunk: &mut ChunkWriter<'_, '_, MODE>, rest: &[u8]| chunk.bytes(rest);
                 members.with_chunk(bytes)?;
             }
         }
@@ -173,7 +166,7 @@ impl<'o, D: Decoding> Members<'o, D> {
     #[inline(always)]
     fn with_chunk(
         &mut self,
-        write: impl FnOnce(&mut ChunkWriter<'_, '_, D>, &[u8]) -> usize,
+        write: impl FnOnce(&mut ChunkWriter<'_, '_, MODE>, &[u8]) -> usize,
     ) -> Result<(), Fallback> {
         let begin = self.out.len();
         let written = buffer::with_spare(
@@ -251,9 +244,9 @@ impl<'o, D: Decoding> Members<'o, D> {
 }
 
 /// Writes all of the rest but what is [`SHORT`].
-struct Chunks<'c, 'o, D>(&'c mut Members<'o, D>);
+struct Chunks<'c, 'o, const MODE: u8>(&'c mut Members<'o, MODE>);
 
-impl<D: Decoding> WithScan for Chunks<'_, '_, D> {
+impl<const MODE: u8> WithScan for Chunks<'_, '_, MODE> {
     type Output = Result<(), Fallback>;
 
     #[inline(always)]
@@ -266,7 +259,8 @@ impl<D: Decoding> WithScan for Chunks<'_, '_, D> {
             members.with_chunk(
                 #[inline(always)]
                 |chunk, rest| {
-                    if D::DECODES && rest.first() == Some(&chunk.decoding.percent()) {
+                    if Decoding::<MODE>::DECODES && rest.first() == Some(&chunk.decoding.percent())
+                    {
                         let taken = chunk.percent_run(scan, rest);
                         if taken > 0 {
                             return taken;

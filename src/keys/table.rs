@@ -104,7 +104,6 @@ mod tests {
     #[test]
     fn every_short_body() {
         let alphabet = [&b"a"[..], b"%61", b"=", b"=", b"&", b"+", b"\xFF"];
-        let mut same = 0;
         for number in 0..alphabet.len().pow(5) {
             let mut body = Vec::new();
             let mut rest = number;
@@ -118,11 +117,9 @@ mod tests {
                         Options::new().rules(rules).decode(decode).duplicates(Duplicates::Group);
                     let repeats = expected(&body, &options);
                     assert_eq!(are_distinct(&body, &options), !repeats, "{}", body.escape_ascii());
-                    same += 1;
                 }
             }
         }
-        assert!(same > 55_000, "{same}");
     }
 
     #[test]
