@@ -1,13 +1,12 @@
 // Sends requests that are made to exhaust a worker, and measures the peak memory and the CPU time of its
-// workerd process. Run as a program, it compares the worker with the one in the folder PEER, which uses
-// `request.text()`.
+// workerd process. Run as a program, it compares the worker with a peer that uses `request.text()`.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { cpuTime, memory, workerdsOf } from "../process.js";
-import { startWorker } from "./worker.js";
+import { peer, startWorker } from "./worker.js";
 
 const FORM = "application/x-www-form-urlencoded";
 
@@ -122,10 +121,10 @@ async function table() {
   console.log(`${"".padEnd(62)}${columns.map((word) => word.padStart(8)).join("")}`);
   for (const name of Object.keys(ATTACKS)) {
     // The peer has no settings.
-    const peer = await attack(name, {}, process.env.PEER);
+    const other = await attack(name, {}, peer());
     for (const settings of SETTINGS) {
       const { memory, cpu, total, statuses } = await attack(name, settings);
-      const figures = [total, peer.total, (total / peer.total).toFixed(2), cpu, peer.cpu, (cpu / peer.cpu).toFixed(2)];
+      const figures = [total, other.total, (total / other.total).toFixed(2), cpu, other.cpu, (cpu / other.cpu).toFixed(2)];
       const [setting] = Object.entries(settings);
       const title = `${name}${setting ? `, ${setting.join("=")}` : ""}${statuses.length ? ` (${statuses})` : ""}, ${memory} MiB more`;
       console.log(`${title.padEnd(62)}${figures.map((figure) => String(figure).padStart(8)).join("")}`);

@@ -1,6 +1,5 @@
-// `node tests/worker/demo.js PORT` runs the edge worker with the page until you interrupt it.
-// BUNDLES names the folder of the bundles. With CARGO_LAMBDA, the function of examples/lambda runs too, behind
-// the stand-in for Lambda.
+// `npm run demo -- [PORT]` runs the edge worker with the page until you interrupt it. With CARGO_LAMBDA,
+// the path of that program, the function of examples/lambda runs too, behind the stand-in for Lambda.
 import { fileURLToPath } from "node:url";
 
 import { startFront } from "./front.js";
@@ -19,7 +18,7 @@ try {
     const { invoke } = await startFunction({ program, contacts, onEvent });
     ({ settings } = await startFront({ deliver: invoke }));
   }
-  const { url } = await startWorker(settings, { port: Number(process.argv[2]) });
+  const { url } = await startWorker(settings, { port: Number(process.argv[2] ?? 8787) });
   console.log(`
 The page is at ${url} (press Ctrl-C to end). To post a form, run:
 

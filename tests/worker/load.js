@@ -1,6 +1,5 @@
 // Compares requests per second, latency and CPU time of the worker with those of the same worker on
-// URLSearchParams and JSON.stringify. The clients run on the same machine. BUNDLES names the folder of the
-// bundles, PEER that of the other worker.
+// URLSearchParams and JSON.stringify. The clients run on the same machine.
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -10,7 +9,7 @@ import autocannon from "autocannon";
 import { median } from "../../benches/js/measure.js";
 import { cpuTime, workerdsOf } from "../process.js";
 import { CREDENTIALS, REGION } from "./front.js";
-import { startWorker } from "./worker.js";
+import { peer, startWorker } from "./worker.js";
 
 // In seconds: long enough that ticks of 10 ms do not matter.
 const ROUND = 2;
@@ -43,7 +42,7 @@ const CASES = [
 ];
 const WORKERS = [
   ["formevent", {}],
-  ["URLSearchParams", { folder: process.env.PEER }],
+  ["URLSearchParams", { folder: peer() }],
 ];
 
 for (const [title, own, status] of CASES) {

@@ -1,5 +1,7 @@
 // Runs the edge worker in workerd, from the bundle and the wrangler configuration that you would deploy.
-// BUNDLES names the folder with a bundle for each configuration.
+// `npm run worker` makes both.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,9 +11,10 @@ import { unstable_getMiniflareWorkerOptions as optionsOf } from "wrangler";
 import { modulesOf } from "../modules.js";
 
 const example = fileURLToPath(new URL("../../examples/edge-worker", import.meta.url));
+const bundles = fileURLToPath(new URL("../../target/edge-worker", import.meta.url));
 
 /** Returns Miniflare's options for the worker that `config`.jsonc deploys, with more settings and options. */
-export function deployed(config, settings = {}, { folder = join(process.env.BUNDLES, config), ...options } = {}) {
+export function deployed(config, settings = {}, { folder = join(bundles, config), ...options } = {}) {
   const { workerOptions } = optionsOf(join(example, `${config}.jsonc`));
   return { name: config, ...workerOptions, ...options, bindings: { ...workerOptions.bindings, ...settings }, ...modulesOf(folder) };
 }
@@ -37,4 +40,11 @@ export async function startWorker(settings, { config = "wrangler", port = 0, wor
     direct: () => miniflare.unsafeGetDirectURL(config),
     close: () => miniflare.dispose(),
   };
+}
+
+/** The folder of the worker with `peer.js` in formevent's place: `npm run peer` has made it. */
+export function peer() {
+  const script = (name) => readFileSync(join(bundles, name, "index.js"), "utf8");
+  assert.notEqual(script("peer"), script("wrangler"), "wrangler has ignored the alias in peer.jsonc");
+  return join(bundles, "peer");
 }

@@ -1,0 +1,51 @@
+// `npm run build`: pkg/dist from the module that `cargo xtask wasm` leaves in target/wasm-bindgen.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { build } from "esbuild";
+
+const pkg = import.meta.dirname;
+const dist = join(pkg, "dist");
+const wasm = join(dist, "formevent.wasm");
+const run = (program, ...args) => execFileSync(program, args, { cwd: pkg, stdio: "inherit" });
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+
+const features = ["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "multivalue", "reference-types"];
+run(
+  "wasm-opt",
+  ...["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"],
+  ...features.map((feature) => `--enable-${feature}`),
+  ...["../target/wasm-bindgen/formevent_wasm_bg.wasm", "-o", wasm],
+);
+
+// The environment jsdom of Jest, which takes the CommonJS file, lacks these two.
+const encoding = "const{TextEncoder,TextDecoder}=globalThis.TextEncoder?globalThis:process.getBuiltinModule('util');";
+// The module inside a script: its text is decoded wherever it runs.
+const inlined = { entryPoints: ["ts/module.ts"], loader: { ".wasm": "binary" }, platform: "neutral" };
+for (const [file, options] of Object.entries({
+  "core.js": { entryPoints: ["ts/index.ts"], format: "esm" },
+  "core.cjs": { entryPoints: ["ts/index.ts"], format: "cjs", banner: { js: encoding } },
+  "module.js": { ...inlined, format: "esm" },
+  "module.cjs": { ...inlined, format: "cjs" },
+})) {
+  await build({
+    absWorkingDir: pkg,
+    outfile: join(dist, file),
+    alias: { "#module": wasm },
+    bundle: true,
+    minify: true,
+    target: "es2022",
+    logLevel: "warning",
+    ...options,
+  });
+}
+
+// TypeScript wants the types under other names for those who `require`.
+run("tsc");
+for (const file of readdirSync(join(dist, "types"))) {
+  const types = readFileSync(join(dist, "types", file), "utf8");
+  writeFileSync(join(dist, "types", file.replace(/\.ts$/, ".cts")), types.replaceAll('.js";', '.cjs";'));
+}
