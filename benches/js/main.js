@@ -1,22 +1,37 @@
-// Compares the npm package with its peers, and prints a list of results as JSON:
-// node benches/js/main.js [--quick] GROUP...
-import { readFileSync } from "node:fs";
+// `npm run bench -- [--quick] [--json] [--record] GROUP...` compares the npm package with its peers and prints a
+// table. The table also has the timings of the crate that criterion left in target/bench.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
+import { NODES } from "../../tests/nodes.js";
 import { cold } from "./cold.js";
+import { criterion } from "./criterion.js";
 import { measure } from "./measure.js";
 import { node } from "./node.js";
+import { record } from "./record.js";
+import { print } from "./table.js";
 import { workerd } from "./workerd.js";
 
-const { values, positionals: groups } = parseArgs({ options: { quick: { type: "boolean" } }, allowPositionals: true });
+// The newest Node that package-lock.json pins.
+const newest = NODES.at(-1)?.program;
+if (newest && existsSync(newest) && process.execPath !== newest) {
+  process.exit(spawnSync(newest, process.argv.slice(1), { stdio: "inherit" }).status ?? 1);
+}
+
+const { values, positionals: groups } = parseArgs({
+  options: { quick: { type: "boolean" }, json: { type: "boolean" }, record: { type: "boolean" } },
+  allowPositionals: true,
+});
 const rounds = values.quick ? 7 : 15;
 
 const file = (name) => readFileSync(join(import.meta.dirname, `../data/${name}.txt`), "utf8");
 const bodies = { tiny: "a=1&b=2" };
 for (const name of ["contact", "many", "long", "japanese"]) bodies[name] = file(name);
 
-const results = [];
+const target = (folder) => join(import.meta.dirname, "../../target", folder);
+const results = criterion(target("bench"));
 // The time of a request to workerd varies by a millisecond, so its samples are longer.
 for (const [prefix, launch, long] of [
   ["js", node, values.quick ? 10 : 30],
@@ -41,7 +56,15 @@ for (const [prefix, launch, long] of [
   await runtime.end();
 }
 if (groups.includes("js-cold")) results.push(...(await cold(bodies.contact, values.quick ? 3 : 9)));
-console.log(JSON.stringify(results));
+
+if (values.json) {
+  console.log(JSON.stringify(results));
+} else {
+  const baseline = criterion(target("bench-baseline"));
+  const module = baseline.length ? await import("./module.js") : undefined;
+  print(results, { baseline, module });
+}
+if (values.record) record(results);
 
 /** Returns the subjects that give the same answer as formevent. */
 async function agreeing(runtime, rules, body) {

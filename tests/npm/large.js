@@ -1,6 +1,5 @@
-// `node tests/npm/large.js MIB HOW` sends a body of MIB mebibytes through the package in workerd and prints
-// the peak memory of the workerd process, as JSON. TARBALL names the packed package, which is installed in
-// target/npm/large.
+// Sends a body of many MiB through the package in workerd and measures the peak memory of the workerd
+// process. The packed package is installed in target/npm/large.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,7 +13,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { memory, workerdsOf } from "../process.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const tarball = process.env.TARBALL ?? assert.fail("TARBALL must name the packed package");
+const tarball = join(root, "target/npm/formevent.tgz");
 
 // Ways to send the body through a worker.
 const WORKERS = {
@@ -142,9 +141,4 @@ function post(url, piece, pieces) {
     };
     more();
   });
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [mib, how] = process.argv.slice(2);
-  console.log(JSON.stringify(await large(Number(mib), how)));
 }

@@ -1,78 +1,93 @@
-//! `cargo xtask demo`: the job on bodies as they come, for people to look at.
+//! `cargo xtask demo`: what formevent does, to be looked at.
 
-use formevent::{Duplicates, Event, Options, Rules};
+use std::net::TcpListener;
 
-use crate::Error;
+use clap::Args;
 
-struct Post {
-    title: &'static str,
-    body: &'static str,
-    headers: &'static [(&'static str, &'static str)],
-    options: Options,
+use crate::{Error, Run, root, tool, worker};
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// Where the page is: http://127.0.0.1:PORT/
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// Put the function of examples/lambda behind the worker
+    #[arg(long)]
+    lambda: bool,
+    /// Show some forms in this terminal instead, by the command
+    #[arg(long, conflicts_with_all = ["port", "lambda"])]
+    native: bool,
 }
 
-const TYPE: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+impl Demo {
+    pub(crate) fn run(self) -> Result<(), Error> {
+        if self.native {
+            return native();
+        }
+        let port = self.port;
+        TcpListener::bind(("127.0.0.1", port))
+            .map_err(|error| format!("port {port}: {error}; choose another one with --port"))?;
+        eprintln!(
+            "The first time, this takes some minutes: tools from npm, then the module, the package, the worker."
+        );
+        worker()?;
+        let mut demo = Run::new("node").words("tests/worker/demo.js").arg(port.to_string());
+        if self.lambda {
+            demo = demo.env("CARGO_LAMBDA", tool::cargo_lambda()?);
+        }
+        demo.instead()
+    }
+}
 
-const POSTS: [Post; 6] = [
-    Post {
-        title: "A contact form, by the template's rules: nothing is decoded",
-        body: "name=Ada+Lovelace&email=ada%40example.com&subject=Engine&\
-               message=Dear+Mr.+Babbage%2C%0D%0Ais+%22it%22+ready%3F",
-        headers: &[("Host", "api.example.com"), TYPE, ("Origin", "https://www.example.com")],
-        options: Options::new(),
-    },
-    Post {
-        title: "The same, decoded",
-        body: "name=Ada+Lovelace&email=ada%40example.com&subject=Engine&\
-               message=Dear+Mr.+Babbage%2C%0D%0Ais+%22it%22+ready%3F",
-        headers: &[("Host", "api.example.com"), TYPE, ("Origin", "https://www.example.com")],
-        options: Options::new().decode(true),
-    },
-    Post {
-        title: "A Slack slash command, decoded",
-        body: "team_id=T0001&team_domain=example&channel_id=C2147483705&channel_name=test&\
-               user_id=U2147483697&user_name=steve&command=%2Fweather&text=94070&\
-               response_url=https%3A%2F%2Fhooks.example.com%2Fcommands%2F1234%2F5678&\
-               trigger_id=13345224609.738474920.8088930838d88f008e0",
-        headers: &[TYPE, ("X-Slack-Request-Timestamp", "1531420618")],
-        options: Options::new().decode(true),
-    },
-    Post {
-        title: "A payment notification with several items, decoded and grouped",
-        body: "txn_id=61E67681CH3238416&payment_status=Completed&mc_gross=19.95&mc_currency=USD&\
-               item_name=Tea+%26+scones&item_name=Postage&payer_email=ada%40example.com&custom=",
-        headers: &[TYPE],
-        options: Options::new().decode(true).duplicates(Duplicates::Group),
-    },
-    Post {
-        title: "Japanese text, by the URL Standard",
-        body: "%E5%90%8D%E5%89%8D=%E5%B1%B1%E7%94%B0+%E5%A4%AA%E9%83%8E&\
-               %E8%B3%AA%E5%95%8F=%E3%81%84%E3%81%A4%E3%81%A7%E3%81%99%E3%81%8B%EF%BC%9F",
-        headers: &[TYPE],
-        options: Options::new().rules(Rules::Whatwg).decode(true),
-    },
-    Post {
-        title: "Fields that the template drops without a word",
-        body: "id=42&subscribe&token=dG9rZW4=&=orphan&note=",
-        headers: &[TYPE],
-        options: Options::new(),
-    },
+const CONTACT: &str = "name=Ada+Lovelace&email=ada%40example.com&subject=Engine&\
+                       message=Dear+Mr.+Babbage%2C%0D%0Ais+%22it%22+ready%3F";
+
+/// A title, the options of the command, and a body.
+const FORMS: [(&str, &[&str], &str); 6] = [
+    (
+        "A contact form, by the template's rules: nothing is decoded",
+        &["--header", "Origin: https://www.example.com", "--stage", "prod"],
+        CONTACT,
+    ),
+    (
+        "The same, decoded",
+        &["--header", "Origin: https://www.example.com", "--stage", "prod", "--decode"],
+        CONTACT,
+    ),
+    (
+        "A Slack slash command, decoded",
+        &["--header", "X-Slack-Request-Timestamp: 1531420618", "--decode"],
+        "team_id=T0001&team_domain=example&channel_id=C2147483705&channel_name=test&\
+         user_id=U2147483697&user_name=steve&command=%2Fweather&text=94070&\
+         response_url=https%3A%2F%2Fhooks.example.com%2Fcommands%2F1234%2F5678",
+    ),
+    (
+        "A payment notification with several items, decoded and grouped",
+        &["--decode", "--duplicates", "group"],
+        "txn_id=61E67681CH3238416&payment_status=Completed&mc_gross=19.95&mc_currency=USD&\
+         item_name=Tea+%26+scones&item_name=Postage&payer_email=ada%40example.com&custom=",
+    ),
+    (
+        "Japanese text, by the URL Standard",
+        &["--pairs", "--rules", "whatwg", "--decode"],
+        "%E5%90%8D%E5%89%8D=%E5%B1%B1%E7%94%B0+%E5%A4%AA%E9%83%8E&\
+         %E8%B3%AA%E5%95%8F=%E3%81%84%E3%81%A4%E3%81%A7%E3%81%99%E3%81%8B%EF%BC%9F",
+    ),
+    (
+        "Fields that the template drops without a word",
+        &["--dropped"],
+        "id=42&subscribe&token=dG9rZW4=&=orphan&note=",
+    ),
 ];
 
-pub(crate) fn run() -> Result<(), Error> {
-    for post in &POSTS {
-        println!("\n== {}\n\n{}\n", post.title, post.body);
-        let event = Event::new(post.body.as_bytes())
-            .options(post.options)
-            .headers(post.headers.iter().copied())
-            .stage("prod")
-            .source_ip("192.0.2.1")
-            .user_agent("Mozilla/5.0");
-        println!("{}", serde_json::to_string_pretty(&event)?);
-        for dropped in event.dropped() {
-            println!("dropped: {dropped}");
-        }
+fn native() -> Result<(), Error> {
+    Run::new("cargo").words("build --locked -p formevent-cli").now()?;
+    for (title, options, body) in FORMS {
+        println!("\n\n== {title}");
+        let formevent = Run::new(root().join("target/debug/formevent"));
+        let formevent = options.iter().fold(formevent, Run::arg).arg(body);
+        print!("\n{}", formevent.read()?);
     }
-    println!("\nTry your own: cargo run --release -- --dropped 'name=Ada&note=&a=b=c'");
+    println!("\n\nTry your own: cargo run -- --dropped 'name=Ada&note=&a=b=c'");
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! Running other programs, and saying so.
 
-use std::env;
-use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::io;
+use std::cell::Cell;
+use std::ffi::OsStr;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use std::{env, fmt, fs, io};
 
 use crate::Error;
 
@@ -14,84 +16,82 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// A command line, run in the project's folder.
-pub(crate) struct Run {
-    program: OsString,
-    arguments: Vec<OsString>,
-    environment: Vec<(&'static str, OsString)>,
-    first_on_path: Option<PathBuf>,
-}
+/// A command line, run in the project's folder and with the tools in `node_modules` on its path.
+pub(crate) struct Run(Command);
 
 impl Run {
     pub(crate) fn new(program: impl AsRef<OsStr>) -> Run {
-        Run {
-            program: program.as_ref().to_owned(),
-            arguments: Vec::new(),
-            environment: Vec::new(),
-            first_on_path: None,
-        }
+        let mut command = Command::new(program);
+        let mut path = root().join("node_modules/.bin").into_os_string();
+        path.push(":");
+        path.push(env::var_os("PATH").unwrap_or_default());
+        // What is built is looked for in `target`.
+        command.current_dir(root()).env("PATH", path).env_remove("CARGO_TARGET_DIR");
+        Run(command)
     }
 
-    /// More arguments, apart where there is white space.
+    /// Adds arguments, split at white space.
     pub(crate) fn words(mut self, words: &str) -> Run {
-        self.arguments.extend(words.split_whitespace().map(OsString::from));
+        self.0.args(words.split_whitespace());
         self
     }
 
-    /// One more argument, whatever is in it.
+    /// Adds one argument, whatever is in it.
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Run {
-        self.arguments.push(argument.as_ref().to_owned());
+        self.0.arg(argument);
         self
     }
 
-    pub(crate) fn env(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Run {
-        self.environment.push((name, value.as_ref().to_owned()));
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Run {
+        self.0.env(name, value);
         self
     }
 
-    /// Looks programs up in `folder` first, this one and those that it runs.
-    pub(crate) fn first_on_path(mut self, folder: &Path) -> Run {
-        self.first_on_path = Some(folder.to_owned());
-        self
+    /// Runs it to its end. Its output goes to standard error: standard output is for results.
+    pub(crate) fn now(mut self) -> Result<(), Error> {
+        if APART.get() {
+            let said = self.logged(&root().join("target/apart.log"))?;
+            eprint!("{said}");
+            return Ok(());
+        }
+        self.0.stdout(io::stderr());
+        self.end().map(drop)
     }
 
-    /// Runs it to its end. What it says goes to standard error, as all that tells of progress:
-    /// standard output is for results.
-    pub(crate) fn now(self) -> Result<(), Error> {
-        self.end(io::stderr().into()).map(drop)
+    /// Runs it to its end and returns its standard output.
+    pub(crate) fn read(mut self) -> Result<String, Error> {
+        self.0.stdout(Stdio::piped());
+        Ok(String::from_utf8(self.end()?.stdout)?)
     }
 
-    /// Runs it to its end: what it wrote to standard output.
-    pub(crate) fn read(self) -> Result<String, Error> {
-        Ok(String::from_utf8(self.end(Stdio::piped())?.stdout)?)
+    /// Runs it to its end in silence and returns whether it succeeded.
+    pub(crate) fn works(mut self) -> bool {
+        self.0.output().is_ok_and(|output| output.status.success())
     }
 
-    /// Whether it can be run and ends well; it is not heard.
-    pub(crate) fn works(&self) -> bool {
-        self.command().output().is_ok_and(|output| output.status.success())
-    }
-
-    /// Runs it to its end with what it says in the file `log`: that text.
-    pub(crate) fn logged(self, log: &Path) -> Result<String, Error> {
+    /// Runs it to its end with its output in the file `log`, and returns that.
+    pub(crate) fn logged(mut self, log: &Path) -> Result<String, Error> {
         let file = fs::File::create(log)?;
-        let done = self.end_with(file.try_clone()?.into(), file.into());
+        self.0.stdout(file.try_clone()?).stderr(file);
+        let done = self.end();
         let said = String::from_utf8_lossy(&fs::read(log)?).into_owned();
         match done {
             Ok(_) => Ok(said),
-            Err(error) => Err(format!("{said}\n{error}").into()),
+            Err(error) => Err(format!("{said}{error}").into()),
         }
     }
 
-    fn end(&self, stdout: Stdio) -> Result<Output, Error> {
-        self.end_with(stdout, Stdio::inherit())
-    }
-
-    fn end_with(&self, stdout: Stdio, stderr: Stdio) -> Result<Output, Error> {
+    fn end(&mut self) -> Result<Output, Error> {
+        if FAILED.load(Ordering::Relaxed) {
+            return Err(format!("not run, since another step failed: {self}").into());
+        }
         eprintln!("\n$ {self}");
-        let child = self.command().stdout(stdout).stderr(stderr).spawn();
-        let output = child.and_then(std::process::Child::wait_with_output).map_err(|error| {
-            format!("{} cannot be run: {error}; is it installed?", self.program.display())
-        })?;
+        let began = Instant::now();
+        let output = self.0.spawn().and_then(Child::wait_with_output);
+        let output = output.map_err(|error| format!("{self}: {error}; is it installed?"))?;
+        if began.elapsed().as_secs() > 0 {
+            eprintln!("# {} s: {self:#}", began.elapsed().as_secs());
+        }
         if output.status.success() {
             Ok(output)
         } else {
@@ -99,41 +99,60 @@ impl Run {
         }
     }
 
-    /// Runs it in the place of this process, so that whoever ends this one ends it.
-    pub(crate) fn instead(self) -> Result<(), Error> {
-        #[cfg(unix)]
-        {
-            eprintln!("\n$ {self}");
-            let error = std::os::unix::process::CommandExt::exec(&mut self.command());
-            Err(format!("{} cannot be run: {error}", self.program.display()).into())
-        }
-        #[cfg(not(unix))]
-        self.now()
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(&self.arguments).current_dir(root());
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        if let Some(folder) = &self.first_on_path {
-            let mut path = folder.clone().into_os_string();
-            path.push(":");
-            path.push(env::var_os("PATH").unwrap_or_default());
-            command.env("PATH", path);
-        }
-        command
+    /// Runs it in the place of this process, so that ending this one ends it.
+    pub(crate) fn instead(mut self) -> Result<(), Error> {
+        eprintln!("\n$ {self}");
+        let error = self.0.exec();
+        Err(format!("{self}: {error}").into())
     }
 }
 
-impl std::fmt::Display for Run {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (name, value) in &self.environment {
-            write!(f, "{name}='{}' ", value.display().to_string().replace('\x1f', " "))?;
+/// As one types it; `{:#}` leaves the environment out.
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |text: &OsStr| {
+            let text = text.display().to_string();
+            let plain = |c: char| c.is_ascii_alphanumeric() || "_-+.,:=/@%^".contains(c);
+            if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{text}'") }
+        };
+        for (name, value) in self.0.get_envs() {
+            if let Some(value) = value.filter(|_| name != "PATH" && !f.alternate()) {
+                write!(f, "{}={} ", name.display(), quoted(value))?;
+            }
         }
-        if let Some(folder) = &self.first_on_path {
-            write!(f, "PATH=\"{}:$PATH\" ", folder.display())?;
-        }
-        write!(f, "{}", self.program.display())?;
-        self.arguments.iter().try_for_each(|argument| write!(f, " {}", argument.display()))
+        f.write_str(&quoted(self.0.get_program()))?;
+        self.0.get_args().try_for_each(|argument| write!(f, " {}", quoted(argument)))
     }
+}
+
+thread_local! {
+    /// Whether the output of this thread's programs is printed in one piece when they end.
+    static APART: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a step failed, so that the steps beside it stop.
+static FAILED: AtomicBool = AtomicBool::new(false);
+
+/// Runs two lists of steps beside each other, the second one with its output apart.
+pub(crate) fn beside(
+    first: fn() -> Result<(), Error>,
+    second: fn() -> Result<(), Error>,
+) -> Result<(), Error> {
+    let passes = |steps: fn() -> Result<(), Error>| {
+        let done = steps().inspect_err(|error| {
+            FAILED.store(true, Ordering::Relaxed);
+            eprintln!("\nxtask: {error}");
+        });
+        done.is_ok()
+    };
+    fs::create_dir_all(root().join("target"))?;
+    let both = std::thread::scope(|scope| {
+        let second = scope.spawn(|| {
+            APART.set(true);
+            passes(second)
+        });
+        let first = passes(first);
+        second.join().unwrap_or(false) && first
+    });
+    if both { Ok(()) } else { Err("a step failed, see above".into()) }
 }

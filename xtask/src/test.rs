@@ -1,73 +1,98 @@
 //! `cargo xtask test`: what has to pass before a change goes in.
 
+use std::fs;
 use std::time::Instant;
 
-use crate::{
-    Error, Run, apt, bundlers, contents, node, panics, promises, root, site, wasm, worker,
-};
+use crate::{Error, Run, check, root, run, tool, wasm};
 
-/// The crate's features, short of all of them, which is what every other step has.
-const FEATURES: [&str; 4] = ["", "std", "serde", "simd"];
-
-/// The crate's tests by the instructions that it is built for, and how to build it so.
-const TESTS: [(&str, &str); 4] = [
-    ("the best SIMD of this machine", "--workspace --all-features"),
-    (
-        "the SIMD that every machine of this kind has",
-        // Apart, since other flags build everything anew.
-        r#"-p formevent --tests --all-features --target-dir target/baseline
-            --config build.rustflags=["--cfg=formevent_baseline"]"#,
-    ),
-    ("no SIMD", "-p formevent --no-default-features"),
-    (
-        "no SIMD, with std and serde",
-        "-p formevent --tests --no-default-features --features std,serde",
-    ),
-];
+fn cargo(words: &str) -> Result<(), Error> {
+    Run::new("cargo").words(words).now()
+}
 
 pub(crate) fn run() -> Result<(), Error> {
     let start = Instant::now();
-    let cargo = |words: &str| Run::new("cargo").words(words).now();
-
-    promises::check()?;
+    // What is quick comes first.
     cargo("fmt --all --check")?;
     cargo("fmt --manifest-path fuzz/Cargo.toml --check")?;
-    node::install()?;
-    node::tool("biome")?.words("ci --error-on-warnings .").now()?;
-    apt::cplusplus()?;
-    cargo("clippy --workspace --all-targets --all-features -- -D warnings")?;
-    for features in FEATURES {
-        let features = format!("--no-default-features --features={features}");
-        cargo(&format!("clippy -p formevent --all-targets {features} -- -D warnings"))?;
+    tool::npm()?;
+    tool::script("lint").now()?;
+    // One after another, since apt and rustup do not bear company.
+    for package in [tool::CPLUSPLUS, tool::VALGRIND, tool::CHROMIUM] {
+        tool::apt(package)?;
     }
-    for (instructions, how) in TESTS {
-        eprintln!("\nTests with {instructions}:");
-        cargo(&format!("test {how}"))?;
-    }
-    memcheck()?;
-    let deny = r#"--config build.rustdocflags=["-Dwarnings"]"#;
-    cargo(&format!("doc --workspace --no-deps --all-features {deny}"))?;
-    // This program links only if nothing brings std in.
-    cargo("build --locked --manifest-path tests/no_std/Cargo.toml")?;
-
-    panics::check()?;
-
-    let tarball = wasm::pack()?;
-    contents::check(&tarball)?;
-    site::assemble()?;
-    apt::chromium()?;
-    node::node()?.words("--test tests/npm/package.test.js").env("TARBALL", &tarball).now()?;
-    bundlers::test(&tarball)?;
-    node::node()?.words("--test tests/page/page.test.js").env("SITE", site::folder()).now()?;
-    worker::test()?;
-
+    wasm::target()?;
+    toolchain()?;
+    run::beside(rust, node)?;
+    // Alone, since it has deadlines.
+    tool::script("test:worker").env("CARGO_LAMBDA", tool::cargo_lambda()?).now()?;
     println!("\nAll of it passed, in {} s.", start.elapsed().as_secs());
     Ok(())
 }
 
+fn rust() -> Result<(), Error> {
+    // Without the program of 14 lines that has half of the dependencies.
+    let workspace = "--workspace --exclude formevent-bindgen --all-features";
+    cargo(&format!("clippy --locked {workspace} --all-targets -- -D warnings"))?;
+    for features in ["", "std", "serde", "simd"] {
+        let features = format!("--no-default-features --features={features}");
+        cargo(&format!("clippy -p formevent --all-targets {features} -- -D warnings"))?;
+    }
+    for (what, how) in [
+        (
+            "the best SIMD of this machine",
+            &*format!("{workspace} --exclude contact-form --exclude xtask"),
+        ),
+        // As cargo-lambda builds it, so that its many dependencies are compiled once.
+        ("the function", "-p contact-form"),
+        ("no SIMD", "-p formevent --no-default-features"),
+        (
+            "no SIMD, with std and serde",
+            "-p formevent --tests --no-default-features --features std,serde",
+        ),
+        (
+            "the SIMD that every machine of this kind has",
+            // Apart, since other flags build everything anew.
+            r#"-p formevent --tests --all-features --target-dir target/baseline
+               --config build.rustflags=["--cfg=formevent_baseline"]"#,
+        ),
+    ] {
+        eprintln!("\nTests: {what}");
+        cargo(&format!("test --locked {how}"))?;
+    }
+    memcheck()?;
+    let deny = r#"--config build.rustdocflags=["-Dwarnings"]"#;
+    cargo(&format!("doc {workspace} --no-deps {deny}"))?;
+    // This program links only if nothing brings std in.
+    cargo("build --locked --manifest-path tests/no_std/Cargo.toml")?;
+    wasm::cannot_panic()?;
+    msrv()
+}
+
+fn node() -> Result<(), Error> {
+    wasm::pack()?;
+    contents()?;
+    tool::script("site").now()?;
+    tool::script("test:npm").now()?;
+    tool::bundlers()?;
+    tool::script("test:bundlers").now()?;
+    tool::script("test:page").now()?;
+    tool::script("worker").now()
+}
+
+/// Checks that the packages have the files that are listed, and no others.
+fn contents() -> Result<(), Error> {
+    let files = Run::new("cargo").words("package --list --allow-dirty -p formevent").read()?;
+    // It is there only in a working copy of git.
+    check::same("tests/contents/crate.txt", &files.replace(".cargo_vcs_info.json\n", ""))?;
+    let packed = Run::new("tar").words("-tzf target/npm/formevent.tgz").read()?;
+    let mut packed: Vec<_> = packed.split_inclusive('\n').collect();
+    packed.sort_unstable();
+    check::same("tests/contents/npm.txt", &packed.concat())
+}
+
 /// `cargo xtask memcheck`: that no test reads memory that is not its own or was never written.
 pub(crate) fn memcheck() -> Result<(), Error> {
-    apt::valgrind()?;
+    tool::apt(tool::VALGRIND)?;
     Run::new("cargo")
         // It runs some 30 times as long, so it is built to be fast, but with all checks.
         .words("test -p formevent --all-features --lib --test vectors --test bounds --release")
@@ -82,7 +107,8 @@ pub(crate) fn memcheck() -> Result<(), Error> {
 /// `cargo xtask neon`: the crate's tests on `AArch64`, which an emulator stands in for. Apart from
 /// `test`, since it needs a target that is to be fetched.
 pub(crate) fn neon() -> Result<(), Error> {
-    apt::aarch64()?;
+    tool::apt(["aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"])?;
+    tool::apt(["qemu-aarch64", "qemu-user"])?;
     Run::new("rustup").words("target add aarch64-unknown-linux-gnu").now()?;
     Run::new("cargo")
         // Built to be fast, as the emulator is not, but with all checks.
@@ -96,25 +122,26 @@ pub(crate) fn neon() -> Result<(), Error> {
         .now()
 }
 
-/// `cargo xtask msrv`: what `rust-version` promises. Apart from `test`, since it needs a compiler
-/// that is to be fetched.
+/// `cargo xtask msrv`: what `rust-version` promises of the crate and the command.
 pub(crate) fn msrv() -> Result<(), Error> {
-    let manifest = std::fs::read_to_string(root().join("Cargo.toml"))?;
-    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
-    let version = version.ok_or("Cargo.toml states no rust-version")?.trim_matches('"');
-    Run::new("rustup").words("toolchain install --profile minimal").arg(version).now()?;
-    // One at a time: together, each would have the features that the other asks for.
-    for package in [
-        "formevent",
-        "formevent --no-default-features",
-        "formevent --no-default-features --features=serde,simd",
-        "formevent-cli",
-    ] {
+    let version = toolchain()?;
+    for packages in
+        ["-p formevent -p formevent-cli --all-features", "-p formevent --no-default-features"]
+    {
         Run::new("cargo")
             .arg(format!("+{version}"))
-            .words("check --locked --target-dir target/msrv -p")
-            .words(package)
+            .words("check --locked --target-dir target/msrv")
+            .words(packages)
             .now()?;
     }
     Ok(())
+}
+
+/// The version in `rust-version`, and its compiler.
+fn toolchain() -> Result<String, Error> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
+    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    let version = version.ok_or("Cargo.toml states no rust-version")?.trim_matches('"').to_owned();
+    Run::new("rustup").words("toolchain install --profile minimal").arg(&version).now()?;
+    Ok(version)
 }

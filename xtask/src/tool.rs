@@ -1,11 +1,12 @@
-//! Programs from crates.io, kept in `target`.
+//! The tools of the commands, installed when they are missing.
 
 use std::env;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::{Error, Run, root};
 
-/// The program of the crate `name`, in this version: cargo builds it unless it is there already.
+/// The program of the crate `name` in this version, in `target`: cargo builds it unless it is there.
 pub(crate) fn install(name: &str, version: &str) -> Result<PathBuf, Error> {
     let folder = root().join("target").join(name);
     Run::new("cargo")
@@ -15,4 +16,84 @@ pub(crate) fn install(name: &str, version: &str) -> Result<PathBuf, Error> {
         .arg(&folder)
         .now()?;
     Ok(folder.join("bin").join(format!("{name}{}", env::consts::EXE_SUFFIX)))
+}
+
+/// The Node packages that `package-lock.json` pins.
+pub(crate) fn npm() -> Result<(), Error> {
+    npm_in(&root())
+}
+
+/// The bundlers that `tests/bundlers/package-lock.json` pins, where the projects of its rows find them.
+pub(crate) fn bundlers() -> Result<(), Error> {
+    let folder = root().join("target/bundlers");
+    fs::create_dir_all(&folder)?;
+    for file in ["package.json", "package-lock.json"] {
+        fs::copy(root().join("tests/bundlers").join(file), folder.join(file))?;
+    }
+    npm_in(&folder)
+}
+
+fn npm_in(folder: &Path) -> Result<(), Error> {
+    let lock = fs::read(folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.installed-lock");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    let npm = Run::new("npm").words("ci --no-audit --no-fund --loglevel=error --prefix");
+    npm.arg(folder).now()?;
+    Ok(fs::write(stamp, lock)?)
+}
+
+/// A script of `package.json`.
+pub(crate) fn script(name: &str) -> Run {
+    Run::new("npm").words("run --silent").arg(name)
+}
+
+/// Debian's `packages`, words between spaces, unless their `program` is there.
+pub(crate) fn apt([program, packages]: [&str; 2]) -> Result<(), Error> {
+    if Path::new("/usr/bin").join(program).exists() {
+        return Ok(());
+    }
+    let apt_get = |words: &str| {
+        // In a container one is root already, and sudo is often missing.
+        let sudo = Path::new("/usr/bin/sudo").exists();
+        Run::new(if sudo { "sudo" } else { "env" })
+            .words("DEBIAN_FRONTEND=noninteractive apt-get -qq")
+            .words(words)
+            .now()
+    };
+    apt_get("update")
+        .and_then(|()| apt_get(&format!("install -y --no-install-recommends {packages}")))
+        .map_err(|error| format!("{error}; please install {packages} by hand").into())
+}
+
+/// The C++ compiler for a peer of the benches.
+pub(crate) const CPLUSPLUS: [&str; 2] = ["c++", "g++"];
+/// The browser that the tests drive, with a font for all that they show.
+pub(crate) const CHROMIUM: [&str; 2] = ["chromium", "chromium fonts-noto-cjk"];
+/// What watches a program's memory and counts its instructions.
+pub(crate) const VALGRIND: [&str; 2] = ["valgrind", "valgrind"];
+
+/// The function of `examples/lambda`, built so that it starts at once, and cargo-lambda, which has Lambda's
+/// Runtime API: this machine's program or one in `target`.
+pub(crate) fn cargo_lambda() -> Result<PathBuf, Error> {
+    Run::new("cargo").words("build --locked -p contact-form").now()?;
+    let folder = root().join("target/cargo-lambda");
+    let program = folder.join("bin/cargo-lambda");
+    for program in [Path::new("cargo-lambda"), &program] {
+        if Run::new(program).words("lambda --version").works() {
+            return Ok(program.to_owned());
+        }
+    }
+    let venv = || Run::new("python3").words("-m venv --clear").arg(&folder).now();
+    if venv().is_err() {
+        // Debian has Python without this.
+        apt(["python3-venv", "python3-venv"])?;
+        venv()?;
+    }
+    Run::new(folder.join("bin/pip"))
+        // It depends on a compiler of 400 MB for other platforms, which is not needed here.
+        .words("install --quiet --disable-pip-version-check --no-deps cargo-lambda==1.9.2")
+        .now()?;
+    Ok(program)
 }

@@ -1,10 +1,8 @@
-//! `cargo xtask growth`: does the cost grow with the size of the body, whatever the names are?
+//! `cargo xtask growth`: whether the cost grows with the size of the body, whatever the names are.
 
 use std::time::{Duration, Instant};
 
 use formevent::{Duplicates, Options};
-
-use crate::Error;
 
 const MIB: usize = 1 << 20;
 const SIZES: [usize; 4] = [8 * MIB, 16 * MIB, 32 * MIB, 64 * MIB];
@@ -50,7 +48,7 @@ fn body(size: usize, pair: Pair) -> String {
     body
 }
 
-pub(crate) fn run() -> Result<(), Error> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options::new().duplicates(Duplicates::Group);
     println!("duplicates: group; the ratio is to the row above, where the body is half as long\n");
     for (title, pair) in BODIES {

@@ -1,0 +1,110 @@
+//! What is apart from `cargo xtask test`, since it takes tools that are long to build, or hours.
+
+use std::fs;
+
+use crate::{Error, Run, root, tool};
+
+/// rustdoc describes a crate in a format that changes from one compiler to the next, and that this
+/// cargo-public-api reads: the two are renewed together.
+const NIGHTLY: &str = "nightly-2026-05-20";
+const CARGO_PUBLIC_API: &str = "0.52.0";
+
+/// `cargo xtask api`: compares the public API with its listing, or writes that.
+pub(crate) fn api(bless: bool) -> Result<(), Error> {
+    Run::new("rustup").words("toolchain install --profile minimal").arg(NIGHTLY).now()?;
+    let api = Run::new(tool::install("cargo-public-api", CARGO_PUBLIC_API)?)
+        .words("-p formevent --all-features --omit blanket-impls --target-dir target/api")
+        .env("RUSTUP_TOOLCHAIN", NIGHTLY)
+        .read()?;
+    if bless {
+        return Ok(fs::write(root().join("tests/public-api.txt"), api)?);
+    }
+    same("tests/public-api.txt", &api).map_err(|error| {
+        format!(
+            "{error}: if that is meant, it belongs in CHANGELOG.md, and `cargo xtask api --bless` lists it"
+        )
+        .into()
+    })
+}
+
+/// Fails unless the file `listing` has this text.
+pub(crate) fn same(listing: &str, text: &str) -> Result<(), Error> {
+    let found = root().join("target").join(listing.replace('/', "-"));
+    fs::write(&found, text)?;
+    Run::new("git")
+        .words("--no-pager diff --no-index --exit-code --unified=0")
+        .arg(listing)
+        .arg(&found)
+        .now()
+        .map_err(|_| format!("{listing} lists something else").into())
+}
+
+/// The trees of dependencies, and what to be strict about in each: `deny.toml` is for them all, and
+/// allows nothing that none of them needs.
+const TREES: [(&str, &str); 3] = [
+    ("--workspace", "--deny license-not-encountered --allow license-exception-not-encountered"),
+    (
+        // What a user of the crate gets, which holds nothing twice.
+        "--manifest-path tests/no_std/Cargo.toml",
+        "--deny duplicate --allow license-not-encountered --allow license-exception-not-encountered",
+    ),
+    (
+        "--manifest-path fuzz/Cargo.toml",
+        "--deny license-exception-not-encountered --allow license-not-encountered",
+    ),
+];
+
+/// `cargo xtask deny`: whether every dependency is what `deny.toml` allows, and what is known against
+/// them as far as it can be had; with `advisories`, all of it has to be.
+pub(crate) fn deny(advisories: bool) -> Result<(), Error> {
+    let cargo_deny = tool::install("cargo-deny", "0.20.2")?;
+    let deny = |tree| Run::new(&cargo_deny).words("--config deny.toml --locked").words(tree);
+    for (tree, lints) in TREES {
+        deny(tree)
+            .words("check --hide-inclusion-graph")
+            .words(lints)
+            .words("licenses bans sources")
+            .now()?;
+    }
+    let audit = || Run::new("npm").words("audit --package-lock-only");
+    let rustsec = deny("fetch db").now();
+    if rustsec.is_ok() {
+        TREES.iter().try_for_each(|(tree, _)| deny(tree).words("check advisories").now())?;
+    }
+    // At this level it succeeds whatever it finds, if only it can look: those of the tools are only shown.
+    let npm = audit().words("--audit-level=none").now();
+    if npm.is_ok() {
+        audit().words("--omit=dev --omit=optional").now()?;
+    }
+    println!("\nLicences, bans and sources are in order.");
+    for (whose, seen) in
+        [("RustSec's, of the crates", rustsec), ("npm's, of the Node packages", npm)]
+    {
+        match seen {
+            Ok(()) => println!("Advisories looked at, none counts: {whose}."),
+            Err(error) if advisories => return Err(error),
+            Err(_) => println!("Advisories NOT looked at: {whose}, which cannot be had here."),
+        }
+    }
+    Ok(())
+}
+
+/// `cargo xtask mutants`: whether a test notices what is changed in the core, where the path begins with
+/// `only`. The tests in the crate are quick to build and notice nearly all; the others look at the rest.
+pub(crate) fn mutants(only: &str) -> Result<(), Error> {
+    let cargo_mutants = tool::install("cargo-mutants", "27.1.0")?;
+    let folder = root().join("target/mutants");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    let round = |tests: &str| {
+        Run::new(&cargo_mutants)
+            .words("mutants --package formevent --iterate --jobs 2 --output target/mutants --re")
+            .arg(format!("^{only}"))
+            // Said to cargo and not just to the tests: what is not run is not to be built.
+            .words(tests)
+            .now()
+    };
+    // Ends with an error when it misses any, which are for the next round.
+    let _ = round("--cargo-arg=--lib");
+    round("--cargo-arg=--lib --cargo-arg=--test=*")
+}
