@@ -48,7 +48,7 @@ function pageTest(name, run, { state = {}, context = {}, works = true, allowed =
     t.after(() => own.close());
     await own.grantPermissions(["clipboard-read", "clipboard-write"]);
     const page = await own.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     const problems = [];
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) problems.push(message.text());
