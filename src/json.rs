@@ -68,7 +68,6 @@ impl<'o> Writer<'o> {
         Writer { out, limit, max, offset: 0 }
     }
 
-    /// Writes punctuation.
     pub(crate) fn raw(&mut self, json: &[u8]) -> Result<(), Error> {
         buffer::append(self.out, json)
     }

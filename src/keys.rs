@@ -47,7 +47,7 @@ pub(crate) struct IndexedPair {
 }
 
 impl<'a> KeyIndex<'a> {
-    /// Reads all pairs of `body`, so every error that they can cause is returned here.
+    /// Reads all pairs of `body` and returns every error that they can cause.
     pub(crate) fn new(body: &'a [u8], options: &Options) -> Result<Self, Error> {
         Self::with_hash(body, options, fnv_1a)
     }
@@ -55,7 +55,7 @@ impl<'a> KeyIndex<'a> {
     fn with_hash(body: &'a [u8], options: &Options, hash: fn(&[u8]) -> u64) -> Result<Self, Error> {
         let all = || options.pairs(body, Progress::default());
         let mut pairs = Vec::new();
-        pairs.try_reserve_exact(all().count())?;
+        pairs.try_reserve_exact(all().take_while(Result::is_ok).count())?;
         for pair in all() {
             let pair = pair?;
             let key = options.key(&pair)?;

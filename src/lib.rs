@@ -36,7 +36,7 @@
 //! | the pairs, as slices of the body | [`pairs`], [`Rules::pairs`] | never |
 //! | the dropped segments too | [`segments`], [`Rules::segments`] | never |
 //! | one key or value as text | [`Pair::decode_value`], [`decode`](decode()) | if it decodes or repairs something |
-//! | the object of pairs as JSON | [`to_string`], [`Options::to_string`], [`Options::append_to_vec`] | the output; in the modes of [`Duplicates`] that look for repeated keys also 16 bytes a pair |
+//! | the object of pairs as JSON | [`to_string`], [`Options::to_string`], [`Options::append_to_vec`] | the output; in the modes of [`Duplicates`] that look for repeated keys also 16 bytes a segment |
 //! | the same from a body in chunks | [`Transcoder`] | the JSON of a chunk, and one segment |
 //! | the keys that repeat | [`Options::repeated_keys`] | if there are any |
 //! | the event as JSON | [`Event`] | the output; lists of more than 16 headers or 1 extra member |

@@ -3,7 +3,7 @@
 use crate::split::{Pair, Pairs};
 use crate::{Error, Options};
 
-/// How much of a body the parts before this one held. Both numbers saturate.
+/// How much of a body earlier parts held. Both numbers saturate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Progress {
     pub(crate) pairs: usize,

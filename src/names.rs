@@ -5,8 +5,6 @@ use core::fmt::{self, Write as _};
 
 use alloc::string::String;
 
-use crate::utf8::owned;
-
 /// Gives an enum `ALL`, `as_str`, `Display` and `FromStr`.
 macro_rules! names {
     ($enum:ident { $($variant:ident => $name:literal,)+ }) => {
@@ -82,7 +80,9 @@ pub struct UnknownName {
 
 impl UnknownName {
     pub(crate) fn new(name: &str, expected: &'static [&'static str]) -> Self {
-        UnknownName { name: owned(name.into()).unwrap_or_default(), expected }
+        let mut copy = String::new();
+        let _ = copy.try_reserve_exact(name.len()).map(|()| copy.push_str(name));
+        UnknownName { name: copy, expected }
     }
 }
 

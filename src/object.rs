@@ -119,8 +119,8 @@ impl Options {
     /// Finds the keys of `body` that come more than once, in the order of their first pairs. With
     /// [`Duplicates::Keep`] these are the keys of which most JSON readers lose all values but the last.
     ///
-    /// Costs one pass over the keys if none repeats; else as much as a mode of [`Duplicates`] that
-    /// sorts. Allocates 16 bytes a pair then, and each key that it decodes.
+    /// Costs one pass over the keys and up to 16 bytes a segment if none repeats; else as much as a mode
+    /// of [`Duplicates`] that sorts. Allocates the decoded keys, too.
     ///
     /// # Errors
     ///
@@ -198,17 +198,21 @@ pub fn to_string<B: AsRef<[u8]> + ?Sized>(body: &B) -> String {
 pub(crate) fn write(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(), Error> {
     options.check_len(body.len())?;
     let mut progress = Progress::default();
-    if options.duplicates == Duplicates::Keep {
-        write_part(out, body, options, &mut progress, true)?;
-    } else {
-        // If no key repeats, `Keep` writes the same.
-        let keeps = options.duplicates != Duplicates::Arrays && are_distinct(body, options);
-        if !keeps || fast::write(out, body, options, &mut progress, true).is_err() {
-            write_groups(out, body, options)?;
+    // If no key repeats, most modes write the same.
+    let keeps = match options.duplicates {
+        Duplicates::Keep => true,
+        Duplicates::First | Duplicates::Last | Duplicates::Group => are_distinct(body, options),
+        Duplicates::Arrays => false,
+    };
+    if !keeps || fast::write(out, body, options, &mut progress, true).is_err() {
+        if options.duplicates == Duplicates::Keep {
+            write_slowly(out, body, options, &mut progress, true)?;
+        } else {
+            write_groups(out, &KeyIndex::new(body, options)?)?;
         }
     }
     out.offset = body.len();
-    Ok(())
+    out.check(0)
 }
 
 /// Writes the members of `part`, which is whole segments, after those that `progress` counts, and ends
@@ -257,8 +261,7 @@ pub(crate) fn write_slowly(
 
 /// Writes an object with each key once.
 #[inline(never)]
-fn write_groups(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<(), Error> {
-    let index = KeyIndex::new(body, options)?;
+fn write_groups(out: &mut Writer<'_>, index: &KeyIndex<'_>) -> Result<(), Error> {
     let mut separator: &[u8] = b"{";
     for pairs in index.groups() {
         let (written, is_array) = index.selected(pairs);
@@ -278,7 +281,5 @@ fn write_groups(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Result<
             out.raw(b"]")?;
         }
     }
-    out.offset = body.len();
-    out.raw(if separator == b"{" { b"{}" } else { b"}" })?;
-    out.check(0)
+    out.raw(if separator == b"{" { b"{}" } else { b"}" })
 }

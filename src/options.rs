@@ -15,8 +15,8 @@ use crate::utf8::Utf8;
 ///
 /// Keys are compared as they are written: percent-decoded if you asked for it, invalid UTF-8
 /// replaced. Every mode but `Keep` writes a key once, at the place of its first pair, and costs at
-/// most *n* log *n* for *n* pairs, whatever the keys are. If a key comes twice these modes allocate
-/// 16 bytes a pair besides the output, and the decoded keys if their hashes collide.
+/// most *n* log *n* for *n* pairs, whatever the keys are. These modes allocate up to 16 bytes a segment
+/// to look for repeats; if there are any, 16 bytes a pair, and the decoded keys if hashes collide.
 ///
 /// # Examples
 ///

@@ -109,7 +109,7 @@ impl Transcoder {
     /// assert_eq!(transcoder.finish(), Ok(&b"}"[..]));
     /// ```
     pub fn push<B: AsRef<[u8]> + ?Sized>(&mut self, chunk: &B) -> Result<&[u8], Error> {
-        self.read(chunk.as_ref(), None)
+        self.step(Some(chunk.as_ref()), None)
     }
 
     /// Reads the next chunk as [`push`](Self::push) does, and calls `on_dropped` for each segment that
@@ -138,7 +138,7 @@ impl Transcoder {
         chunk: &B,
         mut on_dropped: impl FnMut(Dropped<'_>),
     ) -> Result<&[u8], Error> {
-        self.read(chunk.as_ref(), Some(&mut on_dropped))
+        self.step(Some(chunk.as_ref()), Some(&mut on_dropped))
     }
 
     /// Ends the body and returns the end of the JSON. The transcoder is then as new, ready for another
@@ -157,12 +157,11 @@ impl Transcoder {
     /// assert_eq!(transcoder.push("a=1"), Ok(&b""[..]));
     /// assert_eq!(transcoder.finish(), Ok(&br#"{"a":"1"}"#[..]));
     ///
-    /// assert!(transcoder.push("a=123").is_err());
-    /// assert!(transcoder.finish().is_err());
+    /// assert!(transcoder.push("a=123").is_err() && transcoder.finish().is_err());
     /// assert_eq!(transcoder.finish(), Ok(&b"{}"[..]));
     /// ```
     pub fn finish(&mut self) -> Result<&[u8], Error> {
-        self.end(None)
+        self.end_with(None)
     }
 
     /// Ends the body as [`finish`](Self::finish) does, and calls `on_dropped` as
@@ -172,34 +171,30 @@ impl Transcoder {
     ///
     /// See [above](Self#errors).
     pub fn finish_with(&mut self, mut on_dropped: impl FnMut(Dropped<'_>)) -> Result<&[u8], Error> {
-        self.end(Some(&mut on_dropped))
+        self.end_with(Some(&mut on_dropped))
     }
 
-    fn read(&mut self, chunk: &[u8], mut report: Report<'_>) -> Result<&[u8], Error> {
-        self.step(|this| {
-            let max = this.options.limits.bytes;
-            let allowed = if max == usize::MAX { max } else { max.saturating_sub(this.read) };
-            let allowed = chunk.get(..allowed).unwrap_or(chunk);
-            this.read = this.read.saturating_add(allowed.len());
-            this.take(allowed, &mut report)?;
-            if allowed.len() < chunk.len() {
-                this.options.check_len(this.read.saturating_add(1))?;
-            }
-            Ok(())
-        })
+    /// Reads a chunk; without one, ends the body. Keeps an error for the next call.
+    fn step(&mut self, chunk: Option<&[u8]>, mut report: Report<'_>) -> Result<&[u8], Error> {
+        if let Some(error) = &self.error {
+            return Err(error.clone());
+        }
+        self.out.clear();
+        let done = match chunk {
+            Some(chunk) => self.read(chunk, &mut report),
+            None => self.end(&mut report),
+        };
+        if let Err(error) = done {
+            self.out.clear();
+            self.error = Some(error.clone());
+            return Err(error);
+        }
+        self.written = self.written.saturating_add(self.out.len());
+        Ok(&self.out)
     }
 
-    fn end(&mut self, mut report: Report<'_>) -> Result<&[u8], Error> {
-        let done = self.step(|this| {
-            if this.options.duplicates == Duplicates::Keep {
-                this.write_held(true, &mut report)
-            } else {
-                this.options.append_to_vec(&this.held, &mut this.out)?;
-                report_dropped(&this.options, &this.held, 0, &mut report);
-                Ok(())
-            }
-        });
-        let done = done.map(|_| ());
+    fn end_with(&mut self, report: Report<'_>) -> Result<&[u8], Error> {
+        let done = self.step(None, report).map(|_| ());
         self.held.clear();
         (self.written, self.read) = (0, 0);
         self.progress = Progress::default();
@@ -207,19 +202,25 @@ impl Transcoder {
         done.map(|()| self.out.as_slice())
     }
 
-    /// Runs `write`, which appends to `out`, and returns the result. Keeps an error for the next call.
-    fn step(&mut self, write: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<&[u8], Error> {
-        if let Some(error) = &self.error {
-            return Err(error.clone());
+    fn end(&mut self, report: &mut Report<'_>) -> Result<(), Error> {
+        if self.options.duplicates == Duplicates::Keep {
+            return self.write_held(true, report);
         }
-        self.out.clear();
-        if let Err(error) = write(self) {
-            self.out.clear();
-            self.error = Some(error.clone());
-            return Err(error);
+        self.options.append_to_vec(&self.held, &mut self.out)?;
+        report_dropped(&self.options, &self.held, 0, report);
+        Ok(())
+    }
+
+    fn read(&mut self, chunk: &[u8], report: &mut Report<'_>) -> Result<(), Error> {
+        let max = self.options.limits.bytes;
+        let allowed = if max == usize::MAX { max } else { max.saturating_sub(self.read) };
+        let allowed = chunk.get(..allowed).unwrap_or(chunk);
+        self.read = self.read.saturating_add(allowed.len());
+        self.take(allowed, report)?;
+        if allowed.len() < chunk.len() {
+            self.options.check_len(self.read.saturating_add(1))?;
         }
-        self.written = self.written.saturating_add(self.out.len());
-        Ok(&self.out)
+        Ok(())
     }
 
     fn take(&mut self, chunk: &[u8], report: &mut Report<'_>) -> Result<(), Error> {
@@ -241,7 +242,6 @@ impl Transcoder {
         self.hold(incomplete)
     }
 
-    /// Holds `bytes` back.
     fn hold(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if self.held.len().saturating_add(bytes.len()) > self.options.limits.held {
             return Err(self.too_much_held());

@@ -87,8 +87,8 @@ fn all_options() -> impl Iterator<Item = Options> {
     let rules = [Rules::Template, Rules::Whatwg].into_iter();
     rules.flat_map(|rules| {
         [false, true].into_iter().flat_map(move |decode| {
-            [Duplicates::Keep, Duplicates::First, Duplicates::Last, Duplicates::Group]
-                .map(|duplicates| Options::new().rules(rules).decode(decode).duplicates(duplicates))
+            let options = Options::new().rules(rules).decode(decode);
+            Duplicates::ALL.iter().map(move |&duplicates| options.duplicates(duplicates))
         })
     })
 }

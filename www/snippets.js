@@ -59,7 +59,10 @@ export function rust({ body }, info, { rules, decode, duplicates, utf8 }) {
     imports.push("Duplicates");
     options += `.duplicates(Duplicates::${duplicates[0].toUpperCase()}${duplicates.slice(1)})`;
   }
-  if (utf8 === "strict") options += ".strict_utf8(true)";
+  if (utf8 === "strict") {
+    imports.push("Utf8");
+    options += ".utf8(Utf8::Strict)";
+  }
   if (options) imports.push("Options");
 
   const calls = [
@@ -69,7 +72,7 @@ export function rust({ body }, info, { rules, decode, duplicates, utf8 }) {
     info.sourceIp && `source_ip(${rustString(info.sourceIp)})`,
     info.userAgent && `user_agent(${rustString(info.userAgent)})`,
     ...info.extra.map(([name, value]) => `extra(${rustString(name)}, ${rustString(value)})`),
-    "to_json()?;",
+    "to_string()?;",
   ].filter(Boolean);
 
   const imported = imports.length > 1 ? `{${imports.sort().join(", ")}}` : imports[0];

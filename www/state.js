@@ -1,4 +1,5 @@
 // The page's state, and the URL fragment that saves it and makes it shareable.
+import { byId } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
 
 const DEFAULTS = {
@@ -15,19 +16,19 @@ const DEFAULTS = {
   copy: "json",
 };
 
-const ALLOWED = {
-  rules: ["template", "whatwg"],
-  duplicates: ["keep", "first", "last", "group"],
-  utf8: ["replace", "strict"],
-  copy: ["json", "curl", "rust", "js"],
-};
+/** Whether the page offers `text` for a setting: its selects and radio buttons have the values. */
+function isOffered(name, text) {
+  const control = byId("state").elements[name];
+  const choices = control.options ?? (control instanceof RadioNodeList ? control : undefined);
+  return choices === undefined || [...choices].some(({ value }) => value === text);
+}
 
 /** Returns the state that a fragment describes, with defaults for missing and invalid values. */
 export function fromFragment(fragment) {
   const state = { ...DEFAULTS };
   for (const [name, text] of new URLSearchParams(fragment.replace(/^#/, ""))) {
     if (!Object.hasOwn(DEFAULTS, name)) continue;
-    if (ALLOWED[name]?.includes(text) === false) continue;
+    if (!isOffered(name, text)) continue;
     state[name] = name === "decode" ? text === "true" : text;
   }
   return state;

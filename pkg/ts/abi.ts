@@ -12,8 +12,12 @@ export const STATUSES = [
   "out-of-memory",
 ] as const;
 export const REASONS = ["no-equals", "many-equals", "empty-key"] as const;
+/** The values of the option `rules`, the default first. */
 export const RULES = ["template", "whatwg"] as const;
+/** The values of the option `duplicates`, the default first. */
 export const DUPLICATES = ["keep", "first", "last", "group", "arrays"] as const;
+/** The values of the option `utf8`, the default first. */
+export const UTF8 = ["replace", "strict"] as const;
 
 /** The first bit of each choice in the number that carries them all. */
 export const BIT = { rules: 0, decode: 1, strict: 2, duplicates: 3, reportDropped: 6, around: 7 } as const;

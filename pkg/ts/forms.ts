@@ -22,19 +22,31 @@ export interface DroppedSegment {
   reason: DroppedReason;
 }
 
-/** The pairs and the dropped segments of a body. */
+/** A key that comes more than once. */
+export interface FormRepeatedKey {
+  /** The key, percent-decoded if you set `decode`. */
+  key: string;
+  /** The place of its first pair in the body, in bytes. */
+  offset: number;
+  /** How many pairs have the key. */
+  count: number;
+}
+
+/** The pairs, the dropped segments and the repeated keys of a body. */
 export interface FormInspection {
   /** The first `maxListed` pairs, percent-decoded if you set `decode`. */
   pairs: FormPair[];
   /** The first `maxListed` dropped segments. */
   dropped: DroppedSegment[];
+  /** The first `maxListed` keys that come more than once. */
+  repeated: FormRepeatedKey[];
   /** How many there are in all, listed or not. */
-  counts: { pairs: number; dropped: number };
+  counts: { pairs: number; dropped: number; repeated: number };
 }
 
 /** Options of {@link inspect}. */
 export interface FormInspectOptions extends FormOptions {
-  /** How many pairs, and how many dropped segments, to list at most. Default: no limit. */
+  /** How many pairs, dropped segments and repeated keys to list at most, each. Default: no limit. */
   maxListed?: number | undefined;
 }
 

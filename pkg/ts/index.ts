@@ -1,3 +1,4 @@
+export { DUPLICATES, RULES, UTF8 } from "./abi.js";
 export { type FormRequest, readBody } from "./body.js";
 export { FormError, type FormErrorCode } from "./errors.js";
 export { eventFromRequest, formToEvent, formToEventBytes } from "./events.js";
@@ -7,6 +8,7 @@ export {
   type FormInspection,
   type FormInspectOptions,
   type FormPair,
+  type FormRepeatedKey,
   formToJson,
   formToJsonBytes,
   inspect,

@@ -199,13 +199,7 @@ const OUT_OF_MEMORY = STATUSES.indexOf("out-of-memory");
  * `strings`; `inspect` uses `maxListed`.
  * @internal
  */
-export function call(
-  name: "json" | "inspect" | "event",
-  body: FormBody,
-  numbers: Numbers,
-  strings?: Strings,
-  maxListed = MAX,
-): void {
+export function call(name: "json" | "inspect" | "event", body: FormBody, numbers: Numbers, strings?: Strings, maxListed = MAX): void {
   const given = bodyOf(body);
   const choices = numbers[0];
   const maxBytes = numbers[1];

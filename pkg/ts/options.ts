@@ -1,5 +1,5 @@
 // The types of options and of the event's other members, and the checks of their values.
-import { BIT, DUPLICATES, MAX, RULES } from "./abi.js";
+import { BIT, DUPLICATES, MAX, RULES, UTF8 } from "./abi.js";
 
 /** How a body becomes JSON. The defaults are the mapping template's. */
 export interface FormOptions {
@@ -14,7 +14,8 @@ export interface FormOptions {
   /**
    * Which values of a repeated key to write. `"keep"` (the default) writes the key again, as the
    * template does; common JSON readers then keep only the last value. `"first"` and `"last"` write one
-   * value, `"group"` an array of all values. These three write the key once, at its first place.
+   * value, `"group"` an array of all values if there are several. `"arrays"` writes an array for every
+   * key. These four write a key once, at its first place.
    */
   duplicates?: (typeof DUPLICATES)[number] | undefined;
   /**
@@ -59,7 +60,6 @@ export type FormBody = string | Uint8Array | ArrayBuffer;
 /** A `Uint8Array` that you own, with a buffer of its own. */
 export type FormBytes = ReturnType<Uint8Array["slice"]>;
 
-const UTF8 = ["replace", "strict"] as const;
 const DECODE = [false, true];
 
 // ---- The real type and length of a value, even if it comes from another realm or lies

@@ -28,7 +28,7 @@ use crate::{Options, Rules};
 /// costs nothing.
 const SHORT: usize = if cfg!(target_family = "wasm") { 0 } else { 16 };
 
-/// The fast path rolled back: take the slow path.
+/// The fast path rolled back.
 #[derive(Debug)]
 pub(crate) struct Fallback;
 

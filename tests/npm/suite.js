@@ -84,6 +84,8 @@ const checks = {
       ["a=1&b=2&a=3", { duplicates: "first" }, '{"a":"1","b":"2"}'],
       ["a=1&b=2&a=3", { duplicates: "last" }, '{"a":"3","b":"2"}'],
       ["a=1&b=2&a=3&%61=4", { duplicates: "group" }, '{"a":["1","3"],"b":"2","%61":"4"}'],
+      ["a=1&b=2&a=3", { duplicates: "arrays" }, '{"a":["1","3"],"b":["2"]}'],
+      ["", { duplicates: "arrays" }, "{}"],
       ["a=1&b=2&a=3&%61=4", { duplicates: "group", decode: true }, '{"a":["1","3","4"],"b":"2"}'],
       ["a=%FF&a=%22", { utf8: "replace", decode: true }, '{"a":"\uFFFD","a":"\\""}'],
       ["a=é", { utf8: "strict" }, '{"a":"é"}'],
@@ -143,17 +145,36 @@ const checks = {
           ["a", "2", 4],
         ],
         [],
+        [["a", 0, 2]],
+      ],
+      [
+        "b=&a=1&b&%61=2&b=3&a=4",
+        { decode: true },
+        [
+          ["b", "", 0],
+          ["a", "1", 3],
+          ["a", "2", 9],
+          ["b", "3", 15],
+          ["a", "4", 19],
+        ],
+        [[7, "b", "no-equals"]],
+        [
+          ["b", 0, 2],
+          ["a", 3, 3],
+        ],
       ],
     ];
-    for (const [body, options, pairs, dropped] of cases) {
+    for (const [body, options, pairs, dropped, repeated = []] of cases) {
       const expected = {
         pairs: pairs.map(([key, value, offset]) => ({ key, value, offset })),
         dropped: dropped.map(([offset, text, reason]) => ({ offset, text, reason })),
-        counts: { pairs: pairs.length, dropped: dropped.length },
+        repeated: repeated.map(([key, offset, count]) => ({ key, offset, count })),
+        counts: { pairs: pairs.length, dropped: dropped.length, repeated: repeated.length },
       };
       equal(inspect(body, options), expected, body);
       for (const maxListed of [0, 1, 2, Infinity]) {
-        const listed = { ...expected, pairs: expected.pairs.slice(0, maxListed), dropped: expected.dropped.slice(0, maxListed) };
+        const listed = { ...expected };
+        for (const list of ["pairs", "dropped", "repeated"]) listed[list] = expected[list].slice(0, maxListed);
         equal(inspect(body, { ...options, maxListed }), listed, `${maxListed} of ${body}`);
       }
     }
@@ -326,7 +347,7 @@ const checks = {
       [() => formToJson("a", { rules: "mine" }), 'rules must be one of "template", "whatwg", not "mine"'],
       [() => formToJson("a", { rules: 1 }), 'rules must be one of "template", "whatwg", not 1'],
       [() => formToJson("a", { decode: "yes" }), 'decode must be one of false, true, not "yes"'],
-      [() => formToJson("a", { duplicates: null }), '"keep", "first", "last", "group"'],
+      [() => formToJson("a", { duplicates: null }), '"keep", "first", "last", "group", "arrays"'],
       [() => formToJson("a", { utf8: Symbol("x") }), '"replace", "strict", not Symbol(x)'],
       [() => formToJson("a", { maxBytes: -1 }), "maxBytes must be a whole number from 0, or Infinity, not -1"],
       [() => formToJson("a", { maxPairs: 1.5 }), "maxPairs must be a whole number"],

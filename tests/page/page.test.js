@@ -157,6 +157,14 @@ describe("typing a body", () => {
     assert.equal(await text(page, "#snippet"), event('{"name":"Ada","note":""}'));
   });
 
+  pageTest("offers the values that formevent knows", async (page) => {
+    const { RULES, DUPLICATES, UTF8 } = await import(path.resolve(SITE, "formevent/dist/core.js"));
+    for (const [name, values] of Object.entries({ rules: RULES, duplicates: DUPLICATES, utf8: UTF8 })) {
+      const offered = await page.locator(`#${name} option`).evaluateAll((options) => options.map(({ value }) => value));
+      assert.deepEqual(offered, [...values]);
+    }
+  });
+
   pageTest("shows the event, indented and highlighted, with its size", async (page) => {
     await page.fill("#body", String.raw`path=C:\new&a=1&a={"2":[]}&__proto__=x&2=b&1=a`);
     const compact = event(String.raw`{"path":"C:\\new","a":"1","a":"{\"2\":[]}","__proto__":"x","2":"b","1":"a"}`);
@@ -351,6 +359,7 @@ describe("options", () => {
     [{ duplicates: "first" }, '{"a":"%41+b"}', "2 pairs, 3 dropped"],
     [{ duplicates: "last" }, '{"a":"2"}', "2 pairs, 3 dropped"],
     [{ duplicates: "group" }, '{"a":["%41+b","2"]}', "2 pairs, 3 dropped"],
+    [{ duplicates: "arrays" }, '{"a":["%41+b","2"]}', "2 pairs, 3 dropped"],
     [{ rules: "whatwg", decode: true, duplicates: "group" }, '{"a":["A b","2"],"c":"d=e","f":"","":"g"}', "5 pairs, 0 dropped"],
   ];
   for (const [options, expected, counts] of cases) {
@@ -644,18 +653,18 @@ describe("copying", () => {
     async (page) => {
       assert.equal(
         await copied(page, "#copy-snippet"),
-        String.raw`use formevent::{Duplicates, Event, Options, Rules};
+        String.raw`use formevent::{Duplicates, Event, Options, Rules, Utf8};
 
 fn main() -> Result<(), formevent::Error> {
     let body = b"a=\xC3\xA9\"\\";
     let event = Event::new(body)
-        .options(Options::new().rules(Rules::Whatwg).decode(true).duplicates(Duplicates::Group).strict_utf8(true))
+        .options(Options::new().rules(Rules::Whatwg).decode(true).duplicates(Duplicates::Group).utf8(Utf8::Strict))
         .header("A", "\"é\"\\")
         .header("B", "\u{202E}\u{7F}")
         .stage("s")
         .user_agent("u")
         .extra("e", "f")
-        .to_json()?;
+        .to_string()?;
     println!("{event}");
     Ok(())
 }
@@ -669,7 +678,7 @@ fn main() -> Result<(), formevent::Error> {
 fn main() -> Result<(), formevent::Error> {
     let body = b"";
     let event = Event::new(body)
-        .to_json()?;
+        .to_string()?;
     println!("{event}");
     Ok(())
 }

@@ -1,6 +1,6 @@
 // Reads the settings and checks them all, so that a mistake shows before a form is accepted.
 import { AwsClient } from "aws4fetch";
-import type { FormOptions } from "formevent";
+import { DUPLICATES, type FormOptions, RULES, UTF8 } from "formevent";
 
 import { type Form, Settings } from "./settings.js";
 
@@ -60,10 +60,10 @@ export function readConfig(env: Env): Config {
   const config: Config = {
     lambda: readLambda(settings),
     options: {
-      rules: settings.choice("RULES", ["template", "whatwg"]),
+      rules: settings.choice("RULES", RULES),
       decode: settings.choice("DECODE", ["false", "true"]) === "true",
-      duplicates: settings.choice("DUPLICATES", ["keep", "first", "last", "group"]),
-      utf8: settings.choice("UTF8", ["replace", "strict"]),
+      duplicates: settings.choice("DUPLICATES", DUPLICATES),
+      utf8: settings.choice("UTF8", UTF8),
       maxBytes: settings.whole("MAX_BODY_BYTES", 1_000_000),
       maxPairs: settings.whole("MAX_PAIRS", 1_000),
       maxOutput: settings.whole("MAX_EVENT_BYTES", event, { most: event }),
