@@ -1,6 +1,6 @@
-//! The function behind the form, which receives the event.
+//! The function behind the form: reads the event.
 //!
-//! `cargo run -q --example gateway | cargo run -q --example function`
+//! Try `cargo run -q --example gateway | cargo run -q --example function`.
 
 use formevent::ReceivedEvent;
 

@@ -1,11 +1,11 @@
-//! Takes the gateway's place: turns a request into the event for the function.
+//! Replaces the gateway: turns a request into the event for your function.
 //!
 //! `cargo run --example gateway` prints the event of a sample request.
 
 use formevent::{Duplicates, Error, Event, Options};
 use http::{Request, StatusCode, header};
 
-/// Lambda takes 1 MB of payload for an asynchronous invocation.
+/// Lambda accepts up to 1 MB of payload for an asynchronous invocation.
 const OPTIONS: Options = Options::new()
     .decode(true)
     .duplicates(Duplicates::Group)

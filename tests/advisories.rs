@@ -1,11 +1,11 @@
-//! What has gone wrong in other parsers of forms, each with the advisory where there is one.
+//! Attacks and bugs that caught other parsers of forms, each with its advisory if it has one.
 
 mod oracle;
 
 use formevent::{Duplicates, Error, Options, Rules};
 use oracle::Case;
 
-/// In all ways to convert, what the rules say.
+/// Compares the JSON of `body` with the oracle, with all options.
 fn check(body: &[u8]) {
     for case in Case::all() {
         let json = case.options().to_string(body).unwrap();
@@ -13,8 +13,8 @@ fn check(body: &[u8]) {
     }
 }
 
-/// CVE-2021-23336 (Python) and CVE-2025-59830 (Rack): a proxy and the server behind it cut a body
-/// at different places, and a limit counted other separators than the parser.
+/// CVE-2021-23336 (Python) and CVE-2025-59830 (Rack): a proxy and the server behind it split a body
+/// differently, and a limit counted other separators than the parser.
 #[test]
 fn a_semicolon_separates_nothing() {
     let body = b"a=1;b=2&c=3;d";
@@ -25,9 +25,9 @@ fn a_semicolon_separates_nothing() {
     check(body);
 }
 
-/// PHP's `max_input_vars` and API Gateway's 1,000 rounds of `#foreach` leave out what is more.
+/// PHP's `max_input_vars` and API Gateway's 1,000 rounds of `#foreach` leave out all further fields.
 #[test]
-fn a_limit_is_an_error_and_no_shorter_form() {
+fn a_limit_is_an_error_not_a_shorter_form() {
     let body = b"a=1&".repeat(1_001);
     let mut out = Vec::new();
     let written = Options::new().max_pairs(1_000).append_to_vec(&body, &mut out);
@@ -37,33 +37,33 @@ fn a_limit_is_an_error_and_no_shorter_form() {
     assert_eq!(whole.matches(r#""a":"1""#).count(), 1_001);
 }
 
-/// CVE-2011-4885 (PHP), CVE-2012-1150 (Python) and others of oCERT-2011-003: names that collide
-/// in a table's hash. `cargo xtask growth` measures them; here they only have to be right.
+/// CVE-2011-4885 (PHP), CVE-2012-1150 (Python) and others of oCERT-2011-003: keys that collide in the
+/// hash of a table. This test checks the result; `cargo xtask growth` measures the time.
 #[test]
-fn colliding_names_stay_apart() {
-    // All have the same String.hashCode in Java.
-    let names: Vec<String> = (0..4_096_u32)
+fn colliding_keys_stay_apart() {
+    // All have the same `String.hashCode` in Java.
+    let keys: Vec<String> = (0..4_096_u32)
         .map(|number| (0..12).map(|bit| if number >> bit & 1 == 0 { "Aa" } else { "BB" }).collect())
         .collect();
-    // And these in FNV-1a, which the crate has itself.
+    // These collide in FNV-1a, the crate's own hash.
     let collisions = std::fs::read_to_string("tests/vectors/fnv-1a-collisions.txt").unwrap();
-    for names in
-        [names, collisions.lines().flat_map(|line| line.split('\t')).map(str::to_owned).collect()]
+    for keys in
+        [keys, collisions.lines().flat_map(|line| line.split('\t')).map(str::to_owned).collect()]
     {
-        assert!(names.len() > 1);
+        assert!(keys.len() > 1);
         let segments: Vec<String> =
-            names.iter().chain(&names).map(|name| format!("{name}=1")).collect();
-        let members = names.iter().map(|name| (name.clone(), r#"["1","1"]"#.to_owned()));
+            keys.iter().chain(&keys).map(|key| format!("{key}=1")).collect();
+        let members = keys.iter().map(|key| (key.clone(), r#"["1","1"]"#.to_owned()));
         let options = Options::new().duplicates(Duplicates::Group);
         let json = options.to_string(segments.join("&").as_bytes()).unwrap();
         assert_eq!(json, oracle::object(members));
     }
 }
 
-/// CVE-2022-24999 (qs): names that reach an object's prototype. What JavaScript makes of them is in
-/// tests/npm.
+/// CVE-2022-24999 (qs): keys that reach the prototype of an object. `tests/npm` tests them in
+/// JavaScript.
 #[test]
-fn names_of_prototypes_are_names() {
+fn keys_that_name_prototypes_are_ordinary() {
     let body = b"__proto__=1&constructor=2&a[__proto__]=3&a[__proto__][b]=4&toString=5";
     assert_eq!(
         formevent::to_string(body),
@@ -96,7 +96,7 @@ fn brackets_are_text() {
     check(b"a[]=1&a[]=2&a[b][c]=3&[=4&]=5&a[=6");
 }
 
-/// A string of C's ends at a NUL, and what follows is not looked at.
+/// A C string ends at a NUL, so a parser may ignore the text after it.
 #[test]
 fn a_nul_is_a_character() {
     assert_eq!(
@@ -108,8 +108,8 @@ fn a_nul_is_a_character() {
     check(b"a\0b=%00&\0&%00=\0");
 }
 
-/// CVE-2000-0884 (IIS): `%c0%af` was a slash to whoever decoded it late. Such bytes are no character,
-/// at any offset of a block, whole or cut off by what follows.
+/// CVE-2000-0884 (IIS): code that decoded `%c0%af` late took it for a slash. Such bytes are not a
+/// character, at any offset of a block, whole or truncated.
 #[test]
 fn overlong_and_truncated_utf8_at_every_offset() {
     let bad: [&[u8]; 14] = [
@@ -140,7 +140,7 @@ fn overlong_and_truncated_utf8_at_every_offset() {
     }
 }
 
-/// Decoders that look two bytes ahead, past the end of what they were given.
+/// Decoders that look two bytes ahead may read past the end.
 #[test]
 fn a_percent_sign_at_the_very_end() {
     for length in 0..200 {

@@ -1,4 +1,4 @@
-//! Allocations, counted.
+//! Counts allocations.
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -6,7 +6,7 @@ use std::hint::black_box;
 use allocation_counter::measure;
 use formevent::{Duplicates, Event, Options, Rules};
 
-/// A form with everything that splitting may meet.
+/// A form with every kind of segment.
 fn body() -> Vec<u8> {
     b"name=Ada+L.&note=&x&a=b=c&=d&&tel=%2B81&q=\"\\\x01&".repeat(1_000)
 }

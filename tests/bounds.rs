@@ -1,14 +1,14 @@
-//! Nothing is read outside of what is passed, be it a single byte: memory that cannot be read
-//! begins right behind it, and ends right before it.
+//! The crate reads no byte outside of its arguments: they are placed right before and right after
+//! memory that cannot be read.
 #![cfg(unix)]
-#![expect(unsafe_code, reason = "there is no safe way to memory that cannot be read")]
+#![expect(unsafe_code, reason = "no safe function maps memory that cannot be read")]
 
 mod oracle;
 
 use formevent::{Duplicates, Event, Utf8};
 use oracle::Case;
 
-/// A page between two that cannot be read.
+/// A page between two pages that cannot be read.
 struct Guarded {
     pages: *mut u8,
     size: usize,
@@ -16,8 +16,8 @@ struct Guarded {
 
 impl Guarded {
     fn new() -> Guarded {
-        // SAFETY: the first two calls ask for what is no one else's, a reading and new memory, and
-        // the third is about a page of the latter.
+        // SAFETY: `sysconf` and `mmap` touch no memory of ours, and `mprotect` changes a page of the new
+        // mapping.
         unsafe {
             let size = usize::try_from(libc::sysconf(libc::_SC_PAGESIZE)).unwrap();
             let flags = libc::MAP_PRIVATE | libc::MAP_ANON;
@@ -30,11 +30,11 @@ impl Guarded {
         }
     }
 
-    /// Runs `check` with `text` at the begin of the page and at its end.
+    /// Runs `check` with `text` at the beginning of the page and at its end.
     fn at_both(&mut self, text: &[u8], check: impl Fn(&[u8])) {
         for offset in [0, self.size.checked_sub(text.len()).unwrap()] {
-            // SAFETY: the page can be read and written, is no one else's, and holds `text` from
-            // `offset`.
+            // SAFETY: the page can be read and written, nothing else refers to it, and `text` fits
+            // between `offset` and its end.
             let copy = unsafe {
                 let begin = self.pages.add(self.size + offset);
                 std::slice::from_raw_parts_mut(begin, text.len())
@@ -47,15 +47,15 @@ impl Guarded {
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        // SAFETY: it is what `mmap` returned, and no slice of it lives longer than `self`.
+        // SAFETY: `mmap` returned these pages, and no slice of them outlives `self`.
         unsafe { libc::munmap(self.pages.cast(), 3 * self.size) };
     }
 }
 
-/// Longer than any two parts that are gone through at a time.
+/// Longer than two chunks of the fast path with their lookahead.
 const LONGEST: usize = 700;
 
-/// Texts of `len` bytes, of which the end is something to be looked into.
+/// Texts of `len` bytes. Most end within a sequence that a parser wants to read on.
 fn texts(len: usize) -> [Vec<u8>; 5] {
     [
         &b"some-name=plain+text-of-no-account&"[..],
@@ -74,7 +74,7 @@ fn bodies() {
         for len in 0..=LONGEST {
             for (index, body) in texts(len).iter().enumerate() {
                 for strict in [false, true] {
-                    // These go the same way or a slower one: in turn, or it takes long.
+                    // The others take the same path or a slower one: a fifth of the lengths is enough.
                     let common = !strict && case.duplicates == Duplicates::Keep && index < 3;
                     if !common && len % 5 != index {
                         continue;
@@ -90,7 +90,7 @@ fn bodies() {
 }
 
 #[test]
-fn segments_and_what_they_stand_for() {
+fn segments_and_decoded_text() {
     let mut guarded = Guarded::new();
     for len in 0..=LONGEST {
         for text in texts(len) {
@@ -127,7 +127,7 @@ fn strings_of_the_event() {
     for len in 0..=LONGEST {
         for (index, text) in texts(len).into_iter().enumerate() {
             for place in 0..8 {
-                // What is plain goes a way of its own; the others in turn.
+                // Plain text takes a path of its own. For the others a fifth of the cases is enough.
                 if index == 0 || (len + place) % 5 == index {
                     let expected = event(place, &text).to_string();
                     guarded.at_both(&text, |text| {

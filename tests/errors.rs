@@ -1,4 +1,4 @@
-//! Every error: its cause, its message, and that all ways of writing return the same one.
+//! Every error: its cause and its message. All methods that write must return the same one.
 
 use formevent::{Duplicates, Error, Event, Input, Options, Rules, Utf8};
 
@@ -150,13 +150,13 @@ fn extra_members_need_unique_names() {
     // Names are compared as they are written.
     let error = failure(&Event::new(b"").extra(b"\xFF", "1").extra(b"\xFE", "2"));
     assert_eq!(error, Error::MemberExists { name: "\u{FFFD}".to_owned() });
-    // Of several, the first.
+    // If several are taken, the error names the first.
     let event = Event::new("").extra("b", "1").extra("a", "2").extra("b", "3").extra("a", "4");
     assert_eq!(failure(&event), Error::MemberExists { name: "b".to_owned() });
 }
 
 #[test]
-fn many_extra_members_take_linear_time() {
+fn many_extra_members_are_sorted_not_compared_pairwise() {
     // Comparing each name with all before it takes 5 billion comparisons here.
     let names: Vec<String> = (0..100_000).map(|name| name.to_string()).collect();
     let mut event = Event::new("");
@@ -165,7 +165,7 @@ fn many_extra_members_take_linear_time() {
     }
     assert!(event.to_string().unwrap().ends_with(r#","99999":""}"#));
     assert_eq!(failure(&event.extra("50000", "")), Error::MemberExists { name: "50000".into() });
-    // Names that are the same once they are repaired.
+    // These names are equal once invalid UTF-8 is replaced.
     let mut event = Event::new("");
     for name in &names {
         event = event.extra(name, "").extra(b"\xFF", "");

@@ -1,5 +1,5 @@
-//! Memory that cannot be had: every allocation fails once, and each time there is an error, nothing is left
-//! behind, and the next call works.
+//! Running out of memory: every allocation fails once. Each time the crate returns an error, leaves the
+//! buffer as it was, and works at the next call.
 
 #![allow(unsafe_code, reason = "an allocator is unsafe to write")]
 
@@ -9,7 +9,7 @@ use std::hint::black_box;
 
 use formevent::{Duplicates, Error, Event, Options, Rules, Transcoder, Utf8};
 
-/// The system's allocator, until it is told to fail.
+/// The system's allocator, which fails on request.
 struct Failing;
 
 thread_local! {
@@ -28,21 +28,21 @@ fn may_allocate() -> bool {
     })
 }
 
-// SAFETY: what succeeds is the system's, and null is what failure is.
+// SAFETY: it forwards to the system's allocator, or returns null, which means failure.
 unsafe impl GlobalAlloc for Failing {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise is the same.
+        // SAFETY: the caller keeps the same contract.
         if may_allocate() { unsafe { System.alloc(layout) } } else { std::ptr::null_mut() }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: all memory is the system's.
+        // SAFETY: the system allocated all of it.
         unsafe { System.dealloc(memory, layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, len: usize) -> *mut u8 {
         if may_allocate() {
-            // SAFETY: all memory is the system's.
+            // SAFETY: the system allocated all of it.
             unsafe { System.realloc(memory, layout, len) }
         } else {
             std::ptr::null_mut()
@@ -53,8 +53,8 @@ unsafe impl GlobalAlloc for Failing {
 #[global_allocator]
 static ALLOCATOR: Failing = Failing;
 
-/// Calls `convert` with memory for no allocation, for one, and so on until it succeeds; how often it
-/// failed.
+/// Calls `convert` with memory for no allocation, for one, and so on until it succeeds. Returns how often
+/// it failed.
 fn failures(mut convert: impl FnMut() -> Result<(), Error>) -> usize {
     for count in 0..10_000 {
         LEFT.set(count);
@@ -68,16 +68,16 @@ fn failures(mut convert: impl FnMut() -> Result<(), Error>) -> usize {
     panic!("it never succeeds");
 }
 
-/// Short and long, with all that needs memory of its own.
+/// Bodies, short and long, with everything that allocates.
 fn bodies() -> [Vec<u8>; 4] {
     let long =
         b"name=Ada+L.&note=&x&a=b=c&q=\"\\\x01&e=%E3%81%82&bad=\xFF%FF&%C3=\xE3\x81&".repeat(100);
-    // Names of which two each have one hash.
+    // Keys that share their hash with one other.
     let collisions = include_str!("vectors/fnv-1a-collisions.txt").lines();
     let mut colliding = Vec::new();
-    for names in collisions.filter(|names| !names.contains(['&', '=', '%', '+'])).take(3) {
-        for name in names.split('\t') {
-            colliding.extend_from_slice(format!("{name}=1&{name}=\u{E9}+&").as_bytes());
+    for keys in collisions.filter(|keys| !keys.contains(['&', '=', '%', '+'])).take(3) {
+        for key in keys.split('\t') {
+            colliding.extend_from_slice(format!("{key}=1&{key}=\u{E9}+&").as_bytes());
         }
     }
     [b"a=1&b=%41+".to_vec(), b"a=\xFF&a=%FF&\xFF=1".to_vec(), long, colliding]
@@ -105,7 +105,7 @@ fn objects() {
                 assert_eq!(json, expected);
                 Ok(())
             });
-            // Into a buffer that has something, of which nothing changes.
+            // The bytes that are in the buffer already do not change.
             let mut out = b"before".to_vec();
             failed += failures(|| {
                 let written = options.append_to_vec(black_box(&body), &mut out);
@@ -120,8 +120,8 @@ fn objects() {
 }
 
 #[test]
-fn strictness_and_limits() {
-    // The slow way, which has memory of its own, succeeds here.
+fn strict_utf8_and_limits() {
+    // The slow path, which allocates too, reports these errors.
     for body in bodies() {
         for options in all_options() {
             let refused = options.utf8(Utf8::Strict).to_string(&body);
@@ -170,7 +170,7 @@ fn events() {
 }
 
 #[test]
-fn streams() {
+fn transcoders() {
     let mut failed = 0;
     for body in bodies() {
         for options in all_options() {
@@ -179,21 +179,21 @@ fn streams() {
                 let mut json = Vec::with_capacity(expected.len());
                 failed += failures(|| {
                     json.clear();
-                    let mut stream = Transcoder::new(options);
+                    let mut transcoder = Transcoder::new(options);
                     for chunk in body.chunks(size) {
-                        json.extend_from_slice(stream.push(chunk)?);
+                        json.extend_from_slice(transcoder.push(chunk)?);
                     }
-                    json.extend_from_slice(stream.finish()?);
+                    json.extend_from_slice(transcoder.finish()?);
                     Ok(())
                 });
                 assert_eq!(json, expected);
             }
-            // One that has failed is as new.
-            let mut stream = Transcoder::new(options);
+            // After `finish` a failed transcoder is as new.
+            let mut transcoder = Transcoder::new(options);
             let mut json = Vec::with_capacity(expected.len());
             failures(|| {
-                let pushed = stream.push(&body).map(|new| json.extend_from_slice(new));
-                let end = stream.finish().map(|new| json.extend_from_slice(new));
+                let pushed = transcoder.push(&body).map(|new| json.extend_from_slice(new));
+                let end = transcoder.finish().map(|new| json.extend_from_slice(new));
                 if pushed.is_err() || end.is_err() {
                     json.clear();
                 }

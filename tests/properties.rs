@@ -1,4 +1,4 @@
-//! What holds for every body: random ones of the bytes that matter, and every short one.
+//! Properties of every body, checked on random bodies of the bytes that matter and on every short one.
 
 mod oracle;
 
@@ -6,12 +6,12 @@ use formevent::{Duplicates, Error, Event, Input, Options, Rules, Utf8};
 use oracle::Case;
 use proptest::prelude::*;
 
-/// A body of pieces that mean something to one rule or another.
+/// A body of pieces that have a meaning for some rule.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece(), 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// One that is gone through in several parts.
+/// A body of several chunks.
 fn long_body() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece(), 200..500).prop_map(|pieces| pieces.concat())
 }
@@ -144,7 +144,7 @@ fn every_piece_at_every_place() {
         "\u{1F600}".as_bytes(),
         b"%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80%F0%9F%98%80",
     ];
-    // The other modes of duplicates go another way, which has no parts to cut a body into.
+    // The other modes of duplicates sort the keys, and have no chunks.
     let cases: Vec<Case> = Case::all().filter(|case| case.duplicates == Duplicates::Keep).collect();
     for piece in pieces {
         for place in 0..=600 {
@@ -162,19 +162,19 @@ fn every_piece_at_every_place() {
 }
 
 #[test]
-fn names_that_collide_in_the_hash_are_told_apart() {
-    // After each block of a line the hash is the same whichever of the two it was.
+fn colliding_keys_stay_apart() {
+    // Both blocks of a line lead to the same hash.
     let blocks: Vec<(&str, &str)> = include_str!("vectors/fnv-1a-collisions.txt")
         .lines()
         .map(|line| line.split_once('\t').unwrap())
         .collect();
     assert_eq!(blocks.len(), 21);
-    let name = |index: usize| -> String {
+    let key = |index: usize| -> String {
         let block = |(bit, &(a, b))| if index >> bit & 1 == 0 { a } else { b };
         blocks.iter().enumerate().map(block).collect()
     };
     let body: Vec<String> =
-        (0..600).map(|index| format!("{}={index}", name(index * 7 % 256))).collect();
+        (0..600).map(|index| format!("{}={index}", key(index * 7 % 256))).collect();
     let body = body.join("&").into_bytes();
     for case in Case::all().filter(|case| !case.decode) {
         assert_eq!(case.options().to_string(&body).unwrap(), oracle::json(&body, case));
@@ -185,13 +185,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn json_of_long_bodies_is_the_oracle_s(body in long_body(), case in case()) {
+    fn json_of_long_bodies_matches_the_oracle(body in long_body(), case in case()) {
         prop_assert_eq!(case.options().to_string(&body).unwrap(), oracle::json(&body, case));
     }
 
     #[test]
     fn long_bodies_in_strict_utf8(body in long_body(), case in case()) {
-        // Most are refused as they are.
+        // Most bodies are refused unless they are repaired first.
         for body in [String::from_utf8_lossy(&body).as_bytes(), &body] {
             let strict = case.options().utf8(Utf8::Strict).to_string(body);
             match oracle::invalid_utf8(body, case) {
@@ -208,13 +208,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn segments_are_the_oracle_s(body in body()) {
+    fn segments_match_the_oracle(body in body()) {
         check_segments(&body, Rules::Template);
         check_segments(&body, Rules::Whatwg);
     }
 
     #[test]
-    fn json_is_the_oracle_s(body in body(), case in case()) {
+    fn json_matches_the_oracle(body in body(), case in case()) {
         let json = case.options().to_string(&body).unwrap();
         prop_assert_eq!(&json, &oracle::json(&body, case));
         prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
@@ -227,7 +227,7 @@ proptest! {
     }
 
     #[test]
-    fn whatwg_and_decode_is_form_urlencoded(body in body()) {
+    fn whatwg_with_decode_matches_form_urlencoded(body in body()) {
         let peer: Vec<_> = form_urlencoded::parse(&body).collect();
         let pairs = Rules::Whatwg.pairs(&body).map(|pair| (pair.decode_key(), pair.decode_value()));
         prop_assert!(pairs.eq(peer.iter().cloned()));
@@ -278,7 +278,7 @@ proptest! {
     }
 
     #[test]
-    fn the_event_is_the_oracle_s(
+    fn the_event_matches_the_oracle(
         body in body(),
         case in case(),
         headers in prop::collection::vec((text(), text()), 0..5),

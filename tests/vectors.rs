@@ -9,7 +9,7 @@ use std::io::Write;
 use formevent::{Event, Options, Rules};
 use serde_json::Value;
 
-/// Past the harness, which keeps what passing tests print to itself.
+/// Prints even though the test passes: the harness does not capture `stdout()`.
 #[expect(clippy::explicit_write)]
 fn report(count: usize, of: &str) {
     writeln!(std::io::stdout(), "{count} {of} vectors passed").unwrap();
@@ -19,12 +19,12 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-/// `[[name, value], …]` as pairs.
+/// Reads `[[name, value], …]`.
 fn list(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value.as_array().unwrap().iter().map(|pair| (text(&pair[0]), &pair[1]))
 }
 
-/// The JSON of a value in which each object stands as `{"object": [[name, value], …]}`.
+/// The JSON of a value that states each object as `{"object": [[name, value], …]}`.
 fn json(value: &Value) -> String {
     match value.get("object") {
         Some(members) => {
@@ -82,7 +82,7 @@ fn template() {
         }
     }
     assert_eq!(vectors.len(), 789);
-    // What the template makes of them, as the README says.
+    // The README states these numbers.
     let expected = [("differs", 4), ("error", 81), ("not-json", 37), ("same", 667)];
     assert_eq!(kinds, BTreeMap::from(expected));
     report(vectors.len(), "template");
@@ -107,7 +107,7 @@ fn url_standard() {
         let members = expected.iter().map(|&(name, value)| (name.into(), oracle::string(value)));
         assert_eq!(options.to_string(body).unwrap(), oracle::object(members), "{vector}");
 
-        // The oracle and the peer that the properties rely on agree with the Standard as well.
+        // `tests/properties.rs` relies on the oracle and the peer, so they must agree with the Standard.
         let case = oracle::Case {
             rules: Rules::Whatwg,
             decode: true,

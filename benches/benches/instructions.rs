@@ -1,4 +1,4 @@
-//! Small bodies once under callgrind, which counts in `counted` alone; one line for each.
+//! Runs small bodies once under callgrind, which counts instructions in `counted`. Prints a line for each.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! The crate beside its peers, timed by criterion.
+//! Times the crate and its peers with criterion.
 
 use std::env;
 
@@ -7,7 +7,7 @@ use formevent_benches::GROUPS;
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
-    // `cargo test` calls each subject once and wants to be quick.
+    // `cargo test` calls each subject once and should be quick.
     let timed = env::args().any(|argument| argument == "--bench");
     let most = env::var("GROWTH_MAX").ok().and_then(|most| most.parse().ok());
     let most = if timed { most.unwrap_or(256 << 20) } else { 64 << 10 };

@@ -1,8 +1,8 @@
-//! The bodies: texts as browsers post them from `data/`, and what can be made of a rule.
+//! The bodies: forms as browsers post them, from `data/`, and bodies built by a rule.
 
 use std::fmt::Write;
 
-/// The bodies that every group of plain forms has.
+/// The bodies of every group of plain forms.
 pub(crate) const BODIES: [&str; 6] = ["tiny", "contact", "many", "long", "japanese", "letters"];
 
 pub(crate) const KIB: usize = 1 << 10;
@@ -20,12 +20,12 @@ pub(crate) fn body(name: &str) -> Vec<u8> {
     }
 }
 
-/// `start`, then `unit` again and again, `size` bytes in all.
+/// `start`, then `unit` repeated, `size` bytes in all.
 pub(crate) fn repeated(start: &str, unit: &[u8], size: usize) -> Vec<u8> {
     start.bytes().chain(unit.iter().copied().cycle()).take(size).collect()
 }
 
-/// Fields like a contact form's, each under a name of its own, `size` bytes in all.
+/// Fields like those of a contact form, each with its own key, `size` bytes in all.
 pub(crate) fn mixed(size: usize) -> Vec<u8> {
     const FIELDS: [(&str, &str); 8] = [
         ("name", "Ada+L."),
@@ -48,7 +48,7 @@ pub(crate) fn mixed(size: usize) -> Vec<u8> {
             break;
         }
     }
-    // The last value is longer by what is missing.
+    // Pads the last value.
     let mut body = body.into_bytes();
     body.resize(size, b'x');
     body

@@ -1,15 +1,15 @@
-//! What is timed with what.
+//! The cases: bodies, and the subjects that are timed with each.
 
 use crate::bodies::{BODIES, KIB, body, mixed, repeated};
 use crate::{MEMCPY, Subject, event, subjects};
 
-/// A body and all that is timed with it.
+/// A body and the subjects that are timed with it.
 pub struct Case {
     /// Its name within its group.
     pub name: String,
     /// The body.
     pub body: Vec<u8>,
-    /// formevent, then the others.
+    /// formevent first, then its peers.
     pub subjects: &'static [Subject],
 }
 
@@ -18,11 +18,11 @@ impl Case {
         Case { name: name.into(), body, subjects }
     }
 
-    /// Compares all answers.
+    /// Compares the answers of all subjects.
     ///
     /// # Panics
     ///
-    /// An answer is not formevent's.
+    /// Panics if an answer differs from formevent's.
     pub fn check(&self) {
         let answer = |subject: &Subject| {
             let mut out = Vec::new();
@@ -36,7 +36,7 @@ impl Case {
     }
 }
 
-/// The cases of a group, made one by one, with bodies of so many bytes at most.
+/// Makes the cases of a group one by one, with bodies of at most so many bytes.
 type Cases = fn(usize) -> Box<dyn Iterator<Item = Case>>;
 
 /// The groups by their names.
@@ -48,7 +48,7 @@ pub const GROUPS: [(&str, Cases); 5] = [
     ("growth", |most| Box::new(growth(most))),
 ];
 
-/// Forms as they come, then the same mix of fields from short to long.
+/// Real forms, then the same mix of fields from short to long.
 fn forms(subjects: &'static [Subject]) -> impl Iterator<Item = Case> {
     let named = BODIES.into_iter().map(move |name| Case::new(name, body(name), subjects));
     let ladder = (4..=16).step_by(2).map(|exponent| 1 << exponent);
@@ -61,7 +61,7 @@ fn events() -> impl Iterator<Item = Case> {
         .map(|(name, subjects)| Case::new(name, body("contact"), subjects))
 }
 
-/// What would make a slow path slower.
+/// Bodies that would slow a slow path.
 fn hostile() -> impl Iterator<Item = Case> {
     const BODIES: [(&str, &str, &[u8]); 8] = [
         ("quotes", "a=", b"\""),
@@ -82,7 +82,7 @@ fn hostile() -> impl Iterator<Item = Case> {
     })
 }
 
-/// Does the cost of a byte stay the same?
+/// Ever longer bodies: the cost of a byte should stay the same.
 fn growth(most: usize) -> impl Iterator<Item = Case> {
     let sizes = (10..=28).step_by(2).map(|exponent| 1 << exponent);
     sizes.take_while(move |&size| size <= most).flat_map(|size| {

@@ -81,7 +81,7 @@ struct Derived<'a, P: Iterator<Item = Pair<'a>>> {
 
 type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// An object of what an iterator gives, once.
+/// Serializes the items of an iterator as an object, once.
 struct Members<I>(Cell<Option<I>>);
 
 impl<I, K: Serialize, V: Serialize> Serialize for Members<I>

@@ -1,4 +1,4 @@
-//! How fast formevent is beside its peers: the bodies, and everything that turns them into JSON.
+//! The benchmarks: bodies, and subjects that convert them to JSON, formevent and its peers.
 
 mod bodies;
 mod cases;
@@ -7,16 +7,16 @@ mod subjects;
 
 pub use cases::{Case, GROUPS};
 
-/// Something that is timed.
+/// A function that is timed.
 #[derive(Clone, Copy)]
 pub struct Subject {
-    /// The name of what stands behind it.
+    /// The name of the library, or of the combination of libraries.
     pub name: &'static str,
     /// Appends the JSON of a body to a buffer.
     pub write: fn(&[u8], &mut Vec<u8>),
 }
 
-/// What is compared with the others.
+/// The subject whose answer the others must equal.
 pub(crate) const FORMEVENT: &str = "formevent";
-/// The limit: a copy of the body, no JSON.
+/// The upper bound of speed: copies the body, and makes no JSON.
 pub const MEMCPY: &str = "memcpy";

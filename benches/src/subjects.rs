@@ -1,4 +1,4 @@
-//! What turns a body into the JSON object of its pairs.
+//! Subjects that convert a body to the JSON object of its pairs.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use serde_json::{Map, Serializer, Value};
 use crate::bodies::KIB;
 use crate::{FORMEVENT, MEMCPY, Subject};
 
-/// By the template's rules, nothing decoded.
+/// By the template's rules, without decoding.
 pub(crate) const RAW: &[Subject] = &[
     Subject { name: FORMEVENT, write: raw },
     Subject { name: "split+serde_json", write: split_serde_json },
     Subject { name: MEMCPY, write: memcpy },
 ];
 
-/// By the URL Standard's rules, decoded. Not `serde_qs`, which sorts the names.
+/// By the URL Standard's rules, with decoding. `serde_qs` is missing, since it sorts the keys.
 pub(crate) const DECODE: &[Subject] = &[
     Subject { name: FORMEVENT, write: decode },
     Subject { name: "form_urlencoded+serde_json", write: form_urlencoded_serde_json },
@@ -27,22 +27,22 @@ pub(crate) const DECODE: &[Subject] = &[
     Subject { name: MEMCPY, write: memcpy },
 ];
 
-/// The same for bodies with repeated names, or that are not UTF-8: the peers that take them.
+/// The same for bodies with repeated keys or invalid UTF-8: only the peers that accept them.
 pub(crate) const DECODE_ANY: &[Subject] = &[
     Subject { name: FORMEVENT, write: decode },
     Subject { name: "form_urlencoded+serde_json", write: form_urlencoded_serde_json },
     Subject { name: MEMCPY, write: memcpy },
 ];
 
-/// formevent alone, for bodies that grow.
+/// formevent alone, for ever longer bodies.
 pub(crate) const RAW_ALONE: &[Subject] = &[
     Subject { name: FORMEVENT, write: raw },
-    Subject { name: CHUNKS, write: |body, out| stream(Options::new(), body, out) },
+    Subject { name: CHUNKS, write: |body, out| transcode(Options::new(), body, out) },
     Subject { name: MEMCPY, write: memcpy },
 ];
 pub(crate) const DECODE_ALONE: &[Subject] = &[
     Subject { name: FORMEVENT, write: decode },
-    Subject { name: CHUNKS, write: |body, out| stream(WHATWG, body, out) },
+    Subject { name: CHUNKS, write: |body, out| transcode(WHATWG, body, out) },
 ];
 
 const CHUNKS: &str = "in chunks of 64 KiB";
@@ -57,19 +57,19 @@ fn decode(body: &[u8], out: &mut Vec<u8>) {
     WHATWG.append_to_vec(body, out).unwrap();
 }
 
-fn stream(options: Options, body: &[u8], out: &mut Vec<u8>) {
-    let mut stream = Transcoder::new(options);
+fn transcode(options: Options, body: &[u8], out: &mut Vec<u8>) {
+    let mut transcoder = Transcoder::new(options);
     for chunk in body.chunks(64 * KIB) {
-        out.extend_from_slice(stream.push(chunk).unwrap());
+        out.extend_from_slice(transcoder.push(chunk).unwrap());
     }
-    out.extend_from_slice(stream.finish().unwrap());
+    out.extend_from_slice(transcoder.finish().unwrap());
 }
 
 fn memcpy(body: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(body);
 }
 
-/// The template's pairs, as one writes it at first.
+/// The template's pairs, in the code that you would write first.
 pub(crate) fn split(body: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     body.split(|&byte| byte == b'&').filter_map(|segment| {
         let mut parts = segment.split(|&byte| byte == b'=');
