@@ -1,4 +1,5 @@
-//! `cargo xtask growth`: whether the cost grows with the size of the body, whatever the names are.
+//! `cargo xtask growth`: times large bodies, to see that the cost grows with their size, whatever the
+//! keys are.
 
 use std::time::{Duration, Instant};
 
@@ -11,24 +12,24 @@ const SIZES: [usize; 4] = [8 * MIB, 16 * MIB, 32 * MIB, 64 * MIB];
 type Pair = fn(usize) -> String;
 
 const BODIES: [(&str, Pair); 6] = [
-    ("one name, a=1&a=1&…", |_| "a=1".to_owned()),
-    ("1,000 names", |index| format!("field{}=1", index % 1_000)),
-    ("distinct names", |index| format!("{:x}=1", spread(index))),
-    ("distinct names of 210 bytes", |index| format!("{:0>210}=1", spread(index))),
-    ("distinct names of 210 bytes and one hash", |index| format!("{}=1", collide(index))),
-    ("distinct names of one hash in String.hashCode of Java", |index| {
+    ("one key, a=1&a=1&…", |_| "a=1".to_owned()),
+    ("1,000 keys", |index| format!("field{}=1", index % 1_000)),
+    ("distinct keys", |index| format!("{:x}=1", spread(index))),
+    ("distinct keys of 210 bytes", |index| format!("{:0>210}=1", spread(index))),
+    ("distinct keys of 210 bytes and one hash", |index| format!("{}=1", collide(index))),
+    ("distinct keys of one hash in String.hashCode of Java", |index| {
         (0..24).map(|bit| if index >> bit & 1 == 0 { "Aa" } else { "BB" }).collect::<String>()
             + "=1"
     }),
 ];
 
-/// Numbers in no order.
+/// Maps indices to distinct numbers in no order.
 fn spread(index: usize) -> u32 {
     u32::try_from(index % (1 << 32)).unwrap_or_default().wrapping_mul(0x9E37_79B1)
 }
 
-/// The number in 21 blocks of 10 bytes, each one of two: after either, the hash that the crate
-/// sorts by (FNV-1a, 64 bits) is the same.
+/// Writes `index` in 21 blocks of 10 bytes, one of two for each bit. Both lead to the same FNV-1a hash, by
+/// which the crate sorts.
 fn collide(index: usize) -> String {
     let blocks = include_str!("../../tests/vectors/fnv-1a-collisions.txt").lines();
     let block = |(bit, line): (usize, &'static str)| line.split('\t').nth(index >> bit & 1);
@@ -50,7 +51,7 @@ fn body(size: usize, pair: Pair) -> String {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options::new().duplicates(Duplicates::Group);
-    println!("duplicates: group; the ratio is to the row above, where the body is half as long\n");
+    println!("duplicates: group; the ratio is to the row above, whose body is half as long\n");
     for (title, pair) in BODIES {
         println!("{title}");
         let mut before: Option<Duration> = None;
