@@ -1,4 +1,4 @@
-//! Errors: what was wrong, where, and what is allowed.
+//! Errors: the cause, the place and the limit.
 
 use core::fmt;
 

@@ -69,7 +69,7 @@ pub struct Event<'a> {
 
 /// A header for [`Event::headers`]: a pair of references, or a reference to a pair.
 ///
-/// You need not implement it: items of an `&http::HeaderMap`, of an `&[(String, String)]` and of a
+/// You need not implement it yourself: items of an `&http::HeaderMap`, of an `&[(String, String)]` and of a
 /// `&HashMap<String, String>` all do.
 pub trait Header<'a> {
     /// The header's name and its value.
@@ -145,7 +145,7 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// Sets the stage of the API, such as `prod`.
+    /// Sets the stage of your API, such as `prod`.
     pub fn stage(mut self, stage: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         self.stage = stage.as_ref();
         self

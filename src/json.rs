@@ -13,7 +13,7 @@ use crate::utf8::{is_utf8, replace_invalid};
 /// Appends `text` to `out` as a JSON string with its quotes, escaped as `serde_json` does. Replaces
 /// invalid UTF-8 with U+FFFD.
 ///
-/// Use it for JSON beside an event: a log line, a response, a dropped segment.
+/// Use it for JSON that you write beside an event: a log line, a response, a dropped segment.
 ///
 /// # Examples
 ///

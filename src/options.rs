@@ -131,7 +131,7 @@ impl Options {
         self
     }
 
-    /// Sets what to do with invalid UTF-8. Default: [`Utf8::Replace`].
+    /// Sets how to treat invalid UTF-8. Default: [`Utf8::Replace`].
     pub const fn utf8(mut self, utf8: Utf8) -> Self {
         self.decoding.utf8 = utf8;
         self

@@ -15,7 +15,7 @@ use crate::event::{HEADERS, MEMBERS, QUERYSTRING, SOURCE_IP, STAGE, USER_AGENT};
 /// The event as your function receives it: the owned counterpart of [`Event`](crate::Event), and the
 /// argument of a Lambda function.
 ///
-/// It loses nothing: keys keep their order and their repeats, and `Serialize` writes the same JSON
+/// You lose nothing: keys keep their order and their repeats, and `Serialize` writes the same JSON
 /// again. `querystring` is required; the other members default to empty. The deserializer refuses an
 /// extra member that is not a string, and a member that comes twice.
 ///

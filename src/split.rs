@@ -31,8 +31,8 @@ pub enum Rules {
     #[default]
     Template,
     /// The rules of the URL Standard's [parser]: a segment is split at its first `=`, a segment
-    /// without `=` has an empty value, and nothing is dropped. For the Standard's result set
-    /// [`Options::decode`](crate::Options::decode) too.
+    /// without `=` has an empty value, and nothing is dropped. If you want the Standard's exact result,
+    /// set [`Options::decode`](crate::Options::decode) too.
     ///
     /// [parser]: https://url.spec.whatwg.org/#concept-urlencoded-parser
     Whatwg,
@@ -58,8 +58,8 @@ impl Rules {
 
 /// Iterates over the pairs of `body` by the template's rules, in order. Skips dropped segments.
 ///
-/// [`segments`] reports them too, and [`Rules::pairs`] takes other rules. Does not allocate: keys and
-/// values are slices of `body`, as they were sent.
+/// If you want to see those too, use [`segments`]; for other rules, [`Rules::pairs`]. Does not allocate:
+/// you get keys and values as slices of `body`, as they were sent.
 ///
 /// # Examples
 ///
@@ -94,7 +94,7 @@ pub fn segments<B: AsRef<[u8]> + ?Sized>(body: &B) -> Segments<'_> {
     Rules::Template.segments(body)
 }
 
-/// A key and its value: slices of the body as it was sent, neither decoded nor checked.
+/// A key and its value, as slices of the body that you passed: neither decoded nor checked.
 ///
 /// # Examples
 ///
@@ -128,7 +128,7 @@ impl<'a> Pair<'a> {
 
 /// A segment that is not a pair, and why.
 ///
-/// Its `Display` is safe to log: it escapes control characters and cuts the text to 40 bytes.
+/// You can log its `Display` safely: it escapes control characters and cuts the text to 40 bytes.
 ///
 /// # Examples
 ///

@@ -10,8 +10,8 @@ use crate::{Error, Input};
 /// Decodes a raw key or value: `+` to a space, `%XX` to a byte. A `%` without two hexadecimal digits
 /// stays as it is. Then replaces invalid UTF-8 with U+FFFD, as [`String::from_utf8_lossy`] does.
 ///
-/// These are the steps of the URL Standard's [parser]. Allocates only if something is decoded or
-/// replaced.
+/// These are the steps of the URL Standard's [parser]. You get the text borrowed, without an
+/// allocation, if there is nothing to decode or replace.
 ///
 /// [parser]: https://url.spec.whatwg.org/#concept-urlencoded-parser
 /// [`String::from_utf8_lossy`]: alloc::string::String::from_utf8_lossy

@@ -90,7 +90,7 @@ impl Transcoder {
     }
 
     /// Reads the next chunk of the body, of any length. Returns the JSON that is finished by now and
-    /// was not returned before, in whole UTF-8 characters. Write the results one after another.
+    /// was not returned before, in whole UTF-8 characters: you can write the results one after another.
     ///
     /// Allocates if the JSON of a chunk is longer than that of every chunk before, and for the segment
     /// that it holds back.
@@ -113,8 +113,8 @@ impl Transcoder {
     }
 
     /// Reads the next chunk as [`push`](Self::push) does, and calls `on_dropped` for each segment that
-    /// is dropped, in order, with its offset in the whole body. A second pass over the chunk finds them
-    /// if there may be any.
+    /// is dropped, in order, with its offset in the whole body. It costs a second pass over the chunk if
+    /// there may be any, so use it only if you look at them.
     ///
     /// # Errors
     ///

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::buffer::append;
 use crate::names::names;
 
-/// What to do with bytes that are not UTF-8.
+/// How to treat bytes that are not UTF-8.
 ///
 /// # Examples
 ///

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     #[arg(long)]
     decode: bool,
 
-    /// What to write for a key that occurs more than once. `keep` writes it again, and most JSON
+    /// Which values of a repeated key to write. `keep` writes it again, and most JSON
     /// readers keep only its last value; `first` and `last` write that value, `group` an array of all
     /// values; `arrays` writes an array for every key
     #[arg(long, default_value_t, value_parser = one_of(Duplicates::ALL, Duplicates::as_str))]

@@ -243,7 +243,7 @@ impl<'o, const MODE: u8> Members<'o, MODE> {
     }
 }
 
-/// Writes all of the rest but what is [`SHORT`].
+/// Writes the rest up to its last [`SHORT`] bytes.
 struct Chunks<'c, 'o, const MODE: u8>(&'c mut Members<'o, MODE>);
 
 impl<const MODE: u8> WithScan for Chunks<'_, '_, MODE> {

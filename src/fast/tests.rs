@@ -65,7 +65,7 @@ fn all_options() -> impl Iterator<Item = Options> {
         .flat_map(|rules| [false, true].map(|decode| Options::new().rules(rules).decode(decode)))
 }
 
-/// What the slow path writes. `None` on an error.
+/// Writes with the slow path. `None` on an error.
 fn slow(body: &[u8], options: &Options, max_output: usize) -> Option<Vec<u8>> {
     let mut out = BEFORE.to_vec();
     let written = json::append(&mut out, max_output, |out| {

@@ -1,4 +1,4 @@
-//! What a scanner does.
+//! The interface of scanners.
 
 /// How many bytes a scanner looks at together.
 pub(crate) const BLOCK: usize = 32;

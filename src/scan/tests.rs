@@ -211,7 +211,7 @@ fn every_two_digits_are_decoded_at_every_place() {
         let mut texts = Vec::new();
         for high in 0..=0xFF_u8 {
             for low in 0..=0xFF_u8 {
-                // Where neither is a digit, one of the places is enough.
+                // If neither is a digit, one of the places is enough.
                 let digits = high.is_ascii_hexdigit() || low.is_ascii_hexdigit();
                 if !digits && usize::from((high ^ low) % 16) != place {
                     continue;

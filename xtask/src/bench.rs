@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the crate and the npm package beside their peers, in one run.
+//! `cargo xtask bench`: compares the crate and the npm package with their peers, in one run.
 
 use std::fs;
 
@@ -56,7 +56,7 @@ impl Bench {
         if !js.is_empty() {
             wasm::make()?;
         }
-        // What every machine of this kind has: SSE2 on x86-64, which is what WebAssembly has.
+        // The baseline of the architecture: SSE2 on x86-64, the nearest to WebAssembly.
         if native.contains(&Group::Raw) && js.contains(&Group::JsRaw) {
             let flags = r#"--target-dir target/baseline
                            --config build.rustflags=["--cfg=formevent_baseline"]"#;
@@ -98,7 +98,7 @@ fn names(groups: &[Group]) -> Vec<String> {
     values.map(|value| value.get_name().to_owned()).collect()
 }
 
-/// Counts the instructions of one call for small bodies, which a noisy machine does not change.
+/// Counts the instructions of one call for small bodies. A noisy machine does not change them.
 fn instructions() -> Result<(), Error> {
     tool::apt(tool::VALGRIND)?;
     tool::apt(tool::CPLUSPLUS)?;
@@ -109,7 +109,7 @@ fn instructions() -> Result<(), Error> {
         "--tool=callgrind",
         "--collect-atstart=no",
         "--toggle-collect=instructions::counted",
-        // A part of the file for each call, in the order of what the program prints.
+        // The file has a part for each call, in the order of the output.
         "--dump-after=instructions::counted",
         "--combine-dumps=yes",
         &format!("--callgrind-out-file={}", root().join(out).display()),
@@ -132,7 +132,7 @@ fn instructions() -> Result<(), Error> {
     Ok(())
 }
 
-/// `cargo xtask growth`: the time of large hostile bodies.
+/// `cargo xtask growth`: times large hostile bodies.
 pub(crate) fn growth() -> Result<(), Error> {
     tool::apt(tool::CPLUSPLUS)?;
     Run::new("cargo").words("bench --locked -p formevent-benches --bench growth").now()

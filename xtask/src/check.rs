@@ -1,15 +1,14 @@
-//! What is apart from `cargo xtask test`, since it takes tools that are long to build, or hours.
+//! Checks that `cargo xtask test` leaves out: they need tools that take long to build, or run for hours.
 
 use std::fs;
 
 use crate::{Error, Run, root, tool};
 
-/// rustdoc describes a crate in a format that changes from one compiler to the next, and that this
-/// cargo-public-api reads: the two are renewed together.
+/// cargo-public-api reads rustdoc's JSON, whose format depends on the compiler: update the two together.
 const NIGHTLY: &str = "nightly-2026-05-20";
 const CARGO_PUBLIC_API: &str = "0.52.0";
 
-/// `cargo xtask api`: compares the public API with its listing, or writes that.
+/// `cargo xtask api`: compares the public API with its listing, or rewrites the listing.
 pub(crate) fn api(bless: bool) -> Result<(), Error> {
     Run::new("rustup").words("toolchain install --profile minimal").arg(NIGHTLY).now()?;
     let api = Run::new(tool::install("cargo-public-api", CARGO_PUBLIC_API)?)
@@ -39,12 +38,12 @@ pub(crate) fn same(listing: &str, text: &str) -> Result<(), Error> {
         .map_err(|_| format!("{listing} lists something else").into())
 }
 
-/// The trees of dependencies, and what to be strict about in each: `deny.toml` is for them all, and
-/// allows nothing that none of them needs.
+/// The dependency trees, each with the checks that are strict. `deny.toml` serves all of them and allows
+/// nothing that none of them needs.
 const TREES: [(&str, &str); 3] = [
     ("--workspace", "--deny license-not-encountered --allow license-exception-not-encountered"),
     (
-        // What a user of the crate gets, which holds nothing twice.
+        // A user of the crate gets these: none twice.
         "--manifest-path tests/no_std/Cargo.toml",
         "--deny duplicate --allow license-not-encountered --allow license-exception-not-encountered",
     ),
@@ -54,8 +53,8 @@ const TREES: [(&str, &str); 3] = [
     ),
 ];
 
-/// `cargo xtask deny`: whether every dependency is what `deny.toml` allows, and what is known against
-/// them as far as it can be had; with `advisories`, all of it has to be.
+/// `cargo xtask deny`: checks every dependency against `deny.toml`, and against the advisories as far as
+/// they can be fetched. With `advisories` it fails unless all can be.
 pub(crate) fn deny(advisories: bool) -> Result<(), Error> {
     let cargo_deny = tool::install("cargo-deny", "0.20.2")?;
     let deny = |tree| Run::new(&cargo_deny).words("--config deny.toml --locked").words(tree);
@@ -71,7 +70,7 @@ pub(crate) fn deny(advisories: bool) -> Result<(), Error> {
     if rustsec.is_ok() {
         TREES.iter().try_for_each(|(tree, _)| deny(tree).words("check advisories").now())?;
     }
-    // At this level it succeeds whatever it finds, if only it can look: those of the tools are only shown.
+    // At this level it only shows advisories, and fails if it cannot look for them.
     let npm = audit().words("--audit-level=none").now();
     if npm.is_ok() {
         audit().words("--omit=dev --omit=optional").now()?;
@@ -89,8 +88,8 @@ pub(crate) fn deny(advisories: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// `cargo xtask mutants`: whether a test notices what is changed in the core, where the path begins with
-/// `only`. The tests in the crate are quick to build and notice nearly all; the others look at the rest.
+/// `cargo xtask mutants`: mutates the files of the core whose path begins with `only`, and checks that a
+/// test notices. The unit tests build fast and notice nearly all; the other tests get the rest.
 pub(crate) fn mutants(only: &str) -> Result<(), Error> {
     let cargo_mutants = tool::install("cargo-mutants", "27.1.0")?;
     let folder = root().join("target/mutants");
@@ -100,11 +99,11 @@ pub(crate) fn mutants(only: &str) -> Result<(), Error> {
         Run::new(&cargo_mutants)
             .words("mutants --package formevent --iterate --jobs 2 --output target/mutants --re")
             .arg(format!("^{only}"))
-            // Said to cargo and not just to the tests: what is not run is not to be built.
+            // Tell cargo and not just the tests: it must not build tests that do not run.
             .words(tests)
             .now()
     };
-    // Ends with an error when it misses any, which are for the next round.
+    // It fails if it misses any; the next round gets them.
     let _ = round("--cargo-arg=--lib");
     round("--cargo-arg=--lib --cargo-arg=--test=*")
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: what formevent does, to be looked at.
+//! `cargo xtask demo`: shows formevent at work.
 
 use std::net::TcpListener;
 
@@ -8,13 +8,13 @@ use crate::{Error, Run, root, tool, worker};
 
 #[derive(Args)]
 pub(crate) struct Demo {
-    /// Where the page is: http://127.0.0.1:PORT/
+    /// Serve the page on http://127.0.0.1:PORT/
     #[arg(long, default_value_t = 8787)]
     port: u16,
     /// Put the function of examples/lambda behind the worker
     #[arg(long)]
     lambda: bool,
-    /// Show some forms in this terminal instead, by the command
+    /// Convert some forms in this terminal instead
     #[arg(long, conflicts_with_all = ["port", "lambda"])]
     native: bool,
 }

@@ -60,7 +60,7 @@ pub(crate) fn run(minutes: u64, only: Option<&str>) -> Result<(), Error> {
 
 /// Installs cargo-fuzz and the nightly compiler that it needs.
 fn install() -> Result<PathBuf, Error> {
-    // A dated nightly would do but has another name.
+    // A dated nightly does not count: it has another name.
     if !Run::new("rustup").words("run nightly rustc --version").works() {
         Run::new("rustup").words("toolchain install nightly --profile minimal").now()?;
     }

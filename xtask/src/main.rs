@@ -1,5 +1,5 @@
-//! Everything that is done with the project, as `cargo xtask COMMAND`. Each command installs what
-//! it needs and says what it runs.
+//! All tasks of the project, as `cargo xtask COMMAND`. Each command installs the tools that it needs and
+//! prints the programs that it runs.
 
 mod bench;
 mod check;
@@ -16,86 +16,86 @@ use clap::{Parser, value_parser};
 
 use run::{Run, root};
 
-/// Everything that is done with the project; each command installs what it needs.
+/// Runs a task of the project. Each command installs the tools that it needs.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
-    /// The edge worker with the page, until it is interrupted
+    /// Run the edge worker with the page until you interrupt it
     Demo(demo::Demo),
-    /// Everything that has to pass before a change goes in
+    /// Run every check that must pass before a change goes in
     ///
-    /// Formatting, lints, every test with SIMD and without, the docs, the build without std and with the
-    /// oldest Rust, the npm package in every runtime and in the bundlers that most people use, the page in
-    /// Chromium, the edge worker and its function. `memcheck` and `msrv` are part of it.
+    /// Formatting, lints, every test with SIMD and without, the docs, the builds without std and with the
+    /// oldest Rust, the npm package in every runtime and in the most used bundlers, the page in Chromium,
+    /// the edge worker and its function. Includes `memcheck` and `msrv`.
     Test,
-    /// The tests of what is read and written, watched by valgrind
+    /// Run the tests of memory accesses under valgrind
     Memcheck,
-    /// The crate's tests on 64-bit ARM, in an emulator
+    /// Run the crate's tests on 64-bit ARM, in an emulator
     Neon,
-    /// The module and the JavaScript of the npm package, with their sizes
+    /// Build the module and the JavaScript of the npm package and print their sizes
     Wasm,
-    /// The npm package as a tarball
+    /// Pack the npm package as a tarball
     Pack,
-    /// The npm package in every bundler, framework and runner: a table
+    /// Try the npm package in every bundler, framework and runner and print a table
     Bundlers {
         /// Only those rows of tests/bundlers/rows.js that have WORDS in their names
         #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
         only: String,
     },
-    /// The edge worker's bundle, with its size
+    /// Bundle the edge worker and print its size
     Worker,
-    /// Forms through worker and function, with faults between them
+    /// Send forms through worker and function, with faults between them
     ///
-    /// Without a queue and with one, while a third of the calls between the two fails and a quarter of the
-    /// clients leaves early.
+    /// Without a queue and with one. A third of the calls between the two fails, and a quarter of the
+    /// clients leave early.
     Soak {
-        /// How many clients post at a time
+        /// Let N clients post at a time
         #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parser!(u32).range(1..))]
         clients: u32,
-        /// How long
+        /// Run for N seconds
         #[arg(long, value_name = "N", default_value_t = 60, value_parser = value_parser!(u32).range(1..))]
         seconds: u32,
     },
-    /// Requests a second, latency and CPU time of the worker beside one without formevent
+    /// Compare requests per second, latency and CPU time of the worker with one without formevent
     Load,
-    /// Memory and CPU time of the two under requests made to exhaust them
+    /// Compare their memory and CPU time under requests that are made to exhaust them
     Attack,
-    /// The crate and the command with the oldest Rust that they promise
+    /// Check the crate and the command with the oldest Rust that they promise
     Msrv,
-    /// The crate's public API beside its listing, tests/public-api.txt
+    /// Compare the crate's public API with its listing, tests/public-api.txt
     Api {
         /// Rewrite the listing
         #[arg(long)]
         bless: bool,
     },
-    /// Licences, sources and advisories of all dependencies, by deny.toml
+    /// Check licences, sources and advisories of all dependencies against deny.toml
     Deny {
-        /// Fail if not every advisory can be had
+        /// Fail unless all advisories can be fetched
         #[arg(long)]
         advisories: bool,
     },
-    /// How fast the crate and the npm package are beside their peers
+    /// Compare the speed of the crate and the npm package with their peers
     Bench(bench::Bench),
-    /// Every target of fuzz/ on random cases, then in libFuzzer; prints executions a second
+    /// Run every target of fuzz/ on random cases, then in libFuzzer
     Fuzz {
-        /// How long, in all
+        /// Run for N minutes in all
         #[arg(long, value_name = "N", default_value_t = 5, value_parser = value_parser!(u64).range(1..))]
         minutes: u64,
-        /// Only this target
+        /// Run only this target
         #[arg(long, value_name = "TARGET")]
         only: Option<String>,
     },
-    /// A change at each place of the core, one after another, to see that a test notices
+    /// Mutate each place of the core and check that a test notices
     ///
-    /// It takes hours.
+    /// Takes hours.
     Mutants {
-        /// Only changes whose path begins so, such as src/scan
+        /// Mutate only files whose path begins so, such as src/scan
         #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
         only: String,
     },
-    /// Peak memory of streams of 16 MiB to 1 GiB, natively and in workerd
+    /// Measure the peak memory of streams of 16 MiB to 1 GiB, natively and in workerd
     Stream,
-    /// Time of large hostile bodies, to see that it grows with their size
+    /// Time large hostile bodies, to see that the time grows with their size
     Growth,
 }
 
@@ -137,7 +137,7 @@ fn bundlers(only: &str) -> Result<(), Error> {
     tool::script("bundlers").arg("--").arg(only).now()
 }
 
-/// The edge worker as it would be deployed, with all that it is made of.
+/// Builds the edge worker as you would deploy it.
 fn worker() -> Result<(), Error> {
     wasm::make()?;
     tool::script("site").now()?;
@@ -153,7 +153,7 @@ fn soak(clients: u32, seconds: u32) -> Result<(), Error> {
         .now()
 }
 
-/// A script that compares the worker with one that has `tests/worker/peer.js` in formevent's place.
+/// Runs a script that compares the worker with one that uses `tests/worker/peer.js` instead of formevent.
 fn beside_the_peer(script: &str) -> Result<(), Error> {
     worker()?;
     tool::script("peer").now()?;

@@ -1,4 +1,4 @@
-//! Running other programs, and saying so.
+//! Runs other programs and prints their command lines.
 
 use std::cell::Cell;
 use std::ffi::OsStr;
@@ -25,7 +25,7 @@ impl Run {
         let mut path = root().join("node_modules/.bin").into_os_string();
         path.push(":");
         path.push(env::var_os("PATH").unwrap_or_default());
-        // What is built is looked for in `target`.
+        // Steps look for builds in `target`.
         command.current_dir(root()).env("PATH", path).env_remove("CARGO_TARGET_DIR");
         Run(command)
     }
@@ -36,7 +36,7 @@ impl Run {
         self
     }
 
-    /// Adds one argument, whatever is in it.
+    /// Adds one argument as it is.
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Run {
         self.0.arg(argument);
         self
@@ -99,7 +99,7 @@ impl Run {
         }
     }
 
-    /// Runs it in the place of this process, so that ending this one ends it.
+    /// Replaces this process with it, so that ending this one ends it.
     pub(crate) fn instead(mut self) -> Result<(), Error> {
         eprintln!("\n$ {self}");
         let error = self.0.exec();
@@ -107,7 +107,7 @@ impl Run {
     }
 }
 
-/// As one types it; `{:#}` leaves the environment out.
+/// Formats it as you would type it; `{:#}` leaves the environment out.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |text: &OsStr| {
@@ -133,7 +133,7 @@ thread_local! {
 /// Whether a step failed, so that the steps beside it stop.
 static FAILED: AtomicBool = AtomicBool::new(false);
 
-/// Runs two lists of steps beside each other, the second one with its output apart.
+/// Runs two lists of steps side by side, the second with its output apart.
 pub(crate) fn beside(
     first: fn() -> Result<(), Error>,
     second: fn() -> Result<(), Error>,

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: what has to pass before a change goes in.
+//! `cargo xtask test`: every check that must pass before a change goes in.
 
 use std::fs;
 use std::time::Instant;
@@ -11,12 +11,12 @@ fn cargo(words: &str) -> Result<(), Error> {
 
 pub(crate) fn run() -> Result<(), Error> {
     let start = Instant::now();
-    // What is quick comes first.
+    // Quick checks first.
     cargo("fmt --all --check")?;
     cargo("fmt --manifest-path fuzz/Cargo.toml --check")?;
     tool::npm()?;
     tool::script("lint").now()?;
-    // One after another, since apt and rustup do not bear company.
+    // One after another: apt and rustup do not run twice at a time.
     for package in [tool::CPLUSPLUS, tool::VALGRIND, tool::CHROMIUM] {
         tool::apt(package)?;
     }
@@ -30,7 +30,7 @@ pub(crate) fn run() -> Result<(), Error> {
 }
 
 fn rust() -> Result<(), Error> {
-    // Without the program of 14 lines that has half of the dependencies.
+    // Without the program of 14 lines that brings in half of the dependencies.
     let workspace = "--workspace --exclude formevent-bindgen --all-features";
     cargo(&format!("clippy --locked {workspace} --all-targets -- -D warnings"))?;
     for features in ["", "std", "serde", "simd"] {
@@ -51,7 +51,7 @@ fn rust() -> Result<(), Error> {
         ),
         (
             "the SIMD that every machine of this kind has",
-            // Apart, since other flags build everything anew.
+            // In its own folder, since other flags rebuild everything.
             r#"-p formevent --tests --all-features --target-dir target/baseline
                --config build.rustflags=["--cfg=formevent_baseline"]"#,
         ),
@@ -90,28 +90,28 @@ fn contents() -> Result<(), Error> {
     check::same("tests/contents/npm.txt", &packed.concat())
 }
 
-/// `cargo xtask memcheck`: that no test reads memory that is not its own or was never written.
+/// `cargo xtask memcheck`: checks that no test reads foreign or uninitialized memory.
 pub(crate) fn memcheck() -> Result<(), Error> {
     tool::apt(tool::VALGRIND)?;
     Run::new("cargo")
-        // It runs some 30 times as long, so it is built to be fast, but with all checks.
+        // Valgrind slows it down some 30 times, so build it with optimizations and all checks.
         .words("test -p formevent --all-features --lib --test vectors --test bounds --release")
         .words("--target-dir target/memcheck --config profile.release.debug-assertions=true")
         .words(r#"--config profile.release.debug="line-tables-only""#)
         .arg("--config=target.'cfg(all())'.runner='valgrind --error-exitcode=1 --quiet'")
-        // What a scanner finds in a block has to do with no other memory.
+        // The scanner tests touch no memory but their blocks.
         .words("-- --skip scan::")
         .now()
 }
 
-/// `cargo xtask neon`: the crate's tests on `AArch64`, which an emulator stands in for. Apart from
-/// `test`, since it needs a target that is to be fetched.
+/// `cargo xtask neon`: runs the crate's tests on `AArch64`, in an emulator. Not part of `test`, since it
+/// has to fetch a target.
 pub(crate) fn neon() -> Result<(), Error> {
     tool::apt(["aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"])?;
     tool::apt(["qemu-aarch64", "qemu-user"])?;
     Run::new("rustup").words("target add aarch64-unknown-linux-gnu").now()?;
     Run::new("cargo")
-        // Built to be fast, as the emulator is not, but with all checks.
+        // The emulator is slow, so build with optimizations and all checks.
         .words("test -p formevent --tests --all-features --release --target-dir target/neon")
         .words("--target aarch64-unknown-linux-gnu --config profile.release.debug-assertions=true")
         .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc")
@@ -122,7 +122,7 @@ pub(crate) fn neon() -> Result<(), Error> {
         .now()
 }
 
-/// `cargo xtask msrv`: what `rust-version` promises of the crate and the command.
+/// `cargo xtask msrv`: checks the crate and the command with the compiler of `rust-version`.
 pub(crate) fn msrv() -> Result<(), Error> {
     let version = toolchain()?;
     for packages in

@@ -1,4 +1,4 @@
-//! The tools of the commands, installed when they are missing.
+//! Installs the tools of the commands if they are missing.
 
 use std::env;
 use std::fs;
@@ -55,7 +55,7 @@ pub(crate) fn apt([program, packages]: [&str; 2]) -> Result<(), Error> {
         return Ok(());
     }
     let apt_get = |words: &str| {
-        // In a container one is root already, and sudo is often missing.
+        // In a container you are root, and sudo is often missing.
         let sudo = Path::new("/usr/bin/sudo").exists();
         Run::new(if sudo { "sudo" } else { "env" })
             .words("DEBIAN_FRONTEND=noninteractive apt-get -qq")
@@ -69,9 +69,9 @@ pub(crate) fn apt([program, packages]: [&str; 2]) -> Result<(), Error> {
 
 /// The C++ compiler for a peer of the benches.
 pub(crate) const CPLUSPLUS: [&str; 2] = ["c++", "g++"];
-/// The browser that the tests drive, with a font for all that they show.
+/// The browser that the tests drive, with a font for all their characters.
 pub(crate) const CHROMIUM: [&str; 2] = ["chromium", "chromium fonts-noto-cjk"];
-/// What watches a program's memory and counts its instructions.
+/// Valgrind, which watches memory accesses and counts instructions.
 pub(crate) const VALGRIND: [&str; 2] = ["valgrind", "valgrind"];
 
 /// The function of `examples/lambda`, built so that it starts at once, and cargo-lambda, which has Lambda's

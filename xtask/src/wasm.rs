@@ -7,7 +7,7 @@ use crate::{Error, Run, root, tool};
 
 const MODULE: &str = "target/wasm32-unknown-unknown/wasm/formevent_wasm.wasm";
 
-/// `cargo xtask wasm`: builds `pkg/dist`, prints the sizes and fails past the budget.
+/// `cargo xtask wasm`: builds `pkg/dist`, prints the sizes and fails if one exceeds its budget.
 pub(crate) fn run() -> Result<(), Error> {
     make()?;
     tool::script("size").now()
@@ -30,7 +30,7 @@ pub(crate) fn make() -> Result<(), Error> {
     tool::script("build").now()
 }
 
-/// `cargo xtask pack`: packs the npm package as it would be published.
+/// `cargo xtask pack`: packs the npm package as you would publish it.
 pub(crate) fn pack() -> Result<(), Error> {
     run()?;
     tool::script("tarball").now()
@@ -41,8 +41,8 @@ pub(crate) fn target() -> Result<(), Error> {
     Run::new("rustup").words("target add wasm32-unknown-unknown").now()
 }
 
-/// SIMD, and no folder of this machine in the messages of panics. In the form that wins over a RUSTFLAGS
-/// of the caller's and may hold spaces.
+/// Flags for SIMD, and for panic messages without folders of this machine. Encoded, so that they win over
+/// your RUSTFLAGS and may contain spaces.
 fn flags() -> Result<String, Error> {
     let home = env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| home + "/.cargo"));
     let home = home.map_err(|_| "neither CARGO_HOME nor HOME is set")?;
@@ -51,7 +51,7 @@ fn flags() -> Result<String, Error> {
     // usual stack would be three quarters.
     flags.push("-Clink-arg=-zstack-size=32768".to_owned());
     flags.push(format!("--remap-path-prefix={home}=/cargo"));
-    // Nor where packages were fetched from. Of several that fit, the last counts.
+    // Nor the registry. Of several prefixes that fit, the last counts.
     for registry in fs::read_dir(format!("{home}/registry/src")).into_iter().flatten() {
         flags.push(format!("--remap-path-prefix={}=/cargo/registry", registry?.path().display()));
     }
@@ -67,7 +67,7 @@ pub(crate) fn cannot_panic() -> Result<(), Error> {
     let cases = [
         ("", "", false),
         ("", "-Ctarget-feature=+simd128", false),
-        // The check itself.
+        // Checks the check.
         ("panics", "", true),
     ];
     for (features, flags, panics) in cases {
