@@ -14,8 +14,6 @@ pub(crate) fn run() -> Result<(), Error> {
     // Quick checks first.
     cargo("fmt --all --check")?;
     cargo("fmt --manifest-path fuzz/Cargo.toml --check")?;
-    tool::npm()?;
-    tool::script("lint").now()?;
     // One after another: apt and rustup do not run twice at a time.
     for package in [tool::CPLUSPLUS, tool::VALGRIND, tool::CHROMIUM] {
         tool::apt(package)?;
@@ -62,6 +60,7 @@ fn rust() -> Result<(), Error> {
     memcheck()?;
     let deny = r#"--config build.rustdocflags=["-Dwarnings"]"#;
     cargo(&format!("doc {workspace} --no-deps {deny}"))?;
+    cargo(&format!("doc -p formevent --no-default-features --no-deps {deny}"))?;
     // This program links only if nothing brings std in.
     cargo("build --locked --manifest-path tests/no_std/Cargo.toml")?;
     wasm::cannot_panic()?;
@@ -69,6 +68,8 @@ fn rust() -> Result<(), Error> {
 }
 
 fn node() -> Result<(), Error> {
+    tool::npm()?;
+    tool::script("lint").now()?;
     wasm::pack()?;
     contents()?;
     tool::script("site").now()?;

@@ -65,8 +65,8 @@ pub(crate) fn cannot_panic() -> Result<(), Error> {
 
     target()?;
     let cases = [
-        ("", "", false),
-        ("", "-Ctarget-feature=+simd128", false),
+        ("", "-Dwarnings", false),
+        ("", "-Dwarnings\x1f-Ctarget-feature=+simd128", false),
         // Checks the check.
         ("panics", "", true),
     ];
