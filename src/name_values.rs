@@ -8,7 +8,6 @@ use crate::Error;
 use crate::buffer::push;
 use crate::split::ByteString;
 
-/// A name and its value.
 pub(crate) type NameValue<'a> = (&'a [u8], &'a [u8]);
 
 /// Names and values; the first `N` are stored inline.

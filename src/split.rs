@@ -231,7 +231,7 @@ pub struct Segments<'a> {
 impl<'a> Segments<'a> {
     /// Reads the next segment that is not empty.
     #[inline]
-    fn read(&mut self) -> Option<Segment<'a>> {
+    fn read(&mut self) -> Option<UnclassifiedSegment<'a>> {
         while self.offset < self.body.len() {
             let offset = self.offset;
             let (mut equals, mut has_more) = (None, false);
@@ -259,7 +259,7 @@ impl<'a> Segments<'a> {
             if end > offset {
                 let text = self.body.get(offset..end).unwrap_or_default();
                 let equals = equals.map(|at| at - offset);
-                return Some(Segment { text, offset, equals, has_more });
+                return Some(UnclassifiedSegment { text, offset, equals, has_more });
             }
         }
         None
@@ -297,14 +297,14 @@ impl WithScan for Structural<'_> {
 }
 
 /// A segment, with the position of its first `=` and whether it has more of them.
-struct Segment<'a> {
+struct UnclassifiedSegment<'a> {
     text: &'a [u8],
     offset: usize,
     equals: Option<usize>,
     has_more: bool,
 }
 
-impl<'a> Segment<'a> {
+impl<'a> UnclassifiedSegment<'a> {
     fn pair(&self, key_len: usize) -> Pair<'a> {
         let (key, value) = self.text.split_at_checked(key_len).unwrap_or_default();
         Pair { key, value: value.get(1..).unwrap_or(value), offset: self.offset }

@@ -17,7 +17,7 @@ pub(super) const CHUNK: usize = 256;
 pub(super) const LOOKAHEAD: usize = 2 * BLOCK;
 
 /// A chunk and its lookahead.
-type Window = [u8; CHUNK + LOOKAHEAD];
+type PaddedChunk = [u8; CHUNK + LOOKAHEAD];
 
 /// How much of a segment was read: where its key begins, or what is known of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +50,7 @@ impl SegmentState {
 /// In the place of a position in the spare capacity: before it.
 pub(super) const BEFORE_SPARE: usize = usize::MAX;
 
-/// Writes one chunk. The fields mirror those of `Members`.
+/// Writes one chunk. The fields mirror those of `MemberWriter`.
 pub(super) struct ChunkWriter<'w, 'r, const MODE: u8> {
     pub(super) spare: &'w mut Spare<'r>,
     /// The position in `spare` of the segment that is being read, or [`BEFORE_SPARE`].
@@ -81,42 +81,42 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
         from as usize
     }
 
-    /// Writes the first `len` bytes of `window`. Returns how much it consumed: more if a `%XX` crosses
+    /// Writes the first `len` bytes of `padded`. Returns how much it consumed: more if a `%XX` crosses
     /// the end, less if a dropped segment reaches back before the spare capacity.
     #[inline(always)]
-    pub(super) fn chunk<S: Scan>(&mut self, scan: S, window: &Window, len: usize) -> usize {
+    pub(super) fn chunk<S: Scan>(&mut self, scan: S, padded: &PaddedChunk, len: usize) -> usize {
         let len = len as u32;
         let mut positions = [0; CHUNK + UNROLL];
-        let count = self.positions(scan, window, len, &mut positions);
+        let count = self.positions(scan, padded, len, &mut positions);
         if count == 0 && len == CHUNK as u32 {
             // A constant length is faster.
-            self.text(scan, window, 0, CHUNK as u32);
+            self.text(scan, padded, 0, CHUNK as u32);
             return CHUNK;
         }
         let mut structurals = positions.get(..count).unwrap_or_default();
         let mut from = 0;
         loop {
             if self.segment == SegmentState::at(from) {
-                (from, structurals) = self.segments(scan, window, from, structurals);
+                (from, structurals) = self.segments(scan, padded, from, structurals);
                 self.segment = SegmentState::at(from);
                 self.start = self.spare.len();
             }
             let Some((&at, rest)) = structurals.split_first() else { break };
             let at = u32::from(at);
-            let byte = window[at as usize];
+            let byte = padded[at as usize];
             structurals = rest;
             let is_text = if byte == b'=' {
                 self.whatwg && self.segment == SegmentState::VALUE
             } else {
                 Decoding::<MODE>::DECODES
                     && byte == b'%'
-                    && percent::byte_at(window, at as usize).is_none()
+                    && percent::byte_at(padded, at as usize).is_none()
             };
             if is_text {
                 continue;
             }
             if at != from {
-                self.text(scan, window, from, at);
+                self.text(scan, padded, from, at);
             }
             let (escape, len) = json::escape(byte);
             if len > 1 {
@@ -124,25 +124,25 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
                 from = at + 1;
                 continue;
             }
-            match self.structural(window, at, byte) {
+            match self.structural(padded, at, byte) {
                 Ok(next) => from = next,
                 Err(next) => return next as usize,
             }
         }
         if from < len {
-            self.text(scan, window, from, len);
+            self.text(scan, padded, from, len);
             from = len;
         }
         from as usize
     }
 
-    /// Lists the structural positions among the first `len` bytes of `window`. Returns how many there
+    /// Lists the structural positions among the first `len` bytes of `padded`. Returns how many there
     /// are.
     #[inline(always)]
     fn positions<S: Scan>(
         &mut self,
         scan: S,
-        window: &Window,
+        padded: &PaddedChunk,
         len: u32,
         positions: &mut [u8; CHUNK + UNROLL],
     ) -> usize {
@@ -150,7 +150,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
         let mut count = 0;
         let mut block = 0;
         while block < len {
-            let (low, high) = (block_at(window, block), block_at(window, block + BLOCK as u32));
+            let (low, high) = (block_at(padded, block), block_at(padded, block + BLOCK as u32));
             self.non_ascii |= scan.non_ascii(low) | scan.non_ascii(high);
             let (low, high) = (scan.structurals(low, percent), scan.structurals(high, percent));
             let mut mask = u64::from(high) << BLOCK | u64::from(low);
@@ -181,27 +181,27 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
     fn segments<'p, S: Scan>(
         &mut self,
         scan: S,
-        window: &Window,
+        padded: &PaddedChunk,
         mut from: u32,
         mut structurals: &'p [u8],
     ) -> (u32, &'p [u8]) {
         while let [first, ..] = structurals {
-            let (at, byte) = (u32::from(*first), window[usize::from(*first)]);
+            let (at, byte) = (u32::from(*first), padded[usize::from(*first)]);
             let key = at - from;
             if byte == b'=' {
                 let Some(&second) = structurals.get(1) else { break };
-                let byte = window[usize::from(second)];
+                let byte = padded[usize::from(second)];
                 if byte == b'&' && key != 0 && key <= BLOCK as u32 {
-                    self.spare.copy(&self.text_at(scan, window, from), key as usize);
+                    self.spare.copy(&self.text_at(scan, padded, from), key as usize);
                     self.spare.copy(b"\":\"\0", 3);
-                    self.text(scan, window, at + 1, u32::from(second));
+                    self.text(scan, padded, at + 1, u32::from(second));
                     self.spare.copy(b"\",\"\0", 3);
                     self.pairs += 1;
                     from = u32::from(second) + 1;
                     structurals = &structurals[2..];
                 } else if byte == b'=' && !self.whatwg {
                     let mut end = 2;
-                    while structurals.get(end).is_some_and(|&at| window[usize::from(at)] != b'&') {
+                    while structurals.get(end).is_some_and(|&at| padded[usize::from(at)] != b'&') {
                         end += 1;
                     }
                     let Some(&ampersand) = structurals.get(end) else { break };
@@ -212,7 +212,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
                     break;
                 }
             } else if byte == b'&' && key == 0 {
-                if structurals.len() >= BLOCK && block_at(window, from) == &[b'&'; BLOCK] {
+                if structurals.len() >= BLOCK && block_at(padded, from) == &[b'&'; BLOCK] {
                     from += BLOCK as u32;
                     structurals = &structurals[BLOCK..];
                 } else {
@@ -232,24 +232,24 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
 
     /// Copies the text from `from` to `to`, which has no structural position.
     #[inline(always)]
-    fn text<S: Scan>(&mut self, scan: S, window: &Window, mut from: u32, to: u32) {
+    fn text<S: Scan>(&mut self, scan: S, padded: &PaddedChunk, mut from: u32, to: u32) {
         while to - from > BLOCK as u32 {
-            self.spare.copy(&self.text_at(scan, window, from), BLOCK);
+            self.spare.copy(&self.text_at(scan, padded, from), BLOCK);
             from += BLOCK as u32;
         }
-        self.spare.copy(&self.text_at(scan, window, from), (to - from) as usize);
+        self.spare.copy(&self.text_at(scan, padded, from), (to - from) as usize);
     }
 
     /// The block at `from`, with each `+` decoded if asked for.
     #[inline(always)]
-    fn text_at<S: Scan>(&self, scan: S, window: &Window, from: u32) -> [u8; BLOCK] {
-        scan.plus_to_space(block_at(window, from), self.decoding.plus())
+    fn text_at<S: Scan>(&self, scan: S, padded: &PaddedChunk, from: u32) -> [u8; BLOCK] {
+        scan.plus_to_space(block_at(padded, from), self.decoding.plus())
     }
 
     /// Writes the structural `byte` at `at` and updates the state of its segment. Returns the next
     /// position: `Err` if the chunk has to end there.
     #[inline(always)]
-    fn structural(&mut self, window: &[u8], at: u32, mut byte: u8) -> Result<u32, u32> {
+    fn structural(&mut self, padded: &[u8], at: u32, mut byte: u8) -> Result<u32, u32> {
         let mut next = at + 1;
         match byte {
             b'&' => {
@@ -288,7 +288,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
             _ => {
                 if Decoding::<MODE>::DECODES
                     && byte == self.decoding.percent()
-                    && let Some(decoded) = percent::byte_at(window, at as usize)
+                    && let Some(decoded) = percent::byte_at(padded, at as usize)
                 {
                     self.non_ascii |= u32::from(decoded & 0x80);
                     (byte, next) = (decoded, at + 3);
@@ -320,8 +320,8 @@ const UNROLL: usize = 4;
 
 /// The block at `at`.
 #[inline(always)]
-fn block_at(window: &Window, at: u32) -> &[u8; BLOCK] {
+fn block_at(padded: &PaddedChunk, at: u32) -> &[u8; BLOCK] {
     let at = at as usize;
-    let block = window.get(at..at + BLOCK);
+    let block = padded.get(at..at + BLOCK);
     block.and_then(<[u8]>::first_chunk).unwrap_or(&[0; BLOCK])
 }

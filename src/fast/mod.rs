@@ -46,11 +46,11 @@ pub(crate) fn write(
 ) -> Result<bool, Fallback> {
     let begin = out.out.len();
     let written = if cfg!(target_family = "wasm") {
-        Members::<AT_RUN_TIME>::write(out, part, options, progress, is_last, best)
+        MemberWriter::<AT_RUN_TIME>::write(out, part, options, progress, is_last, best)
     } else if options.decoding.percent {
-        Members::<PERCENT>::write(out, part, options, progress, is_last, best)
+        MemberWriter::<PERCENT>::write(out, part, options, progress, is_last, best)
     } else {
-        Members::<RAW>::write(out, part, options, progress, is_last, best)
+        MemberWriter::<RAW>::write(out, part, options, progress, is_last, best)
     };
     if written.is_err() {
         out.out.truncate(begin);
@@ -64,7 +64,7 @@ fn best<const MODE: u8>(chunks: Chunks<'_, '_, MODE>) -> Result<(), Fallback> {
 }
 
 /// The members while they are written.
-struct Members<'o, const MODE: u8> {
+struct MemberWriter<'o, const MODE: u8> {
     out: &'o mut Vec<u8>,
     part: &'o [u8],
     /// The end of `part` that is still to be read.
@@ -82,7 +82,7 @@ struct Members<'o, const MODE: u8> {
     max_pairs: usize,
 }
 
-impl<'o, const MODE: u8> Members<'o, MODE> {
+impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
     fn write(
         out: &'o mut Writer<'_>,
         part: &'o [u8],
@@ -94,7 +94,7 @@ impl<'o, const MODE: u8> Members<'o, MODE> {
         let begin = out.out.len();
         let pairs = progress.pairs;
         let opening = if pairs == 0 { b"{\"" } else { b",\"" };
-        let mut members = Members {
+        let mut members = MemberWriter {
             limit: out.limit,
             out: out.out,
             part,
@@ -228,7 +228,7 @@ impl<'o, const MODE: u8> Members<'o, MODE> {
 
     /// Replaces invalid UTF-8 from `begin` on and checks the limits.
     fn check(&mut self, begin: usize, utf8: Utf8) -> Result<(), Fallback> {
-        let Members { out, pairs, .. } = self;
+        let MemberWriter { out, pairs, .. } = self;
         // Only keys and values can be anything but ASCII.
         if self.non_ascii != 0 && !out.get(begin..).is_some_and(is_utf8) {
             if utf8 == Utf8::Strict {
@@ -244,7 +244,7 @@ impl<'o, const MODE: u8> Members<'o, MODE> {
 }
 
 /// Writes the rest up to its last [`SHORT`] bytes.
-struct Chunks<'c, 'o, const MODE: u8>(&'c mut Members<'o, MODE>);
+struct Chunks<'c, 'o, const MODE: u8>(&'c mut MemberWriter<'o, MODE>);
 
 impl<const MODE: u8> WithScan for Chunks<'_, '_, MODE> {
     type Output = Result<(), Fallback>;
@@ -268,20 +268,20 @@ impl<const MODE: u8> WithScan for Chunks<'_, '_, MODE> {
                     }
                     match rest.first_chunk() {
                         // A constant length is faster. On wasm the second copy is too much code.
-                        Some(window) if !cfg!(target_family = "wasm") => {
-                            chunk.chunk(scan, window, CHUNK)
+                        Some(padded) if !cfg!(target_family = "wasm") => {
+                            chunk.chunk(scan, padded, CHUNK)
                         }
                         whole => {
                             let mut last;
-                            let window = if let Some(window) = whole {
-                                window
+                            let padded = if let Some(padded) = whole {
+                                padded
                             } else {
                                 last = [0; CHUNK + LOOKAHEAD];
                                 let len = rest.len().min(last.len());
                                 last[..len].copy_from_slice(&rest[..len]);
                                 &last
                             };
-                            chunk.chunk(scan, window, rest.len().min(CHUNK))
+                            chunk.chunk(scan, padded, rest.len().min(CHUNK))
                         }
                     }
                 },

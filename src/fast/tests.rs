@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::decoding::{AT_RUN_TIME, PERCENT, RAW};
-use super::{Members, Rules};
+use super::{MemberWriter, Rules};
 #[cfg(test)]
 use crate::Utf8;
 use crate::limits::Progress;
@@ -51,7 +51,8 @@ fn write<S: Scan, const MODE: u8>(
     let mut writer = json::Writer::new(&mut out, limit, limit);
     let mut progress = Progress::default();
     let progress = &mut progress;
-    let has_dropped = Members::write(&mut writer, body, options, progress, true, dispatch).ok()?;
+    let has_dropped =
+        MemberWriter::write(&mut writer, body, options, progress, true, dispatch).ok()?;
     assert_eq!(progress.pairs, options.rules.pairs(body).count());
     // It may take an empty segment for a dropped one, but not the other way round.
     assert!(has_dropped || options.dropped(body).next().is_none());
