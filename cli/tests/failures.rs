@@ -90,6 +90,8 @@ fn on_a_terminal(input: &str) -> String {
     let stderr = ioctl_tiocgptpeer(&terminal, OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     let mut child = Command::new(cargo_bin_cmd!("formevent").get_program())
         .args(["--lines", "--dropped"])
+        // Without it the bar takes the terminal for a dumb one.
+        .env("TERM", "xterm")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(stderr)
