@@ -19,8 +19,8 @@ import {
 /** Options of {@link formToJsonStream}. */
 export interface FormStreamOptions extends FormOptions {
   /**
-   * The most bytes of the body to hold back. With the rules `"template"` this limits the length of a
-   * pair; unless `duplicates` is `"keep"`, it limits the body. Default: 1 MiB. `Infinity` is no limit.
+   * The most bytes of the body to hold back. This limits the length of a segment, pair or not; unless
+   * `duplicates` is `"keep"`, it limits the body. Default: 1 MiB. `Infinity` is no limit.
    */
   maxHeld?: number | undefined;
   /** Called with each dropped segment, in order. If it throws, the stream fails with that error. */
@@ -116,7 +116,7 @@ const STREAM_OPTIONS = [...OPTIONS, "maxHeld", "onDropped"];
 /**
  * Returns a `TransformStream` from a body of any size to its JSON. However you cut the body into
  * chunks, the output is that of {@link formToJson} for the whole body, in UTF-8. The stream holds the
- * unfinished pair and the JSON of at most 64 KiB of the body.
+ * unfinished segment and the JSON of at most 64 KiB of the body.
  *
  * The stream fails with a {@link FormError} if the body exceeds a limit or `maxHeld`, or violates
  * strict UTF-8. The JSON written before that is incomplete. Limits must be below 4,294,967,295, or
