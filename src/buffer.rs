@@ -17,8 +17,7 @@ pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes room for `additional` bytes. Skips the call when there is enough: on wasm `try_reserve` is
-/// not inlined.
+/// Makes room for `additional` bytes. Wasm does not inline `try_reserve`, so skip it if there is enough.
 #[inline(always)]
 pub(crate) fn reserve(out: &mut Vec<u8>, additional: usize) -> Result<(), Error> {
     if spare_len(out) < additional {

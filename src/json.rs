@@ -42,7 +42,6 @@ pub(crate) fn append(
     result
 }
 
-/// The JSON that `write` appends, as text.
 pub(crate) fn to_string(
     write: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>,
 ) -> Result<String, Error> {

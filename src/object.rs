@@ -162,7 +162,7 @@ impl Options {
     }
 }
 
-/// A key that comes more than once. See [`Options::repeated_keys`].
+/// A key that comes more than once, from [`Options::repeated_keys`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RepeatedKey<'a> {
@@ -212,7 +212,7 @@ pub(crate) fn write(out: &mut Writer<'_>, body: &[u8], options: &Options) -> Res
         }
     }
     out.offset = body.len();
-    out.check(0)
+    Ok(())
 }
 
 /// Writes the members of `part`, which is whole segments, after those that `progress` counts, and ends
@@ -281,5 +281,7 @@ fn write_groups(out: &mut Writer<'_>, index: &KeyIndex<'_>) -> Result<(), Error>
             out.raw(b"]")?;
         }
     }
-    out.raw(if separator == b"{" { b"{}" } else { b"}" })
+    out.raw(if separator == b"{" { b"{}" } else { b"}" })?;
+    out.offset = index.body.len();
+    out.check(0)
 }

@@ -2,9 +2,7 @@
 
 use crate::Options;
 
-/// The text stays as it is.
 pub(super) const RAW: u8 = 0;
-/// `%XX` and `+` are decoded.
 pub(super) const PERCENT: u8 = 1;
 /// One copy of the code serves both.
 pub(super) const AT_RUN_TIME: u8 = 2;
@@ -19,6 +17,8 @@ pub(super) struct Decoding<const MODE: u8> {
 impl<const MODE: u8> Decoding<MODE> {
     /// Whether this may percent-decode.
     pub(super) const DECODES: bool = MODE != RAW;
+    const PERCENT: u8 = if MODE == PERCENT { b'%' } else { b'&' };
+    const PLUS: u8 = if MODE == PERCENT { b'+' } else { b' ' };
 
     pub(super) fn of(options: &Options) -> Self {
         let (percent, plus) = if options.decoding.percent { (b'%', b'+') } else { (b'&', b' ') };
@@ -28,12 +28,12 @@ impl<const MODE: u8> Decoding<MODE> {
     /// `%`; or `&` to find no `%XX`, since `&` is structural anyway.
     #[inline(always)]
     pub(super) fn percent(self) -> u8 {
-        [b'&', b'%', self.percent][usize::from(MODE)]
+        if MODE == AT_RUN_TIME { self.percent } else { Self::PERCENT }
     }
 
     /// `+`; or a space to replace nothing.
     #[inline(always)]
     pub(super) fn plus(self) -> u8 {
-        [b' ', b'+', self.plus][usize::from(MODE)]
+        if MODE == AT_RUN_TIME { self.plus } else { Self::PLUS }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct KeyIndex<'a> {
     /// Pairs with the same key are neighbours, in the order of the body; keys stand in the order of
     /// their first pairs.
     pairs: Vec<IndexedPair>,
-    body: &'a [u8],
+    pub(crate) body: &'a [u8],
     options: Options,
 }
 
