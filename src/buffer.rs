@@ -9,7 +9,6 @@ use alloc::vec::Vec;
 
 use crate::Error;
 
-/// Appends `item`.
 #[inline]
 pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), Error> {
     items.try_reserve(1)?;
@@ -32,7 +31,6 @@ pub(crate) fn spare_len(out: &Vec<u8>) -> usize {
     out.capacity().wrapping_sub(out.len())
 }
 
-/// Appends `bytes`.
 #[inline]
 pub(crate) fn append(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
     reserve(out, bytes.len())?;

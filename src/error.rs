@@ -9,9 +9,9 @@ use crate::names::Escaped;
 
 /// Why a body was refused.
 ///
-/// The template's rules never fail by themselves. You get an error only if a limit that you set is
-/// exceeded, if you asked for strict UTF-8, if you named an extra member twice, or if memory runs
-/// out.
+/// The template's rules never fail by themselves. You get an error only if a limit is exceeded that you
+/// set (or a [`Transcoder`](crate::Transcoder)'s `max_held`), if you asked for strict UTF-8, if an extra
+/// member's name is taken, or if memory runs out.
 ///
 /// # Examples
 ///
@@ -41,8 +41,8 @@ pub enum Error {
     TooMuchOutput {
         /// The limit in bytes.
         max: usize,
-        /// The offset in the body, in bytes, of the pair that exceeded it: 0 if the headers did, the
-        /// body's length if the members after the pairs did.
+        /// The offset in the body, in bytes, of the pair that exceeded it: 0 if the headers did, the body's
+        /// length if the members after the pairs did (0 from `Event::append_after_pairs`).
         offset: usize,
     },
     /// The input is not UTF-8, and [`Options::utf8`](crate::Options::utf8) is
@@ -134,11 +134,10 @@ impl From<TryReserveError> for Error {
 impl From<Error> for std::io::Error {
     /// Gives the error the kind `OutOfMemory` or `InvalidData`.
     fn from(error: Error) -> Self {
-        let kind = match error {
-            Error::OutOfMemory => std::io::ErrorKind::OutOfMemory,
-            _ => std::io::ErrorKind::InvalidData,
-        };
-        std::io::Error::new(kind, error)
+        match error {
+            Error::OutOfMemory => std::io::ErrorKind::OutOfMemory.into(),
+            error => std::io::Error::new(std::io::ErrorKind::InvalidData, error),
+        }
     }
 }
 

@@ -72,7 +72,7 @@ impl<'o> Writer<'o> {
     }
 
     /// Writes `text` as a JSON string. Refuses text that cannot fit before it writes it, so the
-    /// buffer never grows beyond 6 times the limit (`\u00XX` for each byte).
+    /// buffer never grows beyond 6 times the limit (`\u00XX`), 12 if invalid UTF-8 is replaced.
     pub(crate) fn string(&mut self, text: &[u8]) -> Result<(), Error> {
         self.check(text.len())?;
         append_string(self.out, text)?;

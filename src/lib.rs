@@ -36,9 +36,9 @@
 //! | the pairs, as slices of the body | [`pairs`], [`Rules::pairs`] | never |
 //! | the dropped segments too | [`segments`], [`Rules::segments`] | never |
 //! | one key or value as text | [`Pair::decode_value`], [`decode`](decode()) | if it decodes or repairs something |
-//! | the object of pairs as JSON | [`to_string`], [`Options::to_string`], [`Options::append_to_vec`] | the output; in the modes of [`Duplicates`] that look for repeated keys also 16 bytes a segment |
+//! | the object of pairs as JSON | [`to_string`], [`Options::to_string`], [`Options::append_to_vec`] | the output; in the modes of [`Duplicates`] that look for repeats more: see there |
 //! | the same from a body in chunks | [`Transcoder`] | the JSON of a chunk, and one segment |
-//! | the keys that repeat | [`Options::repeated_keys`] | if there are any |
+//! | the keys that repeat | [`Options::repeated_keys`] | up to 16 bytes a segment; if there are any, the keys |
 //! | the event as JSON | [`Event`] | the output; lists of more than 16 headers or 1 extra member |
 #![cfg_attr(
     feature = "serde",
@@ -59,7 +59,7 @@
 //!
 //! Bodies are any bytes. Invalid UTF-8 becomes U+FFFD, or with [`Utf8::Strict`] an [`Error`] that says
 //! where it is. An error leaves your buffer as it was. Running out of memory is an error too wherever a
-//! function returns a `Result`; the others abort, like `Vec`. Nothing panics.
+//! function returns our `Error`; the others end as `Vec` does. Nothing panics.
 //!
 //! # How it works
 //!

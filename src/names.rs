@@ -9,7 +9,7 @@ use alloc::string::String;
 macro_rules! names {
     ($enum:ident { $($variant:ident => $name:literal,)+ }) => {
         impl $enum {
-            /// Every variant, the default first.
+            /// Every variant, the default first if there is one.
             ///
             /// # Examples
             ///

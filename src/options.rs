@@ -16,7 +16,7 @@ use crate::utf8::Utf8;
 /// Keys are compared as they are written: percent-decoded if you asked for it, invalid UTF-8
 /// replaced. Every mode but `Keep` writes a key once, at the place of its first pair, and costs at
 /// most *n* log *n* for *n* pairs, whatever the keys are. These modes allocate up to 16 bytes a segment
-/// to look for repeats; if there are any, 16 bytes a pair, and the decoded keys if hashes collide.
+/// to look for repeats; if there are any, 16 bytes a pair, or 48 and the decoded keys if hashes collide.
 ///
 /// # Examples
 ///
@@ -55,7 +55,7 @@ names!(Duplicates {
 });
 
 /// How to convert a body. The defaults follow the template: its rules, nothing decoded, repeated keys
-/// kept, invalid UTF-8 replaced, no limits.
+/// kept, invalid UTF-8 replaced, no limits but `max_held`.
 ///
 /// # Examples
 ///

@@ -30,8 +30,10 @@ use crate::{Duplicates, Error, Options};
 /// | buffer | bytes |
 /// | --- | --- |
 /// | the segment being read | at most [`max_held`](Options::max_held) |
-/// | the body, in the modes of [`Duplicates`] other than `Keep` | at most `max_held` |
-/// | the JSON of a chunk | about the length of the chunk and the segment; at most 6 times that (`\u0000` for each byte), and 11 times while the buffer grows |
+/// | the JSON of a chunk | about the length of the chunk and the segment; at most 6 times that (`\u0000` for each byte), and 11 times while the buffer grows; both may double if invalid UTF-8 is replaced |
+///
+/// The modes of [`Duplicates`] other than `Keep` buffer the body instead, at most `max_held`, and cost as
+/// much as [`Options::to_string`] at the end.
 ///
 /// # Errors
 ///

@@ -110,5 +110,4 @@ fn append_within(out: &mut Vec<u8>, begin: usize, end: usize) -> Result<(), Erro
     Ok(())
 }
 
-/// U+FFFD.
 const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();

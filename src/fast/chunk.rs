@@ -16,6 +16,8 @@ pub(super) const CHUNK: usize = 256;
 /// How many bytes after a chunk may be read: a block after a `%XX` that begins in the chunk.
 pub(super) const LOOKAHEAD: usize = 2 * BLOCK;
 
+const _: () = assert!(6 * CHUNK + 2 * BLOCK <= SPARE_LEN);
+
 /// A chunk and its lookahead.
 type PaddedChunk = [u8; CHUNK + LOOKAHEAD];
 
@@ -26,7 +28,7 @@ pub(super) struct SegmentState(u32);
 impl SegmentState {
     /// It began in an earlier chunk, and no `=` was read yet.
     pub(super) const KEY: SegmentState = SegmentState(u32::MAX - 2);
-    /// It has a second `=`, so it is dropped.
+    /// It is known to be dropped.
     pub(super) const DROPPED: SegmentState = SegmentState(u32::MAX - 1);
     /// Its first `=` was read.
     pub(super) const VALUE: SegmentState = SegmentState(u32::MAX);
@@ -230,7 +232,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
         (from, structurals)
     }
 
-    /// Copies the text from `from` to `to`, which has no structural position.
+    /// Copies the text from `from` to `to`, in which nothing needs an escape.
     #[inline(always)]
     fn text<S: Scan>(&mut self, scan: S, padded: &PaddedChunk, mut from: u32, to: u32) {
         while to - from > BLOCK as u32 {

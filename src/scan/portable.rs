@@ -10,13 +10,11 @@ use super::block::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Portable;
 
-/// Runs `work`.
 #[cfg(not(feature = "simd"))]
 pub(crate) fn baseline<T: WithScan>(work: T) -> T::Output {
     work.with_scan(Portable)
 }
 
-/// Runs `work`.
 #[cfg(not(feature = "simd"))]
 pub(crate) fn dispatch<T: WithScan>(work: T) -> T::Output {
     work.with_scan(Portable)
