@@ -209,6 +209,8 @@ fn a_dropped_segment_is_safe_to_log() {
         format!("{:?}", dropped(&b"a=1&b=2=3"[..])),
         r#"Dropped { offset: 4, text: b"b=2=3", reason: ManyEquals }"#
     );
+    let pair = formevent::pairs(b"a=\xFF").next();
+    assert_eq!(format!("{pair:?}"), r#"Some(Pair { key: b"a", value: b"\xff", offset: 0 })"#);
     for (body, message) in [
         (&b"a=1&b=2=3"[..], "`b=2=3` at byte offset 4 is not a pair: it has more than one `=`"),
         (b"=1", "`=1` at byte offset 0 is not a pair: it has nothing before the `=`"),

@@ -98,6 +98,7 @@ fn check_segments(body: &[u8], rules: Rules) {
     assert!(rules.pairs(body).eq(rules.segments(body).filter_map(Result::ok)));
     let (_, most) = rules.segments(body).size_hint();
     assert!(rules.segments(body).count() <= most.unwrap());
+    assert_eq!(rules.pairs(body).size_hint(), (0, most));
 }
 
 #[test]
