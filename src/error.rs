@@ -11,7 +11,7 @@ use crate::names::Escaped;
 ///
 /// The template's rules never fail by themselves. You get an error only if a limit is exceeded that you
 /// set (or a [`Transcoder`](crate::Transcoder)'s `max_held`), if you asked for strict UTF-8, if an extra
-/// member's name is taken, or if memory runs out.
+/// member does not fit the shape, or if memory runs out.
 ///
 /// # Examples
 ///
@@ -59,6 +59,19 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// An [extra member](crate::Event::extra) has no place: the shape has no hole for it and is no object.
+    MemberUnplaced {
+        /// The name.
+        name: String,
+    },
+    /// The shape has a hole for an [extra member](crate::Event::extra) that the event does not have.
+    MemberMissing {
+        /// The name.
+        name: String,
+    },
+    /// The event cannot be written around its object of pairs, since its shape
+    /// [is not streamable](crate::Shape::is_streamable).
+    NotStreamable,
     /// A [`Transcoder`](crate::Transcoder) would have to buffer more than
     /// [`Options::max_held`](crate::Options::max_held).
     TooMuchHeld {
@@ -73,7 +86,7 @@ pub enum Error {
 
 impl Error {
     /// The byte offset of the error: in the body, or for [`Error::InvalidUtf8`] in its [`Input`].
-    /// `None` for [`Error::MemberExists`] and [`Error::OutOfMemory`].
+    /// `None` for the other errors, which have no place.
     ///
     /// # Examples
     ///
@@ -88,7 +101,11 @@ impl Error {
             | Error::TooMuchOutput { offset, .. }
             | Error::InvalidUtf8 { offset, .. }
             | Error::TooMuchHeld { offset, .. } => Some(offset),
-            Error::MemberExists { .. } | Error::OutOfMemory => None,
+            Error::MemberExists { .. }
+            | Error::MemberUnplaced { .. }
+            | Error::MemberMissing { .. }
+            | Error::NotStreamable
+            | Error::OutOfMemory => None,
         }
     }
 }
@@ -113,6 +130,17 @@ impl fmt::Display for Error {
                 f,
                 "extra member `{}` has the name of another member; names must be unique",
                 Escaped(name.as_bytes())
+            ),
+            Error::MemberUnplaced { name } => {
+                let name = Escaped(name.as_bytes());
+                write!(f, "extra member `{name}` has no place: the shape is no object and has no $extra.{name}")
+            }
+            Error::MemberMissing { name } => {
+                let name = Escaped(name.as_bytes());
+                write!(f, "the shape has the hole $extra.{name}, but the event has no extra member `{name}`")
+            }
+            Error::NotStreamable => f.write_str(
+                "the shape is not streamable: it must have one $pairs, and no $body, $bodyBase64 or $dropped",
             ),
             Error::TooMuchHeld { max, offset } => {
                 write!(f, "segment at byte offset {offset} exceeds max_held ({max} bytes)")
@@ -163,6 +191,14 @@ pub enum Input {
     SourceIp,
     /// The user agent.
     UserAgent,
+    /// The method.
+    Method,
+    /// The path.
+    Path,
+    /// The query string.
+    QueryString,
+    /// The request's id.
+    RequestId,
     /// The name of an extra member.
     ExtraName {
         /// The member's position, from 0.
@@ -184,6 +220,10 @@ impl fmt::Display for Input {
             Input::Stage => f.write_str("stage"),
             Input::SourceIp => f.write_str("sourceIp"),
             Input::UserAgent => f.write_str("userAgent"),
+            Input::Method => f.write_str("method"),
+            Input::Path => f.write_str("path"),
+            Input::QueryString => f.write_str("queryString"),
+            Input::RequestId => f.write_str("requestId"),
             Input::ExtraName { index } => write!(f, "name of extra member {index} (from 0)"),
             Input::ExtraValue { index } => write!(f, "value of extra member {index} (from 0)"),
         }

@@ -40,6 +40,7 @@
 //! | the same from a body in chunks | [`Transcoder`] | the JSON of a chunk, and one segment |
 //! | the keys that repeat | [`Options::repeated_keys`] | up to 16 bytes a segment; if there are any, the keys |
 //! | the event as JSON | [`Event`] | the output; lists of more than 16 headers or 1 extra member |
+//! | the event in another shape | [`Preset`], [`Shape`] | once, to parse a shape of your own |
 #![cfg_attr(
     feature = "serde",
     doc = "| the event in your function | [`ReceivedEvent`] | all of it: it is owned |"
@@ -66,7 +67,7 @@
 //! `split` reads the rule that makes pairs. `fast` states it once more, in a single pass that splits,
 //! decodes, escapes and writes, on the SIMD scanners of `scan`. `object` takes that fast path and, when
 //! a limit or strict UTF-8 may be violated, the slow path, which reports the error. `transcoder` and
-//! `event` build on `object`; `keys` finds repeated keys.
+//! `event` build on `object`; `keys` finds repeated keys. `shape` parses the document that `event` fills.
 //!
 //! [parser]: https://url.spec.whatwg.org/#concept-urlencoded-parser
 //! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
@@ -107,6 +108,7 @@ mod received;
 mod scan;
 #[cfg(feature = "serde")]
 mod serialize;
+mod shape;
 mod split;
 mod text;
 mod transcoder;
@@ -120,6 +122,7 @@ pub use object::{RepeatedKey, to_string};
 pub use options::{Duplicates, Options};
 #[cfg(feature = "serde")]
 pub use received::{FieldValue, ReceivedEvent};
+pub use shape::{Preset, Shape, ShapeError, ShapeErrorKind};
 pub use split::{DropReason, Dropped, Pair, Pairs, Rules, Segments, pairs, segments};
 pub use text::decode;
 pub use transcoder::Transcoder;

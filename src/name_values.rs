@@ -39,6 +39,14 @@ impl<'a, const N: usize> NameValues<'a, N> {
         self.len + self.more.len()
     }
 
+    pub(crate) fn get(&self, index: usize) -> Option<NameValue<'a>> {
+        match index.checked_sub(self.len) {
+            None => self.inline.get(index),
+            Some(index) => self.more.get(index),
+        }
+        .copied()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = NameValue<'a>> {
         self.inline.iter().take(self.len).chain(&self.more).copied()
     }

@@ -64,7 +64,8 @@ macro_rules! names {
 pub(crate) use names;
 
 /// A name that no variant of the enum has. Returned by the `FromStr` of [`Rules`](crate::Rules),
-/// [`Duplicates`](crate::Duplicates), [`Utf8`](crate::Utf8) and [`DropReason`](crate::DropReason).
+/// [`Duplicates`](crate::Duplicates), [`Utf8`](crate::Utf8), [`DropReason`](crate::DropReason) and
+/// [`Preset`](crate::Preset).
 ///
 /// # Examples
 ///

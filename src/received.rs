@@ -10,7 +10,13 @@ use alloc::vec::Vec;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 
-use crate::event::{HEADERS, MEMBERS, QUERYSTRING, SOURCE_IP, STAGE, USER_AGENT};
+/// The members of the template's event, in order.
+const HEADERS: &str = "headers";
+const QUERYSTRING: &str = "querystring";
+const STAGE: &str = "stage";
+const SOURCE_IP: &str = "sourceIp";
+const USER_AGENT: &str = "userAgent";
+const MEMBERS: [&str; 5] = [HEADERS, QUERYSTRING, STAGE, SOURCE_IP, USER_AGENT];
 
 /// The event as your function receives it: the owned counterpart of [`Event`](crate::Event), and the
 /// argument of a Lambda function.

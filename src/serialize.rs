@@ -1,102 +1,115 @@
-//! [`Event`] through serde: the same members in the same order, with the same errors.
+//! [`Event`] through serde: it is written as JSON, and the JSON is handed over value by value.
+
+use core::cell::Cell;
+
+use alloc::borrow::Cow;
 
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::event::{HEADERS, QUERYSTRING};
-use crate::keys::{IndexedPair, KeyIndex};
-use crate::limits::Progress;
-use crate::name_values::NameValue;
-use crate::utf8::lossy;
-use crate::{Duplicates, Error, Event, Options};
+use crate::Event;
 
 impl Serialize for Event<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.options.limits.output != usize::MAX {
-            // The limit is on the JSON, whatever the serializer writes.
-            self.to_vec().map_err(S::Error::custom)?;
-        }
-        self.check_names().map_err(S::Error::custom)?;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry(HEADERS, &Headers(self))?;
-        map.serialize_entry(QUERYSTRING, &Object { body: self.body, options: &self.options })?;
-        for member in self.tail_members() {
-            serialize_member(&mut map, member)?;
-        }
-        map.end()
+        let json = self.to_string().map_err(S::Error::custom)?;
+        Reader { rest: Cell::new(&json) }.serialize(serializer)
     }
 }
 
-fn serialize_member<M: SerializeMap>(
-    map: &mut M,
-    member: Result<NameValue<'_>, Error>,
-) -> Result<(), M::Error> {
-    let (name, value) = member.map_err(M::Error::custom)?;
-    let name = lossy(name.into()).map_err(M::Error::custom)?;
-    let value = lossy(value.into()).map_err(M::Error::custom)?;
-    map.serialize_entry(&name, &value)
+/// Reads compact JSON that this crate wrote. Serializing it reads the next value.
+struct Reader<'j> {
+    rest: Cell<&'j str>,
 }
 
-struct Headers<'e>(&'e Event<'e>);
+impl<'j> Reader<'j> {
+    /// Reads the first `bytes`.
+    fn take(&self, bytes: usize) -> &'j str {
+        let (taken, rest) = self.rest.get().split_at_checked(bytes).unwrap_or_default();
+        self.rest.set(rest);
+        taken
+    }
 
-impl Serialize for Headers<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.headers.len()))?;
-        for header in self.0.header_members() {
-            serialize_member(&mut map, header)?;
+    /// Reads `expected`, if it comes next.
+    fn takes(&self, expected: char) -> bool {
+        let takes = self.rest.get().starts_with(expected);
+        if takes {
+            self.take(1);
         }
-        map.end()
+        takes
+    }
+
+    /// Reads a string, without its quotes and escapes.
+    fn string(&self) -> Cow<'j, str> {
+        self.take(1);
+        let mut text = Cow::Borrowed("");
+        loop {
+            let rest = self.rest.get();
+            let plain = self.take(rest.find(['"', '\\']).unwrap_or(rest.len()));
+            if text.is_empty() {
+                text = plain.into();
+            } else {
+                text.to_mut().push_str(plain);
+            }
+            if self.take(1) != "\\" {
+                return text;
+            }
+            text.to_mut().push(match self.take(1) {
+                "b" => '\x08',
+                "t" => '\t',
+                "n" => '\n',
+                "f" => '\x0C',
+                "r" => '\r',
+                // Only control characters are written so.
+                "u" => u8::from_str_radix(self.take(4), 16).unwrap_or_default().into(),
+                char => char.chars().next().unwrap_or_default(),
+            });
+        }
     }
 }
 
-struct Object<'e> {
-    body: &'e [u8],
-    options: &'e Options,
-}
-
-impl Serialize for Object<'_> {
+impl Serialize for Reader<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.options.check_len(self.body.len()).map_err(S::Error::custom)?;
-        let mut map = serializer.serialize_map(None)?;
-        match self.options.duplicates {
-            Duplicates::Keep => {
-                for pair in self.options.pairs(self.body, Progress::default()) {
-                    let pair = pair.map_err(S::Error::custom)?;
-                    let key = self.options.key(&pair).map_err(S::Error::custom)?;
-                    let value = self.options.value(&pair).map_err(S::Error::custom)?;
-                    map.serialize_entry(&key, &value)?;
+        match self.rest.get().as_bytes().first() {
+            Some(b'{') => {
+                self.take(1);
+                let mut map = serializer.serialize_map(None)?;
+                while !self.takes('}') {
+                    self.takes(',');
+                    let name = self.string();
+                    self.take(1);
+                    map.serialize_entry(&name, self)?;
+                }
+                map.end()
+            }
+            Some(b'[') => {
+                self.take(1);
+                let mut seq = serializer.serialize_seq(None)?;
+                while !self.takes(']') {
+                    self.takes(',');
+                    seq.serialize_element(self)?;
+                }
+                seq.end()
+            }
+            Some(b'"') => self.string().serialize(serializer),
+            _ => {
+                let rest = self.rest.get();
+                match self.take(rest.find([',', ']', '}']).unwrap_or(rest.len())) {
+                    "null" => serializer.serialize_unit(),
+                    "true" => serializer.serialize_bool(true),
+                    "false" => serializer.serialize_bool(false),
+                    number => serialize_number(number, serializer),
                 }
             }
-            Duplicates::First | Duplicates::Last | Duplicates::Group | Duplicates::Arrays => {
-                let index = KeyIndex::new(self.body, self.options).map_err(S::Error::custom)?;
-                for pairs in index.groups() {
-                    let Some(first) = pairs.first() else { continue };
-                    let key = index.key(first.offset).map_err(S::Error::custom)?;
-                    map.serialize_entry(&key, &Values { index: &index, pairs })?;
-                }
-            }
         }
-        map.end()
     }
 }
 
-struct Values<'n> {
-    index: &'n KeyIndex<'n>,
-    pairs: &'n [IndexedPair],
-}
-
-impl Serialize for Values<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value = |pair: &IndexedPair| self.index.value(pair.offset).map_err(S::Error::custom);
-        let (pairs, is_array) = self.index.selected(self.pairs);
-        if let [pair] = pairs
-            && !is_array
-        {
-            return value(pair)?.serialize(serializer);
-        }
-        let mut values = serializer.serialize_seq(Some(pairs.len()))?;
-        for pair in pairs {
-            values.serialize_element(&value(pair)?)?;
-        }
-        values.end()
+/// Serializes a number. JSON's grammar of numbers is a part of Rust's.
+fn serialize_number<S: Serializer>(number: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    if let Ok(number) = number.parse::<u64>() {
+        serializer.serialize_u64(number)
+    } else if let Ok(number) = number.parse::<i64>() {
+        serializer.serialize_i64(number)
+    } else {
+        serializer.serialize_f64(number.parse().unwrap_or_default())
     }
 }

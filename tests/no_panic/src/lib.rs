@@ -13,7 +13,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::fmt::{self, Write as _};
 use core::hint::black_box;
 
-use formevent::{DropReason, Duplicates, Event, Options, Rules, Transcoder, Utf8};
+use formevent::{DropReason, Duplicates, Event, Options, Preset, Rules, Shape, Transcoder, Utf8};
 
 /// Never runs.
 struct NoMemory;
@@ -75,6 +75,10 @@ fn any_options() -> Options {
         .max_held(any_number())
 }
 
+fn any_preset_options() -> Options {
+    any(Preset::ALL).unwrap_or_default().options()
+}
+
 fn any_buffer() -> Vec<u8> {
     black_box(Vec::new())
 }
@@ -103,6 +107,7 @@ pub extern "C" fn names() {
     let _ = any_text().parse::<Duplicates>().map(show).map_err(show);
     let _ = any_text().parse::<Utf8>().map(show).map_err(show);
     let _ = any_text().parse::<DropReason>().map(show).map_err(show);
+    let _ = any_text().parse::<Preset>().map(show).map_err(show);
 }
 
 #[unsafe(no_mangle)]
@@ -148,6 +153,7 @@ pub extern "C" fn to_string() {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn options() {
+    debug(any_preset_options());
     let options = any_options();
     debug(options);
     let _ = options.to_string(any_bytes()).map_err(|error| {
@@ -170,6 +176,16 @@ pub extern "C" fn event() {
     }
     event = event.headers((0..any_number()).map(|_| (any_bytes(), any_bytes())));
     event = event.stage(any_bytes()).source_ip(any_bytes()).user_agent(any_bytes());
+    event = event.method(any_bytes()).path(any_bytes()).query_string(any_bytes());
+    event = event.request_id(any_bytes()).time_epoch(any_number() as u64);
+    let Ok(shape) = any_text().parse::<Shape>().map_err(show) else { return };
+    debug(&shape);
+    black_box(shape.is_streamable());
+    event = event.shape(if black_box(true) {
+        &shape
+    } else {
+        any(Preset::ALL).unwrap_or_default().shape()
+    });
     for _ in 0..any_number() {
         event = event.extra(any_bytes(), any_bytes());
     }

@@ -1,40 +1,31 @@
-//! The event: what the mapping template made of a request, borrowed until it is written.
+//! The event: a request, borrowed until it is written in its shape.
+
+mod base64;
+mod time;
+mod write;
 
 use core::fmt;
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::buffer::push;
-use crate::json::{self, Writer};
-use crate::keys::sort_texts;
-use crate::name_values::{NameValue, NameValues};
+use crate::name_values::NameValues;
 use crate::split::ByteString;
-use crate::utf8::{lossy, owned};
-use crate::{Error, Input, Options, object};
-
-/// The members that every event has, in the order they are written.
-pub(crate) const HEADERS: &str = "headers";
-pub(crate) const QUERYSTRING: &str = "querystring";
-pub(crate) const STAGE: &str = "stage";
-pub(crate) const SOURCE_IP: &str = "sourceIp";
-pub(crate) const USER_AGENT: &str = "userAgent";
-pub(crate) const MEMBERS: [&str; 5] = [HEADERS, QUERYSTRING, STAGE, SOURCE_IP, USER_AGENT];
+use crate::{Error, Options, Preset, Shape, json};
 
 /// The JSON event of a posted form, as your function receives it:
 /// `{"headers":{…},"querystring":{…},"stage":"…","sourceIp":"…","userAgent":"…"}`, then your
-/// [extra](Self::extra) members.
+/// [extra](Self::extra) members. With [`shape`](Self::shape) it is any other JSON document.
 ///
 /// `querystring` holds the pairs of the body; the name is the template's. Every string may be text or
 /// bytes. Invalid UTF-8 is replaced or refused as [`Options::utf8`] says, and everything is escaped
 /// alike.
 ///
-/// An event borrows its strings. It allocates only for more than 16 headers or 1 extra member.
+/// An event borrows its strings. It allocates only for more than 16 headers or 1 extra member, and for
+/// `$multiValueHeaders` in a shape.
 ///
 /// With the feature `serde` it implements `Serialize`, with the same JSON and the same errors. The
-/// methods here are faster, and an error leaves no partial output, which a serializer cannot undo.
-/// With [`Options::max_output`] `Serialize` writes the JSON twice, once to measure it.
+/// methods here are faster: `Serialize` allocates the JSON and hands it to the serializer value by value.
 ///
 /// # Examples
 ///
@@ -58,12 +49,18 @@ pub(crate) const MEMBERS: [&str; 5] = [HEADERS, QUERYSTRING, STAGE, SOURCE_IP, U
 #[derive(Clone)]
 #[must_use = "each setter returns the changed event"]
 pub struct Event<'a> {
-    pub(crate) body: &'a [u8],
-    pub(crate) options: Options,
-    pub(crate) headers: NameValues<'a, 16>,
+    body: &'a [u8],
+    options: Options,
+    shape: &'a Shape,
+    headers: NameValues<'a, 16>,
     stage: &'a [u8],
     source_ip: &'a [u8],
     user_agent: &'a [u8],
+    method: &'a [u8],
+    path: &'a [u8],
+    query_string: &'a [u8],
+    request_id: &'a [u8],
+    time_epoch: u64,
     extra: NameValues<'a, 2>,
 }
 
@@ -94,10 +91,16 @@ impl<'a> Event<'a> {
         Event {
             body: body.as_ref(),
             options: Options::new(),
+            shape: Preset::Template.shape(),
             headers: NameValues::new(),
             stage: b"",
             source_ip: b"",
             user_agent: b"",
+            method: b"",
+            path: b"",
+            query_string: b"",
+            request_id: b"",
+            time_epoch: 0,
             extra: NameValues::new(),
         }
     }
@@ -105,6 +108,26 @@ impl<'a> Event<'a> {
     /// Sets how to convert the body, and the limits.
     pub const fn options(mut self, options: Options) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Sets the shape. A [`Preset`] has options that go with its shape: set these too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::{Event, Options, Preset, Shape};
+    ///
+    /// let event = Event::new("name=Ada+L.").shape(Preset::Raw.shape());
+    /// assert_eq!(event.to_string()?, r#"{"body":"name=Ada+L."}"#);
+    ///
+    /// let shape: Shape = r#"{"form":"$pairs","from":"$sourceIp"}"#.parse()?;
+    /// let event = event.shape(&shape).source_ip("192.0.2.1").options(Options::new().decode(true));
+    /// assert_eq!(event.to_string()?, r#"{"form":{"name":"Ada L."},"from":"192.0.2.1"}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn shape(mut self, shape: &'a Shape) -> Self {
+        self.shape = shape;
         self
     }
 
@@ -163,8 +186,53 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// Adds a member after `userAgent`, such as a request id. If its name is another member's, writing
-    /// the event fails with [`Error::MemberExists`].
+    /// Sets the method of the request, such as `POST`, for shapes with `$method`.
+    pub fn method(mut self, method: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        self.method = method.as_ref();
+        self
+    }
+
+    /// Sets the path of the request, such as `/contact`, for shapes with `$path`.
+    pub fn path(mut self, path: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        self.path = path.as_ref();
+        self
+    }
+
+    /// Sets the query string of the request, without the `?`, for shapes with `$queryString`,
+    /// `$queryStringParameters` or `$multiValueQueryStringParameters`.
+    pub fn query_string(mut self, query_string: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        self.query_string = query_string.as_ref();
+        self
+    }
+
+    /// Sets the id of the request, for shapes with `$requestId`.
+    pub fn request_id(mut self, request_id: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        self.request_id = request_id.as_ref();
+        self
+    }
+
+    /// Sets the time of the request in milliseconds since 1970-01-01T00:00:00Z, for shapes with `$time`
+    /// or `$timeEpoch`. Default: 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::{Event, Shape};
+    ///
+    /// let shape: Shape = r#"["$time","$timeEpoch"]"#.parse()?;
+    /// let event = Event::new("").shape(&shape).time_epoch(1_583_348_638_390);
+    /// assert_eq!(event.to_string()?, r#"["2020-03-04T19:03:58.390Z",1583348638390]"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn time_epoch(mut self, milliseconds: u64) -> Self {
+        self.time_epoch = milliseconds;
+        self
+    }
+
+    /// Adds a member, such as the id of your tenant. It goes into the hole `$extra.NAME` of the shape, or
+    /// if there is none, to the end of the outermost object. Writing the event fails with
+    /// [`Error::MemberExists`] if that object or another extra member has its name, and with
+    /// [`Error::MemberUnplaced`] if the shape is no object.
     ///
     /// # Examples
     ///
@@ -248,11 +316,7 @@ impl<'a> Event<'a> {
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub fn append_to_vec(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        json::append(out, self.options.limits.output, |out| {
-            self.before_pairs(out)?;
-            object::write(out, self.body, &self.options)?;
-            self.after_pairs(out)
-        })
+        json::append(out, self.options.limits.output, |out| self.write(out))
     }
 
     /// Appends the event up to its object of pairs, if you write that object with a
@@ -260,7 +324,8 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     ///
-    /// As [`to_string`](Self::to_string); [`Options::max_output`] applies to this part alone. An error
+    /// Fails with [`Error::NotStreamable`] if the shape [is not](Shape::is_streamable). Else as
+    /// [`to_string`](Self::to_string); [`Options::max_output`] applies to this part alone. An error
     /// leaves `out` as it was.
     ///
     /// # Examples
@@ -283,7 +348,7 @@ impl<'a> Event<'a> {
     /// # Ok::<(), formevent::Error>(())
     /// ```
     pub fn append_before_pairs(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        json::append(out, self.options.limits.output, |out| self.before_pairs(out))
+        json::append(out, self.options.limits.output, |out| self.write_before_pairs(out))
     }
 
     /// Appends the event after its object of pairs. See
@@ -293,94 +358,7 @@ impl<'a> Event<'a> {
     ///
     /// As [`append_before_pairs`](Self::append_before_pairs).
     pub fn append_after_pairs(&self, out: &mut Vec<u8>) -> Result<(), Error> {
-        json::append(out, self.options.limits.output, |out| self.after_pairs(out))
-    }
-
-    #[cfg_attr(target_family = "wasm", inline(never))]
-    fn before_pairs(&self, out: &mut Writer<'_>) -> Result<(), Error> {
-        self.check_names()?;
-        out.raw(b"{\"headers\":{")?;
-        let mut separator: &[u8] = b"";
-        for header in self.header_members() {
-            let (name, value) = header?;
-            out.raw(separator)?;
-            out.member(name, value)?;
-            separator = b",";
-        }
-        out.raw(b"},\"querystring\":")
-    }
-
-    #[cfg_attr(target_family = "wasm", inline(never))]
-    fn after_pairs(&self, out: &mut Writer<'_>) -> Result<(), Error> {
-        for member in self.tail_members() {
-            let (name, value) = member?;
-            out.raw(b",")?;
-            out.member(name, value)?;
-        }
-        out.raw(b"}")
-    }
-
-    /// The members of `headers`.
-    pub(crate) fn header_members(&self) -> impl Iterator<Item = Result<NameValue<'a>, Error>> {
-        let decoding = self.options.decoding;
-        self.headers.iter().enumerate().map(move |(index, (name, value))| {
-            decoding.check(name, Input::HeaderName { index })?;
-            decoding.check(value, Input::HeaderValue { index })?;
-            Ok((name, value))
-        })
-    }
-
-    /// The members after `querystring`.
-    pub(crate) fn tail_members(&self) -> impl Iterator<Item = Result<NameValue<'a>, Error>> {
-        let decoding = self.options.decoding;
-        let own = [
-            (STAGE, self.stage, Input::Stage),
-            (SOURCE_IP, self.source_ip, Input::SourceIp),
-            (USER_AGENT, self.user_agent, Input::UserAgent),
-        ];
-        let own = own.into_iter().map(move |(name, value, input)| {
-            decoding.check(value, input)?;
-            Ok((name.as_bytes(), value))
-        });
-        own.chain(self.extra.iter().enumerate().map(move |(index, (name, value))| {
-            decoding.check(name, Input::ExtraName { index })?;
-            decoding.check(value, Input::ExtraValue { index })?;
-            Ok((name, value))
-        }))
-    }
-
-    /// Fails if an extra member has the name of another member, or if memory ran out for one.
-    #[cfg_attr(target_family = "wasm", inline(never))]
-    pub(crate) fn check_names(&self) -> Result<(), Error> {
-        self.headers.check()?;
-        self.extra.check()?;
-        let mut extra = self.extra.iter().map(|(name, _)| lossy(name.into()));
-        let (single, sorted);
-        let names = if self.extra.len() < 2 {
-            single = extra.next().transpose()?.map(|name| (name, 0));
-            single.as_slice()
-        } else {
-            let mut names: Vec<(Cow<'_, str>, usize)> = Vec::new();
-            names.try_reserve_exact(self.extra.len())?;
-            for (index, name) in extra.enumerate() {
-                push(&mut names, (name?, index))?;
-            }
-            sorted = sort_texts(names);
-            &sorted
-        };
-        let mut taken: Option<&(Cow<'_, str>, usize)> = None;
-        let mut previous = None;
-        for name in names {
-            let exists = MEMBERS.contains(&&*name.0) || previous == Some(&name.0);
-            if exists && taken.is_none_or(|taken| name.1 < taken.1) {
-                taken = Some(name);
-            }
-            previous = Some(&name.0);
-        }
-        match taken {
-            Some((name, _)) => Err(Error::MemberExists { name: owned(name.as_ref().into())? }),
-            None => Ok(()),
-        }
+        json::append(out, self.options.limits.output, |out| self.write_after_pairs(out))
     }
 }
 
@@ -389,10 +367,16 @@ impl fmt::Debug for Event<'_> {
         f.debug_struct("Event")
             .field("body", &ByteString(self.body))
             .field("options", &self.options)
+            .field("shape", &self.shape)
             .field("headers", &self.headers)
             .field("stage", &ByteString(self.stage))
             .field("source_ip", &ByteString(self.source_ip))
             .field("user_agent", &ByteString(self.user_agent))
+            .field("method", &ByteString(self.method))
+            .field("path", &ByteString(self.path))
+            .field("query_string", &ByteString(self.query_string))
+            .field("request_id", &ByteString(self.request_id))
+            .field("time_epoch", &self.time_epoch)
             .field("extra", &self.extra)
             .finish()
     }
