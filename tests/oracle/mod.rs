@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(unreachable_pub, reason = "a module of several tests")]
 
+pub mod shape;
+
 use formevent::{Duplicates, Options, Rules};
 
 /// A key, a value and the offset of the segment.

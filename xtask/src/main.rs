@@ -10,6 +10,7 @@ mod test;
 mod tool;
 mod wasm;
 
+use std::env;
 use std::process::ExitCode;
 
 use clap::{Parser, value_parser};
@@ -97,6 +98,20 @@ enum Command {
     Stream,
     /// Time large hostile bodies, to see that the time grows with their size
     Growth,
+    /// Run mapping templates in Apache Velocity and compare the results with formevent's events
+    ///
+    /// Makes tests/vectors from the templates of tests/template, unless you give a template of your own.
+    Vectors {
+        /// Write nothing; fail if a file would change
+        #[arg(long, conflicts_with = "template")]
+        check: bool,
+        /// Print the bodies for which this template gives another event
+        #[arg(long, value_name = "FILE")]
+        template: Option<String>,
+        /// Compare with this preset, or a file such as shapes/flat.json
+        #[arg(long, value_name = "NAME|FILE", default_value = "template", requires = "template")]
+        shape: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -120,6 +135,7 @@ fn main() -> ExitCode {
         Command::Mutants { only } => check::mutants(&only),
         Command::Stream => stream(),
         Command::Growth => bench::growth(),
+        Command::Vectors { check, template, shape } => vectors(check, template, &shape),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -164,6 +180,18 @@ fn stream() -> Result<(), Error> {
     Run::new("cargo").words("build --release --example stream").now()?;
     wasm::pack()?;
     tool::script("stream").now()
+}
+
+fn vectors(check: bool, template: Option<String>, shape: &str) -> Result<(), Error> {
+    tool::apt(tool::JAVA)?;
+    tool::apt(tool::VELOCITY)?;
+    let program = Run::new("cargo").words("run --quiet --locked -p formevent-template --");
+    let said = match template {
+        Some(template) => program.arg("compare").arg(env::current_dir()?).arg(template).arg(shape),
+        None => program.arg(if check { "check" } else { "make" }),
+    };
+    print!("{}", said.read()?);
+    Ok(())
 }
 
 /// Why a command failed.

@@ -49,9 +49,9 @@ pub(crate) fn script(name: &str) -> Run {
     Run::new("npm").words("run --silent").arg(name)
 }
 
-/// Debian's `packages`, words between spaces, unless their `program` is there.
-pub(crate) fn apt([program, packages]: [&str; 2]) -> Result<(), Error> {
-    if Path::new("/usr/bin").join(program).exists() {
+/// Debian's `packages`, words between spaces, unless their `file` is there: a program, or a path in `/usr/bin`.
+pub(crate) fn apt([file, packages]: [&str; 2]) -> Result<(), Error> {
+    if Path::new("/usr/bin").join(file).exists() {
         return Ok(());
     }
     let apt_get = |words: &str| {
@@ -71,6 +71,11 @@ pub(crate) fn apt([program, packages]: [&str; 2]) -> Result<(), Error> {
 pub(crate) const CPLUSPLUS: [&str; 2] = ["c++", "g++"];
 /// The browser that the tests drive, with a font for all their characters.
 pub(crate) const CHROMIUM: [&str; 2] = ["chromium", "chromium fonts-noto-cjk"];
+/// The compiler and the machine of Java.
+pub(crate) const JAVA: [&str; 2] = ["javac", "default-jdk-headless"];
+/// API Gateway's template engine, and the libraries that it loads.
+pub(crate) const VELOCITY: [&str; 2] =
+    ["../share/java/velocity.jar", "velocity libcommons-lang-java libcommons-collections3-java"];
 /// Valgrind, which watches memory accesses and counts instructions.
 pub(crate) const VALGRIND: [&str; 2] = ["valgrind", "valgrind"];
 
