@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 // Files that are loaded together count together, as a bundler leaves them.
 const JS = 5_500;
 const sizes = [
-  ["the module", 19_500, "dist/formevent.wasm"],
+  ["the module", 20_000, "dist/formevent.wasm"],
   ["the module in a script", 26_500, "dist/module.js"],
   ...["browser", "workerd", "edge-light", "inline"].map((entry) => [`JavaScript, ${entry}`, JS, "dist/core.js", `entries/${entry}.js`]),
   ["JavaScript, required", JS, "dist/core.cjs", "entries/inline.cjs"],

@@ -70,7 +70,7 @@ pub enum Error {
         name: String,
     },
     /// The event cannot be written around its object of pairs, since its shape
-    /// [is not streamable](crate::Shape::is_streamable).
+    /// is not streamable: see `Shape::is_streamable`.
     NotStreamable,
     /// A [`Transcoder`](crate::Transcoder) would have to buffer more than
     /// [`Options::max_held`](crate::Options::max_held).

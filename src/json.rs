@@ -86,7 +86,8 @@ impl<'o> Writer<'o> {
         len: usize,
         text: &[u8],
     ) -> Result<(), Error> {
-        let is_short = len.saturating_add(text.len()) <= PIECE;
+        // On wasm it costs more bytes than it is worth.
+        let is_short = len.saturating_add(text.len()) <= PIECE && cfg!(not(target_family = "wasm"));
         if self
             .short(text.len(), is_short, |spare| scan::baseline(After { spare, json, len, text }))?
         {

@@ -40,7 +40,10 @@
 //! | the same from a body in chunks | [`Transcoder`] | the JSON of a chunk, and one segment |
 //! | the keys that repeat | [`Options::repeated_keys`] | up to 16 bytes a segment; if there are any, the keys |
 //! | the event as JSON | [`Event`] | the output; lists of more than 16 headers or 1 extra member |
-//! | the event in another shape | [`Preset`], [`Shape`] | once, to parse a shape of your own |
+#![cfg_attr(
+    feature = "shapes",
+    doc = "| the event in another shape | [`Preset`], [`Shape`] | once, to parse a shape of your own |"
+)]
 #![cfg_attr(
     feature = "serde",
     doc = "| the event in your function | [`ReceivedEvent`] | all of it: it is owned |"
@@ -77,6 +80,7 @@
 //! The crate is `no_std` and needs `alloc`. All features are on by default.
 //!
 //! * `serde`: `Serialize` for [`Event`], and `ReceivedEvent`, the owned event.
+//! * `shapes`: `Shape` and `Preset`, events other than the template's.
 //! * `simd`: SIMD instructions of `x86_64` (AVX2 or SSE2), `aarch64` (NEON) and `wasm32` (simd128, if
 //!   the target has it). The results are the same without.
 //! * `std`: `to_writer`, and with `simd` on `x86_64` the choice of AVX2 at run time. Without `std`, AVX2
@@ -122,6 +126,7 @@ pub use object::{RepeatedKey, to_string};
 pub use options::{Duplicates, Options};
 #[cfg(feature = "serde")]
 pub use received::{FieldValue, ReceivedEvent};
+#[cfg(feature = "shapes")]
 pub use shape::{Preset, Shape, ShapeError, ShapeErrorKind};
 pub use split::{DropReason, Dropped, Pair, Pairs, Rules, Segments, pairs, segments};
 pub use text::decode;

@@ -39,6 +39,7 @@ impl<'a, const N: usize> NameValues<'a, N> {
         self.len + self.more.len()
     }
 
+    #[cfg(feature = "shapes")]
     pub(crate) fn get(&self, index: usize) -> Option<NameValue<'a>> {
         match index.checked_sub(self.len) {
             None => self.inline.get(index),

@@ -65,7 +65,7 @@ pub(crate) use names;
 
 /// A name that no variant of the enum has. Returned by the `FromStr` of [`Rules`](crate::Rules),
 /// [`Duplicates`](crate::Duplicates), [`Utf8`](crate::Utf8), [`DropReason`](crate::DropReason) and
-/// [`Preset`](crate::Preset).
+/// `Preset`.
 ///
 /// # Examples
 ///

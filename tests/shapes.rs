@@ -1,5 +1,7 @@
 //! Shapes: the parser beside `serde_json`, the presets, every hole, and every error.
 
+mod oracle;
+
 use std::fs;
 
 use formevent::{Error, Event, Input, Options, Preset, Shape, ShapeErrorKind, Utf8};
@@ -194,29 +196,70 @@ fn an_event_around_its_pairs() {
     }
 }
 
+/// Reads a value of `tests/vectors`, in which an object is `{"object": [[name, value], …]}`.
+fn json_of(value: &Value) -> String {
+    match value.get("object") {
+        Some(members) => oracle::object(
+            members
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|member| (member[0].as_str().unwrap().to_owned(), json_of(&member[1]))),
+        ),
+        None => value.to_string(),
+    }
+}
+
+fn preset_file(preset: Preset) -> Value {
+    let file = fs::read_to_string(format!("shapes/{preset}.json")).unwrap();
+    serde_json::from_str(&file).unwrap()
+}
+
 #[test]
 fn presets() {
-    for preset in Preset::ALL {
-        let file = fs::read_to_string(format!("shapes/{preset}.json")).unwrap();
-        let file: Value = serde_json::from_str(&file).unwrap();
+    for &preset in Preset::ALL {
+        let file = preset_file(preset);
         let parsed: Shape = file["shape"].to_string().parse().unwrap();
-        // `Value` sorts names, so compare the values.
-        let value = |shape: &Shape| {
-            serde_json::from_str::<Value>(&event(b"a=1&b=%41&c").shape(shape).to_string().unwrap())
-                .unwrap()
-        };
-        assert_eq!(value(preset.shape()), value(&parsed), "{preset}");
-        let decoded = json!({"rules": file.get("rules"), "decode": file.get("decode")});
-        let options = match decoded.to_string().as_str() {
-            r#"{"decode":null,"rules":null}"# => Options::new(),
-            r#"{"decode":true,"rules":null}"# => Options::new().decode(true),
-            r#"{"decode":true,"rules":"whatwg"}"# => {
-                Options::new().decode(true).rules(formevent::Rules::Whatwg)
-            }
-            other => panic!("{preset}: {other}"),
-        };
-        assert_eq!(preset.options(), options, "{preset}");
+        assert_eq!(format!("{:?}", preset.shape()), format!("{parsed:?}"));
+        assert_eq!(
+            file.get("rules").map_or("template", |it| it.as_str().unwrap()),
+            preset.rules().as_str()
+        );
+        assert_eq!(file.get("decode").is_some_and(|it| it.as_bool().unwrap()), preset.decode());
+        let options = Options::new().rules(preset.rules()).decode(preset.decode());
+        assert_eq!(preset.options(), options);
     }
+}
+
+#[test]
+fn vectors() {
+    let mut count = 0;
+    for &preset in Preset::ALL {
+        let Ok(vectors) = fs::read_to_string(format!("tests/vectors/{preset}.jsonl")) else {
+            assert!(matches!(preset, Preset::ProxyV1 | Preset::ProxyV2), "{preset}");
+            continue;
+        };
+        for line in vectors.lines() {
+            let vector: Value = serde_json::from_str(line).unwrap();
+            let text = |name: &str| vector.get(name).map_or("", |it| it.as_str().unwrap());
+            let headers = vector["headers"].as_array().unwrap().iter();
+            let headers = headers.map(|it| (it[0].as_str().unwrap(), it[1].as_str().unwrap()));
+            let event = Event::new(text("body"))
+                .options(preset.options())
+                .shape(preset.shape())
+                .headers(headers)
+                .stage(text("stage"))
+                .source_ip(text("sourceIp"))
+                .user_agent(text("userAgent"))
+                .method(text("method"))
+                .path(text("path"))
+                .query_string(text("queryString"))
+                .request_id(text("requestId"));
+            assert_eq!(event.to_string().unwrap(), json_of(&vector["event"]), "{preset}: {line}");
+            count += 1;
+        }
+    }
+    assert_eq!(count, 789 + 6 * 336);
 }
 
 #[test]
@@ -330,7 +373,81 @@ fn serde_json_value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Requests and shapes, each hole among other values.
+fn request() -> impl Strategy<Value = oracle::shape::Request> {
+    let text = "[a-zA-Z%&=+?\"\\\\\n\u{e9}\u{1f600}0-9]{0,6}";
+    let headers = proptest::collection::vec(("[abAB]{1,2}", text), 0..20);
+    let body = proptest::collection::vec(
+        prop_oneof![Just(b'a'), Just(b'='), Just(b'&'), Just(b'%'), Just(b'4'), any::<u8>()],
+        0..40,
+    );
+    ((headers, body, text, text, text), (text, text, text, text), 0_u64..253_402_300_800_000)
+        .prop_map(
+            |(
+                (headers, body, stage, source_ip, user_agent),
+                (method, path, query_string, id),
+                time_epoch,
+            )| {
+                oracle::shape::Request {
+                    headers,
+                    body,
+                    stage,
+                    source_ip,
+                    user_agent,
+                    method,
+                    path,
+                    query_string,
+                    id,
+                    time_epoch,
+                    extra: vec![("x".into(), "1".into()), ("y.z".into(), "\"".into())],
+                }
+            },
+        )
+}
+
+fn filled_shape() -> impl Strategy<Value = Value> {
+    let holes = Shape::HOLES.iter().copied().chain(["$extra.x", "$extra.y.z", "$$a", "b", "\n"]);
+    let hole = proptest::sample::select(holes.collect::<Vec<_>>()).prop_map(Value::from);
+    let inner = prop_oneof![4 => hole, 1 => serde_json_value()].boxed();
+    proptest::collection::vec((inner.clone(), inner), 0..6).prop_map(|values| {
+        let members = values.into_iter().enumerate();
+        let members = members.map(|(at, (a, b))| (format!("\u{1}m{at}"), json!([a, {"b": b}])));
+        Value::Object(members.collect())
+    })
+}
+
 proptest! {
+    #[test]
+    fn events_beside_the_reference(
+        request in request(),
+        shape in filled_shape(),
+        rules in proptest::sample::select(formevent::Rules::ALL),
+        decode in any::<bool>(),
+        duplicates in proptest::sample::select(formevent::Duplicates::ALL),
+    ) {
+        let case = oracle::Case { rules, decode, duplicates };
+        let expected = oracle::shape::event(&shape, case, &request).unwrap();
+        let shape: Shape = shape.to_string().parse().unwrap();
+        let mut event = Event::new(&request.body)
+            .options(Options::new().rules(rules).decode(decode).duplicates(duplicates))
+            .shape(&shape)
+            .headers(&request.headers)
+            .stage(&request.stage)
+            .source_ip(&request.source_ip)
+            .user_agent(&request.user_agent)
+            .method(&request.method)
+            .path(&request.path)
+            .query_string(&request.query_string)
+            .request_id(&request.id)
+            .time_epoch(request.time_epoch);
+        for (name, value) in &request.extra {
+            event = event.extra(name, value);
+        }
+        prop_assert_eq!(event.to_string().unwrap(), &*expected);
+        #[cfg(feature = "serde")]
+        prop_assert_eq!(serde_json::to_string(&event).unwrap(), expected);
+    }
+
     /// A document without holes is written as `serde_json` writes it, and refused if that refuses it.
     #[test]
     fn documents_beside_serde_json(text in document()) {

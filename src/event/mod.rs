@@ -1,7 +1,7 @@
 //! The event: a request, borrowed until it is written in its shape.
 
-mod base64;
-mod time;
+#[cfg(feature = "shapes")]
+mod holes;
 mod write;
 
 use core::fmt;
@@ -10,12 +10,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::name_values::NameValues;
+use crate::shape::{Shape, TEMPLATE};
 use crate::split::ByteString;
-use crate::{Error, Options, Preset, Shape, json};
+use crate::{Error, Options, json};
 
 /// The JSON event of a posted form, as your function receives it:
 /// `{"headers":{…},"querystring":{…},"stage":"…","sourceIp":"…","userAgent":"…"}`, then your
-/// [extra](Self::extra) members. With [`shape`](Self::shape) it is any other JSON document.
+/// [extra](Self::extra) members. With the feature `shapes` it can be any other JSON document.
 ///
 /// `querystring` holds the pairs of the body; the name is the template's. Every string may be text or
 /// bytes. Invalid UTF-8 is replaced or refused as [`Options::utf8`] says, and everything is escaped
@@ -51,17 +52,26 @@ use crate::{Error, Options, Preset, Shape, json};
 pub struct Event<'a> {
     body: &'a [u8],
     options: Options,
+    #[cfg(feature = "shapes")]
     shape: &'a Shape,
     headers: NameValues<'a, 16>,
     stage: &'a [u8],
     source_ip: &'a [u8],
     user_agent: &'a [u8],
+    extra: NameValues<'a, 2>,
+    #[cfg(feature = "shapes")]
+    more: More<'a>,
+}
+
+/// The rest of the request, which only shapes have a use for.
+#[cfg(feature = "shapes")]
+#[derive(Clone, Default)]
+struct More<'a> {
     method: &'a [u8],
     path: &'a [u8],
     query_string: &'a [u8],
     request_id: &'a [u8],
     time_epoch: u64,
-    extra: NameValues<'a, 2>,
 }
 
 /// A header for [`Event::headers`]: a pair of references, or a reference to a pair.
@@ -91,17 +101,15 @@ impl<'a> Event<'a> {
         Event {
             body: body.as_ref(),
             options: Options::new(),
-            shape: Preset::Template.shape(),
+            #[cfg(feature = "shapes")]
+            shape: &TEMPLATE,
             headers: NameValues::new(),
             stage: b"",
             source_ip: b"",
             user_agent: b"",
-            method: b"",
-            path: b"",
-            query_string: b"",
-            request_id: b"",
-            time_epoch: 0,
             extra: NameValues::new(),
+            #[cfg(feature = "shapes")]
+            more: More::default(),
         }
     }
 
@@ -111,7 +119,7 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// Sets the shape. A [`Preset`] has options that go with its shape: set these too.
+    /// Sets the shape. A [`Preset`](crate::Preset) has options that go with its shape: set these too.
     ///
     /// # Examples
     ///
@@ -126,6 +134,7 @@ impl<'a> Event<'a> {
     /// assert_eq!(event.to_string()?, r#"{"form":{"name":"Ada L."},"from":"192.0.2.1"}"#);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg(feature = "shapes")]
     pub const fn shape(mut self, shape: &'a Shape) -> Self {
         self.shape = shape;
         self
@@ -187,27 +196,31 @@ impl<'a> Event<'a> {
     }
 
     /// Sets the method of the request, such as `POST`, for shapes with `$method`.
+    #[cfg(feature = "shapes")]
     pub fn method(mut self, method: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
-        self.method = method.as_ref();
+        self.more.method = method.as_ref();
         self
     }
 
     /// Sets the path of the request, such as `/contact`, for shapes with `$path`.
+    #[cfg(feature = "shapes")]
     pub fn path(mut self, path: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
-        self.path = path.as_ref();
+        self.more.path = path.as_ref();
         self
     }
 
     /// Sets the query string of the request, without the `?`, for shapes with `$queryString`,
     /// `$queryStringParameters` or `$multiValueQueryStringParameters`.
+    #[cfg(feature = "shapes")]
     pub fn query_string(mut self, query_string: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
-        self.query_string = query_string.as_ref();
+        self.more.query_string = query_string.as_ref();
         self
     }
 
     /// Sets the id of the request, for shapes with `$requestId`.
+    #[cfg(feature = "shapes")]
     pub fn request_id(mut self, request_id: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
-        self.request_id = request_id.as_ref();
+        self.more.request_id = request_id.as_ref();
         self
     }
 
@@ -224,8 +237,9 @@ impl<'a> Event<'a> {
     /// assert_eq!(event.to_string()?, r#"["2020-03-04T19:03:58.390Z",1583348638390]"#);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg(feature = "shapes")]
     pub const fn time_epoch(mut self, milliseconds: u64) -> Self {
-        self.time_epoch = milliseconds;
+        self.more.time_epoch = milliseconds;
         self
     }
 
@@ -324,7 +338,7 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     ///
-    /// Fails with [`Error::NotStreamable`] if the shape [is not](Shape::is_streamable). Else as
+    /// Fails with [`Error::NotStreamable`] if the shape is not (`Shape::is_streamable`). Else as
     /// [`to_string`](Self::to_string); [`Options::max_output`] applies to this part alone. An error
     /// leaves `out` as it was.
     ///
@@ -362,22 +376,36 @@ impl<'a> Event<'a> {
     }
 }
 
+impl Event<'_> {
+    /// The shape. Without the feature it is known to the compiler, which makes less code of it.
+    #[cfg_attr(not(feature = "shapes"), expect(clippy::unused_self))]
+    fn document(&self) -> &Shape {
+        #[cfg(feature = "shapes")]
+        return self.shape;
+        #[cfg(not(feature = "shapes"))]
+        return &TEMPLATE;
+    }
+}
+
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event")
+        let mut event = f.debug_struct("Event");
+        event
             .field("body", &ByteString(self.body))
             .field("options", &self.options)
-            .field("shape", &self.shape)
+            .field("shape", self.document())
             .field("headers", &self.headers)
             .field("stage", &ByteString(self.stage))
             .field("source_ip", &ByteString(self.source_ip))
             .field("user_agent", &ByteString(self.user_agent))
-            .field("method", &ByteString(self.method))
-            .field("path", &ByteString(self.path))
-            .field("query_string", &ByteString(self.query_string))
-            .field("request_id", &ByteString(self.request_id))
-            .field("time_epoch", &self.time_epoch)
-            .field("extra", &self.extra)
-            .finish()
+            .field("extra", &self.extra);
+        #[cfg(feature = "shapes")]
+        event
+            .field("method", &ByteString(self.more.method))
+            .field("path", &ByteString(self.more.path))
+            .field("query_string", &ByteString(self.more.query_string))
+            .field("request_id", &ByteString(self.more.request_id))
+            .field("time_epoch", &self.more.time_epoch);
+        event.finish()
     }
 }

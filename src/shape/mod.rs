@@ -1,22 +1,49 @@
 //! Shapes: the JSON documents that events are written from.
 
-mod parse;
+#![cfg_attr(
+    not(feature = "shapes"),
+    allow(unreachable_pub, reason = "then nobody can name a shape")
+)]
 
-use core::fmt;
-use core::str::{self, FromStr};
+mod parse;
+#[cfg(feature = "shapes")]
+mod preset;
+#[cfg(feature = "shapes")]
+mod text;
+
+use core::{fmt, str};
 
 use alloc::borrow::Cow;
-use alloc::string::String;
-use alloc::vec::Vec;
 
-use crate::buffer::push;
 use crate::json::is_escaped;
-use crate::keys::sort_texts;
-use crate::names::{Escaped, names};
-use crate::{Options, Rules};
-use parse::{Facts, HOLES, MAX_DEPTH, Parser, Problem, Span, count, max_slots, starts_with};
+use parse::{EXTRA, Facts, Parser, Span, count, max_slots, starts_with};
 
-pub(crate) use parse::{EXTRA, Hole, Slot};
+pub(crate) use parse::{Hole, Slot};
+#[cfg(feature = "shapes")]
+pub use preset::Preset;
+#[cfg(feature = "shapes")]
+pub use text::{ShapeError, ShapeErrorKind};
+
+/// The shape in a file of `shapes`, parsed at compile time.
+macro_rules! shape {
+    ($file:expr) => {{
+        const TEXT: &str = $crate::shape::split_file($file).1;
+        const SLOTS: usize = $crate::shape::max_slots(TEXT.as_bytes());
+        const NAMES: usize = $crate::shape::count(TEXT.as_bytes(), b':');
+        static PARSED: $crate::shape::Parsed<{ TEXT.len() }, SLOTS, NAMES> =
+            $crate::shape::Parsed::new(TEXT);
+        PARSED.shape()
+    }};
+}
+
+/// Whether there are shapes other than the template's, which needs less code.
+pub(crate) const SHAPES: bool = cfg!(feature = "shapes");
+
+/// The shape of an event that is given none.
+pub(crate) static TEMPLATE: Shape = shape!(include_str!("../../shapes/template.json"));
+
+#[cfg(feature = "shapes")]
+use shape;
 
 /// The shape of an event: a JSON document with holes.
 ///
@@ -25,7 +52,7 @@ pub(crate) use parse::{EXTRA, Hole, Slot};
 ///
 /// | hole | value |
 /// | --- | --- |
-/// | `$pairs` | the object of pairs, by the event's [`Options`] |
+/// | `$pairs` | the object of pairs, by the event's [`Options`](crate::Options) |
 /// | `$body` | the body as a string |
 /// | `$bodyBase64` | the body in base64 ([RFC 4648], section 4), as a string |
 /// | `$isBase64Encoded` | `true` if the shape has `$bodyBase64` and no `$body`, else `false` |
@@ -42,13 +69,14 @@ pub(crate) use parse::{EXTRA, Hole, Slot};
 /// Write `$$` for a dollar sign at the beginning of a string. Names cannot be holes. There are no
 /// expressions: a shape is a document and not a language.
 ///
-/// Parsing allocates; an event only borrows its shape. The [`Preset`]s are parsed at compile time.
+/// Parsing allocates; an event only borrows its shape. The [`Preset`](crate::Preset)s are parsed at compile time.
 ///
 /// [RFC 4648]: https://www.rfc-editor.org/rfc/rfc4648#section-4
 ///
 /// # Examples
 ///
-/// ```
+#[cfg_attr(feature = "shapes", doc = "```")]
+#[cfg_attr(not(feature = "shapes"), doc = "```ignore")]
 /// use formevent::{Event, Options, Shape};
 ///
 /// let shape: Shape = r#"{"form": "$pairs", "via": "$extra.via", "price": "$$5", "v": 2}"#.parse()?;
@@ -80,7 +108,8 @@ impl Shape {
     ///
     /// # Examples
     ///
-    /// ```
+    #[cfg_attr(feature = "shapes", doc = "```")]
+    #[cfg_attr(not(feature = "shapes"), doc = "```ignore")]
     /// use formevent::Preset;
     ///
     /// assert!(Preset::Template.shape().is_streamable());
@@ -88,10 +117,12 @@ impl Shape {
     /// ```
     pub fn is_streamable(&self) -> bool {
         let needs_body = |hole| matches!(hole, Hole::Body | Hole::BodyBase64 | Hole::Dropped);
-        self.slots.iter().filter(|slot| slot.hole == Hole::Pairs).count() == 1
-            && !self.slots.iter().any(|slot| needs_body(slot.hole))
+        !SHAPES
+            || self.slots.iter().filter(|slot| slot.hole == Hole::Pairs).count() == 1
+                && !self.slots.iter().any(|slot| needs_body(slot.hole))
     }
 
+    #[cfg(feature = "shapes")]
     pub(crate) fn is_base64_encoded(&self) -> bool {
         let has = |hole| self.slots.iter().any(|slot| slot.hole == hole);
         has(Hole::BodyBase64) && !has(Hole::Body)
@@ -99,24 +130,24 @@ impl Shape {
 
     pub(crate) fn is_object(&self) -> bool {
         // A hole begins with a quote.
-        self.json.starts_with('{')
+        !SHAPES || self.json.starts_with('{')
     }
 
     /// Whether it is the empty object.
     pub(crate) fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        SHAPES && self.names.is_empty()
     }
 
     /// Whether the outermost object has a member called `name`.
     pub(crate) fn has_member(&self, name: &str) -> bool {
         let mut names = self.names.iter().map(|span| self.text(span.begin, span.end));
-        names.any(|own| own == name || self.facts.has_escapes && is_escaped(own, name))
+        names.any(|own| own == name || SHAPES && self.facts.has_escapes && is_escaped(own, name))
     }
 
     /// Whether there is a hole for the extra member `name`.
     pub(crate) fn has_extra(&self, name: &[u8]) -> bool {
         let mut slots = self.slots.iter().filter(|slot| matches!(slot.hole, Hole::Extra));
-        self.facts.has_extra && slots.any(|slot| self.extra_name(slot).as_bytes() == name)
+        SHAPES && self.facts.has_extra && slots.any(|slot| self.extra_name(slot).as_bytes() == name)
     }
 
     /// The name of the extra member that goes into `slot`.
@@ -131,82 +162,10 @@ impl Shape {
     pub(crate) fn text(&self, begin: u32, end: u32) -> &str {
         self.json.get(begin as usize..end as usize).unwrap_or_default()
     }
-
-    fn parse(text: &str) -> Result<Shape, ShapeError> {
-        let bytes = text.as_bytes();
-        if u32::try_from(bytes.len()).is_err() {
-            return Err(OUT_OF_MEMORY);
-        }
-        let mut json = filled(0, bytes.len())?;
-        let mut slots = filled(NO_SLOT, max_slots(bytes))?;
-        let mut names = filled(NO_SPAN, count(bytes, b':'))?;
-        let mut parser = Parser::new(bytes, &mut json, &mut slots, &mut names);
-        if let Some((problem, offset)) = parser.run() {
-            return Err(ShapeError::new(problem, text, offset));
-        }
-        let (json_len, slots_len, names_len) =
-            (parser.json_len, parser.slots_len, parser.names_len);
-        let facts = parser.facts;
-        json.truncate(json_len);
-        slots.truncate(slots_len);
-        names.truncate(names_len);
-        let shape = Shape {
-            // It is UTF-8 already.
-            json: String::from_utf8(json).unwrap_or_default().into(),
-            slots: slots.into(),
-            names: names.into(),
-            facts,
-        };
-        shape.check_names()?;
-        Ok(shape)
-    }
-
-    fn check_names(&self) -> Result<(), ShapeError> {
-        let mut names = Vec::new();
-        for span in &*self.names {
-            let name = Cow::Borrowed(self.text(span.begin, span.end));
-            push(&mut names, (name, span.offset as usize)).map_err(|_| OUT_OF_MEMORY)?;
-        }
-        let names = sort_texts(names);
-        let mut neighbours = names.iter().zip(names.iter().skip(1));
-        match neighbours.find(|((name, _), (next, _))| name == next) {
-            Some((_, &(ref name, offset))) => {
-                Err(ShapeError { offset, kind: ShapeErrorKind::RepeatedName { name: copy(name) } })
-            }
-            None => Ok(()),
-        }
-    }
 }
 
-const OUT_OF_MEMORY: ShapeError = ShapeError { offset: 0, kind: ShapeErrorKind::OutOfMemory };
 const NO_SLOT: Slot = Slot { begin: 0, end: 0, hole: Hole::Pairs };
 const NO_SPAN: Span = Span { begin: 0, end: 0, offset: 0 };
-
-fn filled<T: Copy>(item: T, len: usize) -> Result<Vec<T>, ShapeError> {
-    let mut items = Vec::new();
-    items.try_reserve_exact(len).map_err(|_| OUT_OF_MEMORY)?;
-    items.resize(len, item);
-    Ok(items)
-}
-
-/// A copy of `text` for an error; empty if memory is short.
-fn copy(text: &str) -> String {
-    let mut copy = String::new();
-    let _ = copy.try_reserve_exact(text.len()).map(|()| copy.push_str(text));
-    copy
-}
-
-impl FromStr for Shape {
-    type Err = ShapeError;
-
-    /// Parses a shape from JSON ([RFC 8259]) of up to 4 GiB. Allocates twice the text's length and 12
-    /// bytes for each `$`, `\\` and `:`.
-    ///
-    /// [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
-    fn from_str(text: &str) -> Result<Shape, ShapeError> {
-        Shape::parse(text)
-    }
-}
 
 impl fmt::Debug for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -220,213 +179,6 @@ impl fmt::Debug for Shape {
         f.write_str(self.json.get(from as usize..).unwrap_or_default())?;
         f.write_str(")")
     }
-}
-
-/// Why a text is not a [`Shape`].
-///
-/// # Examples
-///
-/// ```
-/// use formevent::{Shape, ShapeErrorKind};
-///
-/// let error = "{\"a\": 01}".parse::<Shape>().unwrap_err();
-/// assert_eq!((error.offset, error.kind), (7, ShapeErrorKind::NotJson { expected: "a comma, or }" }));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ShapeError {
-    /// Where the mistake is in the text, in bytes.
-    pub offset: usize,
-    /// What is wrong there.
-    pub kind: ShapeErrorKind,
-}
-
-/// The mistake that a [`ShapeError`] reports.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ShapeErrorKind {
-    /// The text is not JSON.
-    NotJson {
-        /// What JSON allows there.
-        expected: &'static str,
-    },
-    /// Arrays and objects are nested more than 64 deep.
-    TooDeep,
-    /// A string begins with `$` and is no hole.
-    UnknownHole {
-        /// The string, as JSON escapes it.
-        hole: String,
-    },
-    /// A name begins with `$`. Only values can be holes.
-    HoleAsName {
-        /// The name, as JSON escapes it.
-        name: String,
-    },
-    /// The outermost object has this name twice.
-    RepeatedName {
-        /// The name, as JSON escapes it.
-        name: String,
-    },
-    /// An allocation failed, or the text is longer than 4 GiB.
-    OutOfMemory,
-}
-
-impl ShapeError {
-    fn new(problem: Problem, text: &str, offset: usize) -> Self {
-        let string = || {
-            // The parser has found its end.
-            let text = text.get(offset.saturating_add(1)..).unwrap_or_default();
-            let end = text.bytes().position(|byte| byte == b'"').unwrap_or(text.len());
-            copy(text.get(..end).unwrap_or_default())
-        };
-        let kind = match problem {
-            Problem::Expected(expected) => ShapeErrorKind::NotJson { expected },
-            Problem::TooDeep => ShapeErrorKind::TooDeep,
-            Problem::UnknownHole => ShapeErrorKind::UnknownHole { hole: string() },
-            Problem::HoleAsName => ShapeErrorKind::HoleAsName { name: string() },
-        };
-        ShapeError { offset, kind }
-    }
-}
-
-impl fmt::Display for ShapeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.offset;
-        match &self.kind {
-            ShapeErrorKind::NotJson { expected } => {
-                write!(f, "the shape is not JSON at byte offset {at}: expected {expected}")
-            }
-            ShapeErrorKind::TooDeep => {
-                write!(f, "the shape nests deeper than {MAX_DEPTH} levels at byte offset {at}")
-            }
-            ShapeErrorKind::UnknownHole { hole } => {
-                let hole = Escaped(hole.as_bytes());
-                write!(
-                    f,
-                    "`{hole}` at byte offset {at} of the shape is no hole: expected one of "
-                )?;
-                for (name, _) in HOLES {
-                    write!(f, "{name}, ")?;
-                }
-                write!(f, "{EXTRA}NAME, or $$ for a dollar sign")
-            }
-            ShapeErrorKind::HoleAsName { name } => write!(
-                f,
-                "the name `{}` at byte offset {at} of the shape begins with $: only values can be \
-                 holes; write $$ for a dollar sign",
-                Escaped(name.as_bytes())
-            ),
-            ShapeErrorKind::RepeatedName { name } => write!(
-                f,
-                "the shape has the name `{}` again at byte offset {at}; names must be unique",
-                Escaped(name.as_bytes())
-            ),
-            ShapeErrorKind::OutOfMemory => f.write_str("out of memory"),
-        }
-    }
-}
-
-impl core::error::Error for ShapeError {}
-
-/// A shape in wide use, with the options that go with it.
-///
-/// # Examples
-///
-/// ```
-/// use formevent::{Event, Preset};
-///
-/// let preset: Preset = "data".parse()?;
-/// let event = Event::new("name=Ada+L.").options(preset.options()).shape(preset.shape());
-/// assert_eq!(event.to_string()?, r#"{"data":{"name":"Ada L."}}"#);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Preset {
-    /// The mapping template's five members: `{"headers":{…},"querystring":{…},"stage":"…",…}`. It is the
-    /// shape of an event that you give none, and is not decoded.
-    #[default]
-    Template,
-    /// The pairs alone, decoded: `{"name":"Ada L."}`.
-    Flat,
-    /// The pairs alone, not decoded.
-    FlatRaw,
-    /// The pairs as the member `data`, decoded.
-    Data,
-    /// The event of the Serverless Framework's `integration: lambda`. The pairs are its `body`, decoded
-    /// by the URL Standard's rules.
-    Serverless,
-    /// The event of API Gateway's "method request passthrough" template. `body-json` is the body as a
-    /// string.
-    Passthrough,
-    /// The body alone, as a string: `{"body":"…"}`.
-    Raw,
-    /// The proxy event of a REST API or a load balancer (payload format 1.0). The body is a string.
-    ProxyV1,
-    /// The proxy event of an HTTP API or a function URL (payload format 2.0). The body is in base64.
-    ProxyV2,
-}
-
-names!(Preset {
-    Template => "template",
-    Flat => "flat",
-    FlatRaw => "flat-raw",
-    Data => "data",
-    Serverless => "serverless",
-    Passthrough => "passthrough",
-    Raw => "raw",
-    ProxyV1 => "proxy-v1",
-    ProxyV2 => "proxy-v2",
-});
-
-/// Parses the files at compile time.
-macro_rules! presets {
-    ($($variant:ident $file:literal)+) => {
-        impl Preset {
-            /// The preset's shape.
-            pub const fn shape(self) -> &'static Shape {
-                match self {
-                    $(Preset::$variant => {
-                        const TEXT: &str = split_file(FILE).1;
-                        const FILE: &str = include_str!(concat!("../../shapes/", $file, ".json"));
-                        const SLOTS: usize = max_slots(TEXT.as_bytes());
-                        const NAMES: usize = count(TEXT.as_bytes(), b':');
-                        static PARSED: Parsed<{ TEXT.len() }, SLOTS, NAMES> = Parsed::new(TEXT);
-                        static SHAPE: Shape = PARSED.shape();
-                        &SHAPE
-                    })+
-                }
-            }
-
-            /// The options that go with the preset: `rules` and `decode`.
-            pub const fn options(self) -> Options {
-                match self {
-                    $(Preset::$variant => const {
-                        let (options, _) =
-                            split_file(include_str!(concat!("../../shapes/", $file, ".json")));
-                        let rules = if contains(options, "\"rules\": \"whatwg\"") {
-                            Rules::Whatwg
-                        } else {
-                            Rules::Template
-                        };
-                        Options::new().rules(rules).decode(contains(options, "\"decode\": true"))
-                    })+
-                }
-            }
-        }
-    };
-}
-
-presets! {
-    Template "template"
-    Flat "flat"
-    FlatRaw "flat-raw"
-    Data "data"
-    Serverless "serverless"
-    Passthrough "passthrough"
-    Raw "raw"
-    ProxyV1 "proxy-v1"
-    ProxyV2 "proxy-v2"
 }
 
 /// A shape that is parsed at compile time.
@@ -478,15 +230,4 @@ const fn split_file(file: &str) -> (&str, &str) {
         end -= 1;
     }
     (options, shape.split_at(end).0)
-}
-
-const fn contains(text: &str, part: &str) -> bool {
-    let mut at = 0;
-    while at < text.len() {
-        if starts_with(text.as_bytes(), at, part.as_bytes()) {
-            return true;
-        }
-        at += 1;
-    }
-    false
 }

@@ -1,0 +1,174 @@
+//! Writing the holes that the template's event does not have.
+
+mod base64;
+mod time;
+
+use core::iter;
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use super::Event;
+use crate::buffer::push;
+use crate::json::Writer;
+use crate::keys::sort_texts;
+use crate::name_values::NameValue;
+use crate::shape::{Hole, Slot};
+use crate::utf8::{lossy, owned};
+use crate::{Duplicates, Error, Input, Options, Rules, object};
+
+impl Event<'_> {
+    #[inline(never)]
+    pub(super) fn write_hole(&self, out: &mut Writer<'_>, slot: &Slot) -> Result<(), Error> {
+        match slot.hole {
+            Hole::Body => {
+                self.options.check_len(self.body.len())?;
+                out.string(self.checked(self.body, Input::Body)?)
+            }
+            Hole::BodyBase64 => {
+                self.options.check_len(self.body.len())?;
+                base64::write(out, self.body)
+            }
+            Hole::IsBase64Encoded => {
+                out.raw(if self.document().is_base64_encoded() { b"true" } else { b"false" })
+            }
+            Hole::MultiValueHeaders => self.write_multi_value_headers(out),
+            Hole::QueryStringParameters => self.write_query(out, Duplicates::Last),
+            Hole::MultiValueQueryStringParameters => self.write_query(out, Duplicates::Arrays),
+            Hole::Time => {
+                out.raw(b"\"")?;
+                time::write_iso(out.out, self.more.time_epoch)?;
+                out.raw(b"\"")
+            }
+            Hole::TimeEpoch => time::write_number(out.out, self.more.time_epoch),
+            Hole::Dropped => self.write_dropped(out),
+            Hole::Extra => {
+                let name = self.document().extra_name(slot);
+                let mut extra = self.extra.iter().enumerate();
+                match extra.find(|(_, (own, _))| *own == name.as_bytes()) {
+                    Some((index, (_, value))) => {
+                        out.string(self.checked(value, Input::ExtraValue { index })?)
+                    }
+                    None => Err(Error::MemberMissing { name: owned(name.into())? }),
+                }
+            }
+            // The caller writes all others.
+            _ => Ok(()),
+        }
+    }
+
+    fn write_multi_value_headers(&self, out: &mut Writer<'_>) -> Result<(), Error> {
+        let groups = self.header_groups()?;
+        let mut before: &[u8] = b"{";
+        for first in groups.firsts() {
+            out.raw(before)?;
+            before = b"],";
+            let mut separator: &[u8] = b":[";
+            for (name, value) in groups.members(self, first) {
+                if separator == b":[" {
+                    out.string(name)?;
+                }
+                out.raw(separator)?;
+                out.string(value)?;
+                separator = b",";
+            }
+        }
+        out.raw(if before == b"{" { b"{}" } else { b"]}" })
+    }
+
+    /// Groups the headers by name. Allocates 16 bytes a header and sorts the names, so that no choice of
+    /// names is slow.
+    fn header_groups(&self) -> Result<HeaderGroups, Error> {
+        let mut names: Vec<(Cow<'_, str>, usize)> = Vec::new();
+        let mut next = Vec::new();
+        for (index, member) in self.header_members().enumerate() {
+            let mut name = lossy(member?.0.into())?;
+            if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                let mut lower = owned(name)?;
+                lower.make_ascii_lowercase();
+                name = lower.into();
+            }
+            push(&mut names, (name, index))?;
+            push(&mut next, Next { is_first: true, index: usize::MAX })?;
+        }
+        let names = sort_texts(names);
+        for ((name, index), (other, other_index)) in names.iter().zip(names.iter().skip(1)) {
+            if name == other {
+                if let Some(next) = next.get_mut(*index) {
+                    next.index = *other_index;
+                }
+                if let Some(next) = next.get_mut(*other_index) {
+                    next.is_first = false;
+                }
+            }
+        }
+        Ok(HeaderGroups { next })
+    }
+
+    /// Writes the pairs of the query string. Limits are for the body.
+    fn write_query(&self, out: &mut Writer<'_>, duplicates: Duplicates) -> Result<(), Error> {
+        let options = Options::new().rules(Rules::Whatwg).decode(true).duplicates(duplicates);
+        let options = options.utf8(self.options.decoding.utf8);
+        // Errors report offsets in the body.
+        let body_offset = out.offset;
+        let result = object::write(out, self.more.query_string, &options);
+        out.offset = body_offset;
+        result.map_err(|error| match error {
+            Error::InvalidUtf8 { offset, .. } => {
+                Error::InvalidUtf8 { input: Input::QueryString, offset }
+            }
+            Error::TooMuchOutput { max, .. } => Error::TooMuchOutput { max, offset: body_offset },
+            error => error,
+        })
+    }
+
+    fn write_dropped(&self, out: &mut Writer<'_>) -> Result<(), Error> {
+        self.options.check_len(self.body.len())?;
+        let mut before: &[u8] = b"[{\"offset\":";
+        for dropped in self.options.dropped(self.body) {
+            out.offset = dropped.offset;
+            out.raw(before)?;
+            time::write_number(out.out, dropped.offset as u64)?;
+            out.raw(b",\"text\":")?;
+            out.string(self.checked_at(dropped.text, dropped.offset)?)?;
+            out.raw(b",\"reason\":")?;
+            out.string(dropped.reason.as_str().as_bytes())?;
+            before = b"},{\"offset\":";
+        }
+        out.raw(if before.starts_with(b"[") { b"[]" } else { b"}]" })
+    }
+
+    /// `text`, a part of the body at `offset`, if it is UTF-8 or need not be.
+    fn checked_at<'t>(&self, text: &'t [u8], offset: usize) -> Result<&'t [u8], Error> {
+        self.checked(text, Input::Body).map_err(|error| match error {
+            Error::InvalidUtf8 { input, offset: within } => {
+                Error::InvalidUtf8 { input, offset: offset.saturating_add(within) }
+            }
+            error => error,
+        })
+    }
+}
+
+/// The headers grouped by name: for each the next of its group.
+struct HeaderGroups {
+    next: Vec<Next>,
+}
+
+struct Next {
+    is_first: bool,
+    /// The position of the next header with the name; `usize::MAX` if it is the last.
+    index: usize,
+}
+
+impl HeaderGroups {
+    /// The positions of the headers that begin a group.
+    fn firsts(&self) -> impl Iterator<Item = usize> {
+        self.next.iter().enumerate().filter(|(_, next)| next.is_first).map(|(index, _)| index)
+    }
+
+    /// The headers of the group that begins at `first`.
+    fn members<'e>(&self, event: &Event<'e>, first: usize) -> impl Iterator<Item = NameValue<'e>> {
+        iter::successors(Some(first), |&index| self.next.get(index).map(|next| next.index))
+            .map_while(|index| event.headers.get(index))
+    }
+}
