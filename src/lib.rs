@@ -48,6 +48,10 @@
     feature = "serde",
     doc = "| the event in your function | [`ReceivedEvent`] | all of it: it is owned |"
 )]
+#![cfg_attr(
+    feature = "http",
+    doc = "| the event of an HTTP request, its content type checked | [`Request`] | the list of headers |"
+)]
 //! | a JSON string beside these | [`append_json_string`] | the output |
 //!
 //! # The rules
@@ -77,7 +81,7 @@
 //!
 //! # Features
 //!
-//! The crate is `no_std` and needs `alloc`. All features are on by default.
+//! The crate is `no_std` and needs `alloc`. On by default are:
 //!
 //! * `serde`: `Serialize` for [`Event`], and `ReceivedEvent`, the owned event.
 //! * `shapes`: `Shape` and `Preset`, events other than the template's.
@@ -85,6 +89,10 @@
 //!   the target has it). The results are the same without.
 //! * `std`: `to_writer`, and with `simd` on `x86_64` the choice of AVX2 at run time. Without `std`, AVX2
 //!   is used only if the target is known to have it.
+//!
+//! The others are not:
+//!
+//! * `http`: `Request`, a form in an `http::Request`. It checks the content type. Needs `std`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -109,6 +117,8 @@ mod options;
 mod percent;
 #[cfg(feature = "serde")]
 mod received;
+#[cfg(feature = "http")]
+mod request;
 mod scan;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -126,6 +136,8 @@ pub use object::{RepeatedKey, to_string};
 pub use options::{Duplicates, Options};
 #[cfg(feature = "serde")]
 pub use received::{FieldValue, ReceivedEvent};
+#[cfg(feature = "http")]
+pub use request::{Request, RequestError};
 #[cfg(feature = "shapes")]
 pub use shape::{Preset, Shape, ShapeError, ShapeErrorKind};
 pub use split::{DropReason, Dropped, Pair, Pairs, Rules, Segments, pairs, segments};
