@@ -92,7 +92,9 @@
 //!
 //! The others are not:
 //!
-//! * `http`: `Request`, a form in an `http::Request`. It checks the content type. Needs `std`.
+//! * `http`: `Request`, a form in an `http::Request`. It checks the content type. Turns on `std`.
+//! * `aws`: `Request` also from the events of API Gateway, function URLs, load balancers and Lambda@Edge, with
+//!   the types of `aws_lambda_events`. Turns on `http` and `serde`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -103,6 +105,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "aws")]
+pub mod aws;
 mod buffer;
 mod error;
 mod event;

@@ -39,6 +39,19 @@ pub enum RequestError {
         /// The charset, as it was sent.
         sent: String,
     },
+    /// The event says that its body is base64, which it is not.
+    #[cfg(feature = "aws")]
+    Base64 {
+        /// The offset in the event's string, in bytes, of a byte that is wrong. The string's length if its end is
+        /// missing.
+        offset: usize,
+    },
+    /// Lambda@Edge cut the body off: `inputTruncated`.
+    #[cfg(feature = "aws")]
+    Truncated,
+    /// Lambda@Edge handed the request over without its body.
+    #[cfg(feature = "aws")]
+    BodyNotIncluded,
 }
 
 impl fmt::Display for RequestError {
@@ -58,6 +71,19 @@ impl fmt::Display for RequestError {
             RequestError::Charset { sent } => {
                 write!(f, "charset `{}` is neither UTF-8 nor US-ASCII", Escaped(sent.as_bytes()))
             }
+            #[cfg(feature = "aws")]
+            RequestError::Base64 { offset } => {
+                write!(f, "body of the event is not base64 at byte offset {offset}, although the event says so")
+            }
+            #[cfg(feature = "aws")]
+            RequestError::Truncated => f.write_str(
+                "body is incomplete: Lambda@Edge cut it off (inputTruncated), after 40 KB of a viewer request or 1 MB \
+                 of an origin request",
+            ),
+            #[cfg(feature = "aws")]
+            RequestError::BodyNotIncluded => f.write_str(
+                "event has no body: choose \"Include body\" in the function association of the CloudFront behavior",
+            ),
         }
     }
 }

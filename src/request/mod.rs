@@ -14,6 +14,8 @@ use crate::Event;
 use crate::split::ByteString;
 
 pub use error::RequestError;
+#[cfg(feature = "aws")]
+pub(crate) use http::fields;
 
 /// A request that holds a form: the body's bytes, and what the [`Event`] says beside its pairs.
 ///
@@ -44,7 +46,7 @@ pub struct Request<'a> {
     pub(crate) body: Cow<'a, [u8]>,
     /// If it is neither UTF-8 nor US-ASCII.
     pub(crate) charset: Option<String>,
-    headers: Vec<HeaderField<'a>>,
+    pub(crate) headers: Vec<HeaderField<'a>>,
     pub(crate) stage: &'a str,
     pub(crate) source_ip: Cow<'a, str>,
     /// If it is not the header's.
