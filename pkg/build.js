@@ -25,11 +25,31 @@ run(
 const encoding = "const{TextEncoder,TextDecoder}=globalThis.TextEncoder?globalThis:process.getBuiltinModule('util');";
 // The module inside a script: its text is decoded wherever it runs.
 const inlined = { entryPoints: ["ts/module.ts"], loader: { ".wasm": "binary" }, platform: "neutral" };
+// These import the others, so that there is one class of errors.
+const imported = { "./index.js": "./core", "./media-type.js": "./media-type" };
+const part = (name, extension) => ({
+  entryPoints: [`ts/${name}.ts`],
+  format: extension === "js" ? "esm" : "cjs",
+  plugins: [
+    {
+      name: "import",
+      setup({ onResolve }) {
+        onResolve({ filter: /./ }, ({ path }) =>
+          path in imported ? { path: `${imported[path]}.${extension}`, external: true } : undefined,
+        );
+      },
+    },
+  ],
+});
 for (const [file, options] of Object.entries({
   "core.js": { entryPoints: ["ts/index.ts"], format: "esm" },
   "core.cjs": { entryPoints: ["ts/index.ts"], format: "cjs", banner: { js: encoding } },
   "module.js": { ...inlined, format: "esm" },
   "module.cjs": { ...inlined, format: "cjs" },
+  "aws.js": part("aws", "js"),
+  "aws.cjs": part("aws", "cjs"),
+  "media-type.js": part("media-type", "js"),
+  "media-type.cjs": part("media-type", "cjs"),
 })) {
   await build({
     absWorkingDir: pkg,

@@ -6,7 +6,19 @@ export type FormErrorCode =
   /** The request's body broke off or is malformed; `cause` is the runtime's own error. */
   | "unreadable-body"
   /** The JSON is longer than this runtime's longest string. */
-  | "too-long-for-string";
+  | "too-long-for-string"
+  /** The content type is missing or not that of a form (`checkMediaType`, `formFromAws`). */
+  | "media-type"
+  /** The content type names a charset other than UTF-8 and US-ASCII. */
+  | "charset"
+  /** The body is compressed. */
+  | "content-coding"
+  /** The body of an event of AWS is not base64, although the event says so. */
+  | "invalid-base64"
+  /** Lambda@Edge cut the body off. */
+  | "truncated"
+  /** Lambda@Edge handed the request over without its body. */
+  | "missing-body";
 
 /** Reports a body that cannot become JSON, or a name that the event already has. */
 export class FormError extends Error {

@@ -50,6 +50,16 @@ export interface EventInfo {
   sourceIp?: string | undefined;
   /** The sender's user agent. Default: `""`. */
   userAgent?: string | undefined;
+  /** The method of the request, for shapes that have `$method`. Default: `""`. */
+  method?: string | undefined;
+  /** The path of the request, for shapes that have `$path`. Default: `""`. */
+  path?: string | undefined;
+  /** The query string without the `?`, for shapes that have `$queryString` or its parameters. Default: `""`. */
+  queryString?: string | undefined;
+  /** The id of the request, for shapes that have `$requestId`. Default: `""`. */
+  requestId?: string | undefined;
+  /** The time of the request in ms since 1970, for shapes that have `$time` or `$timeEpoch`. Default: now. */
+  time?: number | Date | undefined;
   /** More members, written after `userAgent`. You cannot reuse the event's own names. */
   extra?: FormMembers | undefined;
 }
@@ -185,7 +195,7 @@ export function numbers(options: FormOptions | undefined, names = OPTIONS): Numb
 /** @internal The strings of the event's other members, and how many headers are among them. */
 export type Strings = readonly [strings: string[], headers: number];
 
-const INFO = ["headers", "stage", "sourceIp", "userAgent", "extra"];
+const INFO = ["headers", "stage", "sourceIp", "userAgent", "method", "path", "queryString", "requestId", "time", "extra"];
 
 /** @internal Lists the strings of `info`. Headers and user agent default to those of `requestHeaders`. */
 export function stringsOf(info: EventInfo = {}, requestHeaders?: FormHeaders): Strings {

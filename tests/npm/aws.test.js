@@ -1,0 +1,215 @@
+// Tests `formevent/aws` and `formevent/media-type` of pkg/dist with the events that the crate's tests have.
+import assert from "node:assert/strict";
+import { execFile as execFileCallback } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+
+import { FormError, formToEvent, formToJson } from "formevent";
+import { formFromAws } from "formevent/aws";
+import { checkMediaType } from "formevent/media-type";
+
+const root = join(import.meta.dirname, "../..");
+const samples = JSON.parse(await readFile(join(root, "tests/aws/events.json"), "utf8"));
+const execFile = promisify(execFileCallback);
+const FORM = "application/x-www-form-urlencoded";
+
+const event = (name) => structuredClone(samples.find((sample) => sample.name === name).event);
+const text = (body) => (typeof body === "string" ? body : new TextDecoder().decode(body));
+const sent = (headers) => new Headers(headers);
+
+// Checks that it throws a FormError with this code, and in its message these words.
+const refuses = (call, code, words, details = {}) =>
+  assert.throws(call, (error) => {
+    assert.ok(error instanceof FormError, String(error));
+    const { code: own, message, offset } = error;
+    assert.deepEqual({ code: own, offset }, { code, offset: details.offset });
+    assert.ok(message.includes(words), message);
+    return true;
+  });
+
+for (const { name, event, expected } of samples) {
+  test(name, () => {
+    const before = structuredClone(event);
+    const { body, info } = formFromAws(event);
+    const { headers, stage, sourceIp, userAgent, method, path, queryString, requestId, time } = info;
+    const members = { headers, stage, sourceIp, userAgent, method, path, queryString, requestId, timeEpoch: time ?? 0 };
+    assert.deepEqual({ body: text(body), ...members }, expected);
+    assert.deepEqual(event, before);
+    const json = JSON.parse(formToEvent(body, info));
+    assert.deepEqual([json.stage, json.sourceIp, json.userAgent], [expected.stage, expected.sourceIp, expected.userAgent]);
+    assert.equal(JSON.stringify(json.querystring), formToJson(expected.body));
+    assert.deepEqual(Object.keys(json.headers), [...new Set(expected.headers.map(([name]) => name))]);
+  });
+}
+
+test("single values, if there are no others", () => {
+  const { multiValueHeaders, multiValueQueryStringParameters, ...single } = event("a REST API");
+  for (const empty of [undefined, null, {}]) {
+    const { info } = formFromAws({ ...single, multiValueHeaders: empty, multiValueQueryStringParameters: empty });
+    assert.equal(Object.fromEntries(info.headers)["X-Test"], "two");
+    assert.equal(info.queryString, "from=caf%C3%A9&to=b+c");
+  }
+  assert.deepEqual(formFromAws({ ...single, multiValueHeaders: multiValueHeaders, body: null }).body, "");
+  assert.ok(multiValueQueryStringParameters);
+});
+
+test("a test from the console", () => {
+  const test = event("a REST API");
+  test.requestContext.identity = { sourceIp: null, userAgent: null };
+  const { info } = formFromAws(test);
+  assert.deepEqual([info.sourceIp, info.userAgent], ["", "curl/8.5.0"]);
+});
+
+test("the client of a load balancer", () => {
+  for (const [forwarded, sourceIp] of [
+    ["192.0.2.1", "192.0.2.1"],
+    ["192.0.2.1:80", "192.0.2.1"],
+    ["203.0.113.9,192.0.2.1", "192.0.2.1"],
+    ["a, 2001:db8::7", "2001:db8::7"],
+    ["a , [2001:db8::7]:80 ", "2001:db8::7"],
+    ["192.0.2.1, unknown", "unknown"],
+    ["", ""],
+    [undefined, ""],
+  ]) {
+    const posted = event("a load balancer");
+    posted.headers["x-forwarded-for"] = forwarded;
+    if (forwarded === undefined) delete posted.headers["x-forwarded-for"];
+    assert.equal(formFromAws(posted).info.sourceIp, sourceIp, forwarded);
+  }
+});
+
+test("base64 that is none", () => {
+  for (const [body, offset] of [
+    ["YT0x*A==", 4],
+    ["YT0xY", 5],
+    ["YT0xY\u00E9A=", 5],
+    ["=", 0],
+    ["YT0x=YT0", 4],
+  ]) {
+    const words = `not base64 at byte offset ${offset}`;
+    for (const name of ["a REST API", "an HTTP API with payload 2.0", "a function URL", "a load balancer"]) {
+      refuses(() => formFromAws({ ...event(name), isBase64Encoded: true, body }), "invalid-base64", words, { offset });
+    }
+    const edge = event("a viewer request at Lambda@Edge");
+    edge.Records[0].cf.request.body.data = body;
+    refuses(() => formFromAws(edge), "invalid-base64", words, { offset });
+  }
+});
+
+test("bodies that Lambda@Edge does not have", () => {
+  const edge = event("a viewer request at Lambda@Edge");
+  edge.Records[0].cf.request.body.inputTruncated = true;
+  refuses(() => formFromAws(edge), "truncated", "Lambda@Edge cut it off (inputTruncated)");
+  delete edge.Records[0].cf.request.body;
+  refuses(() => formFromAws(edge), "missing-body", '"Include body"');
+});
+
+test("events of no known kind", () => {
+  const sqs = { Records: [{ messageId: "1", body: "a=1", eventSource: "aws:sqs" }] };
+  const websocket = { requestContext: { connectionId: "1" }, body: "a=1" };
+  for (const other of [undefined, null, "", 1, {}, [], { body: "a=1" }, { Records: [] }, sqs, websocket]) {
+    assert.throws(() => formFromAws(other), { name: "TypeError", message: /^the event must be that of a REST API, / });
+  }
+});
+
+test("content types of forms in UTF-8", () => {
+  for (const type of [
+    FORM,
+    FORM.toUpperCase(),
+    `${FORM};`,
+    `${FORM}; charset=UTF-8`,
+    `${FORM};charset=utf8`,
+    `${FORM} ; Charset="utf-8" ;`,
+    `${FORM}; charset=US-ASCII`,
+    `${FORM}; charset=ascii`,
+    `${FORM}; a=b; charset=utf-8; charset=latin1`,
+    `${FORM}; boundary=";charset=latin1"`,
+  ]) {
+    checkMediaType(sent({ "content-type": type }));
+  }
+  checkMediaType(sent({ "content-type": FORM, "content-encoding": "Identity" }));
+  checkMediaType(new Map([["content-type", FORM]]));
+});
+
+test("content types of no form, charsets and content codings", () => {
+  refuses(() => checkMediaType(sent({})), "media-type", `the content type must be ${FORM}, but is missing`);
+  for (const type of ["", "text/plain", "multipart/form-data; boundary=x", `${FORM}2`, `${FORM}, text/plain`, `x; ${FORM}`]) {
+    refuses(() => checkMediaType(sent({ "content-type": type })), "media-type", `but is ${JSON.stringify(type)}`);
+  }
+  for (const charset of ["ISO-8859-1", "Shift_JIS", "utf-16", "utf-8x", ""]) {
+    const words = `the charset must be UTF-8 or US-ASCII, but is ${JSON.stringify(charset)}`;
+    refuses(() => checkMediaType(sent({ "content-type": `${FORM}; charset=${charset}` })), "charset", words);
+  }
+  const headers = { "content-type": FORM, "content-encoding": "gzip" };
+  refuses(() => checkMediaType(sent(headers)), "content-coding", 'but has "gzip"');
+});
+
+test("the content type of every event is checked first", () => {
+  for (const { name, event } of samples) {
+    const json = JSON.stringify(event);
+    refuses(() => formFromAws(JSON.parse(json.replaceAll(FORM, "application/json"))), "media-type", "application/json");
+    const none = json.replaceAll(/(ontent-)type"/gi, '$1kind"');
+    refuses(() => formFromAws(JSON.parse(none)), "media-type", "missing", name);
+  }
+  const posted = event("a REST API");
+  posted.multiValueHeaders["Content-Type"] = ["text/plain"];
+  refuses(() => formFromAws({ ...posted, isBase64Encoded: true, body: "?" }), "media-type", "text/plain");
+});
+
+test("require has the same", () => {
+  const require = createRequire(import.meta.url);
+  assert.equal(require("formevent/aws").formFromAws, formFromAws);
+  // For a Node that cannot require modules: the files for it, with the class of errors beside them.
+  const { FormError } = require(join(root, "pkg/dist/core.cjs"));
+  assert.throws(() => require(join(root, "pkg/dist/media-type.cjs")).checkMediaType(sent({})), FormError);
+  const { formFromAws: required } = require(join(root, "pkg/dist/aws.cjs"));
+  for (const { event } of samples) assert.deepEqual(required(event), formFromAws(event));
+});
+
+test("the types are those of @types/aws-lambda", async () => {
+  const consumer = `
+    import type {
+      ALBEvent, ALBHandler, APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyEventV2WithJWTAuthorizer,
+      APIGatewayProxyWithCognitoAuthorizerEvent, CloudFrontRequestEvent, LambdaFunctionURLEvent, SQSEvent,
+    } from "aws-lambda";
+    import { formToEvent, formToJson } from "formevent";
+    import { type AwsEvent, type AwsForm, formFromAws } from "formevent/aws";
+    import { checkMediaType } from "formevent/media-type";
+
+    export const forms = (
+      v1: APIGatewayProxyEvent, cognito: APIGatewayProxyWithCognitoAuthorizerEvent, v2: APIGatewayProxyEventV2,
+      jwt: APIGatewayProxyEventV2WithJWTAuthorizer, url: LambdaFunctionURLEvent, alb: ALBEvent, edge: CloudFrontRequestEvent,
+    ): AwsForm[] => [v1, cognito, v2, jwt, url, alb, edge].map((event: AwsEvent) => formFromAws(event));
+    export const handler: ALBHandler = async (event) => {
+      const { body, info } = formFromAws(event);
+      const names: string[] = info.headers.map(([name]) => name);
+      return { statusCode: 200, body: formToEvent(body, info) + formToJson(body) + names };
+    };
+    export const check = (request: { headers: Map<string, string> }): void => checkMediaType(request.headers);
+    // @ts-expect-error a queue has no form
+    export const wrong = (event: SQSEvent) => formFromAws(event);
+  `;
+  const folder = join(root, "target/npm-aws");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  for (const file of ["consumer.ts", "consumer.cts"]) await writeFile(join(folder, file), consumer);
+  for (const strict of [[], ["--exactOptionalPropertyTypes"]]) {
+    const args = [
+      "--noEmit",
+      "--strict",
+      ...strict,
+      "--module",
+      "nodenext",
+      "--lib",
+      "es2022",
+      "--types",
+      "node",
+      "consumer.ts",
+      "consumer.cts",
+    ];
+    await execFile(join(root, "node_modules/.bin/tsc"), args, { cwd: folder }).catch((error) => assert.fail(error.stdout));
+  }
+});
