@@ -25,6 +25,12 @@ run(
 const encoding = "const{TextEncoder,TextDecoder}=globalThis.TextEncoder?globalThis:process.getBuiltinModule('util');";
 // The module inside a script: its text is decoded wherever it runs.
 const inlined = { entryPoints: ["ts/module.ts"], loader: { ".wasm": "binary" }, platform: "neutral" };
+// The shapes, as the option `shape` names them.
+const shapes = join(pkg, "../shapes");
+const presets = () => ({
+  loader: "json",
+  contents: `{${readdirSync(shapes).map((file) => `${JSON.stringify(file.replace(/\.json$/, ""))}:${readFileSync(join(shapes, file), "utf8")}`)}}`,
+});
 // These import the others, so that there is one class of errors.
 const imported = { "./index.js": "./core", "./media-type.js": "./media-type" };
 const part = (name, extension) => ({
@@ -33,7 +39,9 @@ const part = (name, extension) => ({
   plugins: [
     {
       name: "import",
-      setup({ onResolve }) {
+      setup({ onResolve, onLoad }) {
+        onResolve({ filter: /^#shapes$/ }, ({ path }) => ({ path, namespace: "shapes" }));
+        onLoad({ filter: /./, namespace: "shapes" }, presets);
         onResolve({ filter: /./ }, ({ path }) =>
           path in imported ? { path: `${imported[path]}.${extension}`, external: true } : undefined,
         );
@@ -48,6 +56,8 @@ for (const [file, options] of Object.entries({
   "module.cjs": { ...inlined, format: "cjs" },
   "aws.js": part("aws", "js"),
   "aws.cjs": part("aws", "cjs"),
+  "shapes.js": part("shapes", "js"),
+  "shapes.cjs": part("shapes", "cjs"),
   "media-type.js": part("media-type", "js"),
   "media-type.cjs": part("media-type", "cjs"),
 })) {

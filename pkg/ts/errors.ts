@@ -7,6 +7,10 @@ export type FormErrorCode =
   | "unreadable-body"
   /** The JSON is longer than this runtime's longest string. */
   | "too-long-for-string"
+  /** The shape has a hole for a member that `info.extra` does not have (`formevent/shapes`). */
+  | "member-missing"
+  /** The shape has no place for a member of `info.extra` (`formevent/shapes`). */
+  | "member-unplaced"
   /** The content type is missing or not that of a form (`checkMediaType`, `formFromAws`). */
   | "media-type"
   /** The content type names a charset other than UTF-8 and US-ASCII. */

@@ -135,7 +135,8 @@ export function limit(name: string, value: unknown = Infinity): number {
   return Math.min(value as number, MAX);
 }
 
-function string(name: string, value: unknown): string {
+/** @internal */
+export function string(name: string, value: unknown): string {
   if (typeof value === "string") return value;
   throw wrong(name, "a string", value);
 }
@@ -195,7 +196,19 @@ export function numbers(options: FormOptions | undefined, names = OPTIONS): Numb
 /** @internal The strings of the event's other members, and how many headers are among them. */
 export type Strings = readonly [strings: string[], headers: number];
 
-const INFO = ["headers", "stage", "sourceIp", "userAgent", "method", "path", "queryString", "requestId", "time", "extra"];
+/** @internal */
+export const INFO: readonly string[] = [
+  "headers",
+  "stage",
+  "sourceIp",
+  "userAgent",
+  "method",
+  "path",
+  "queryString",
+  "requestId",
+  "time",
+  "extra",
+];
 
 /** @internal Lists the strings of `info`. Headers and user agent default to those of `requestHeaders`. */
 export function stringsOf(info: EventInfo = {}, requestHeaders?: FormHeaders): Strings {
@@ -212,8 +225,8 @@ export function stringsOf(info: EventInfo = {}, requestHeaders?: FormHeaders): S
   return [list.concat(members("extra", extra)), count];
 }
 
-/** Lists the names and values of headers or extra members alternately. */
-function members(name: string, value: FormMembers): string[] {
+/** @internal Lists the names and values of headers or extra members alternately. */
+export function members(name: string, value: FormMembers): string[] {
   const list: string[] = [];
   const add = (text: unknown, key: unknown): void => {
     string(`a name in ${name}`, key);

@@ -2,9 +2,9 @@
 import presets from "#shapes";
 import {
   type EventInfo,
-  FormError,
   type FormBody,
   type FormBytes,
+  FormError,
   type FormMembers,
   type FormOptions,
   type FormRequest,
@@ -12,7 +12,7 @@ import {
   inspect,
   readBody,
 } from "./index.js";
-import { bodyOf, checkMembers, limit, members, OPTIONS, pathAndQuery, show, string, wrong } from "./options.js";
+import { bodyOf, checkMembers, INFO, limit, members, OPTIONS, show, string, wrong } from "./options.js";
 
 /** The names of shapes, the default first. */
 export const SHAPES = ["template", "flat", "flat-raw", "data", "serverless", "passthrough", "raw", "proxy-v1", "proxy-v2"] as const;
@@ -108,27 +108,30 @@ function compile(shape: unknown, options: FormOptions): Shape {
   const write = (text: string): void => {
     parts[parts.length - 1] += text;
   };
-  const add = (value: unknown, depth: number): void => {
-    if (typeof value === "string") {
-      if (!value.startsWith("$") || value.startsWith("$$")) return write(quoted(value.replace(/^\$/, "")));
-      if (!Object.hasOwn(HOLES, value) && !(value.startsWith(EXTRA) && value.length > EXTRA.length)) {
-        throw new TypeError(`shape: ${show(value)} is no hole; ${ALLOWED}`);
-      }
-      holes.push(value);
-      parts.push("");
+  const addString = (text: string): void => {
+    if (!text.startsWith("$") || text.startsWith("$$")) {
+      write(quoted(text.replace(/^\$/, "")));
       return;
     }
-    if (typeof value !== "object" || !value) return write(JSON.stringify(value));
-    if (depth > MAX_DEPTH) throw new TypeError(`shape nests deeper than ${MAX_DEPTH} levels`);
-    const isArray = Array.isArray(value);
-    let before = isArray ? "[" : "{";
-    for (const [name, item] of Object.entries(value)) {
-      if (isArray) write(before);
-      else write(`${before}${quoted(nameOf(name))}:`);
-      before = ",";
-      add(item, depth + 1);
+    if (!Object.hasOwn(HOLES, text) && !(text.startsWith(EXTRA) && text !== EXTRA)) {
+      throw new TypeError(`shape: ${show(text)} is no hole; ${ALLOWED}`);
     }
-    write((before === "," ? "" : before) + (isArray ? "]" : "}"));
+    holes.push(text);
+    parts.push("");
+  };
+  const add = (value: unknown, depth: number): void => {
+    if (typeof value === "string") addString(value);
+    else if (typeof value !== "object" || !value) write(JSON.stringify(value));
+    else if (depth > MAX_DEPTH) throw new TypeError(`shape nests deeper than ${MAX_DEPTH} levels`);
+    else {
+      const isArray = Array.isArray(value);
+      write(isArray ? "[" : "{");
+      Object.entries(value).forEach(([name, item], at) => {
+        write((at ? "," : "") + (isArray ? "" : `${quoted(nameOf(name))}:`));
+        add(item, depth + 1);
+      });
+      write(isArray ? "]" : "}");
+    }
   };
   add(document, 1);
   const isObject = typeof document === "object" && document && !Array.isArray(document);
@@ -147,8 +150,11 @@ function nameOf(name: string): string {
 
 const encoder = new TextEncoder();
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 // A lone surrogate becomes U+FFFD, as everywhere.
-const quoted = (text: string): string => JSON.stringify(text.toWellFormed());
+const wellFormed = (text: string): string => (/[\ud800-\udfff]/.test(text) ? decoder.decode(encoder.encode(text)) : text);
+const quoted = (text: string): string => JSON.stringify(wellFormed(text));
 
 function object(list: readonly string[]): string {
   let json = "";
@@ -160,7 +166,7 @@ function grouped(headers: readonly string[]): string {
   const groups = new Map<string, string[]>();
   for (let at = 0; at < headers.length; at += 2) {
     const [name, value] = headers.slice(at, at + 2) as [string, string];
-    const key = name.toWellFormed().replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+    const key = wellFormed(name).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
     const group = groups.get(key);
     if (group) group.push(quoted(value));
     else groups.set(key, [quoted(name), quoted(value)]);
@@ -206,8 +212,6 @@ function base64(bytes: FormBytes): string {
 
 // ---- Events
 
-const INFO = ["headers", "stage", "sourceIp", "userAgent", "method", "path", "queryString", "requestId", "time", "extra"];
-
 /** What an event takes from its request. */
 type Own = Partial<Pick<EventInfo, "headers" | "userAgent" | "method" | "path" | "queryString">>;
 
@@ -241,7 +245,7 @@ function maker(info: EventInfo = {}, options: EventOptions = {}, own: Own = {}):
   const values = new Map<string, string>();
   const rest: string[] = [];
   for (let at = 0; at < named.length; at += 2) {
-    const name = (named[at] as string).toWellFormed();
+    const name = wellFormed(named[at] as string);
     const value = named[at + 1] as string;
     const isPlaced = shape.holes.includes(EXTRA + name);
     if (values.has(name) || (!isPlaced && shape.names?.has(name))) {
@@ -315,8 +319,10 @@ export function formToEventBytes(body: FormBody, info?: EventInfo, options?: Eve
  */
 export async function eventFromRequest(request: FormRequest, info?: EventInfo, options?: EventOptions): Promise<FormBytes> {
   if (typeof request?.headers?.get !== "function") throw wrong("the request", "a Request", request);
-  const { headers, method = "", url = "" } = request;
-  const make = maker(info, options, { headers, method, userAgent: headers.get("user-agent") ?? "", ...pathAndQuery(url) });
+  const { headers, method = "", url = "" } = request as FormRequest & { method?: string; url?: string };
+  // https://www.rfc-editor.org/rfc/rfc3986#appendix-B
+  const [, path = "", queryString = ""] = /^(?:[^:/?#]+:)?(?:\/\/[^/?#]*)?([^?#]*)\??([^#]*)/.exec(url) ?? [];
+  const make = maker(info, options, { headers, method, userAgent: headers.get("user-agent") ?? "", path, queryString });
   const body = await readBody(request, options?.maxBytes);
   return within(encoder.encode(make(body)), body, options?.maxOutput);
 }
