@@ -95,6 +95,7 @@
 //! * `http`: `Request`, a form in an `http::Request`. It checks the content type. Turns on `std`.
 //! * `aws`: `Request` also from the events of API Gateway, function URLs, load balancers and Lambda@Edge, with
 //!   the types of `aws_lambda_events`. Turns on `http` and `serde`.
+//! * `encoding`: the module `encoding` and `Request::into_utf8`, for forms in other encodings than UTF-8.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -108,6 +109,8 @@ extern crate std;
 #[cfg(feature = "aws")]
 pub mod aws;
 mod buffer;
+#[cfg(feature = "encoding")]
+pub mod encoding;
 mod error;
 mod event;
 mod fast;

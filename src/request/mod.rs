@@ -117,6 +117,47 @@ impl<'a> Request<'a> {
         self.charset.as_deref()
     }
 
+    /// Rewrites the body in UTF-8, with [`to_utf8`](crate::encoding::to_utf8), if it is in another encoding:
+    /// that of its field `_charset_` or of the content type's `charset`. The header `Content-Type` then names
+    /// UTF-8. Allocates only if something changes: the new body, and that header.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the charset is unknown: see [`encoding_of`](crate::encoding::encoding_of).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::{Options, Request};
+    ///
+    /// let posted = http::Request::post("/")
+    ///     .header("content-type", "application/x-www-form-urlencoded; charset=ISO-8859-1")
+    ///     .body("name=Andr%E9")?;
+    /// let request = Request::try_from(&posted)?.into_utf8()?;
+    /// let json = request.event()?.options(Options::new().decode(true)).to_string()?;
+    /// assert!(json.contains(r#""querystring":{"name":"André"}"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "encoding")]
+    pub fn into_utf8(mut self) -> Result<Self, crate::encoding::UnknownCharset> {
+        let encoding = crate::encoding::encoding_of(&*self.body, self.charset())?;
+        self.body = match self.body {
+            Cow::Borrowed(body) => crate::encoding::to_utf8(body, encoding),
+            Cow::Owned(body) => match crate::encoding::to_utf8(&body, encoding) {
+                Cow::Owned(new) => new.into(),
+                Cow::Borrowed(_) => body.into(),
+            },
+        };
+        if self.charset.take().is_some() {
+            let named =
+                |(name, _): &&mut HeaderField<'_>| name.eq_ignore_ascii_case(b"content-type");
+            if let Some((_, value)) = self.headers.iter_mut().find(named) {
+                *value = b"application/x-www-form-urlencoded; charset=UTF-8".into();
+            }
+        }
+        Ok(self)
+    }
+
     /// The event of the request, with each member that the request has. Set the others, the options and
     /// the shape. Allocates only if there are more than 16 headers.
     ///

@@ -31,7 +31,7 @@ fn rust() -> Result<(), Error> {
     // Without the program of 14 lines that brings in half of the dependencies.
     let workspace = "--workspace --exclude formevent-bindgen --all-features";
     cargo(&format!("clippy --locked {workspace} --all-targets -- -D warnings"))?;
-    for features in ["", "std", "serde", "shapes", "simd", "http", "aws"] {
+    for features in ["", "std", "serde", "shapes", "simd", "http", "aws", "encoding"] {
         let features = format!("--no-default-features --features={features}");
         cargo(&format!("clippy -p formevent --all-targets {features} -- -D warnings"))?;
     }
