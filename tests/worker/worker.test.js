@@ -89,7 +89,13 @@ describe("without a function", async () => {
   });
 
   test("the content type can have parameters and any case", async () => {
-    for (const type of [FORM, `${FORM}; charset=UTF-8`, "Application/X-WWW-Form-Urlencoded;Charset=utf-8", ` ${FORM} ;a=b`]) {
+    for (const type of [
+      FORM,
+      `${FORM}; charset=UTF-8`,
+      "Application/X-WWW-Form-Urlencoded;Charset=utf-8",
+      ` ${FORM} ;a=b`,
+      `${FORM}; charset=us-ascii`,
+    ]) {
       assert.equal((await send("a=1", { "content-type": type })).status, 200, type);
     }
   });
@@ -104,6 +110,12 @@ describe("without a function", async () => {
     const response = await fetch(url, { method: "POST" });
     assert.equal(response.status, 415);
     assert.match((await response.json()).detail, /but is missing/);
+    for (const charset of ["ISO-8859-1", "Shift_JIS", "utf-16"]) {
+      const answer = await send("a=%E9", { "content-type": `${FORM}; charset=${charset}` });
+      assertProblem(answer, 415, "charset");
+      assert.ok(answer.json.detail.includes(`"${charset}"`), answer.json.detail);
+      assert.equal(answer.headers.get("accept"), `${FORM}; charset=utf-8`);
+    }
     const coded = await send("a=1", { "content-encoding": "gzip" });
     assertProblem(coded, 415, "content-coding");
     assert.equal(coded.headers.get("accept-encoding"), "identity");

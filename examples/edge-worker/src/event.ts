@@ -1,5 +1,6 @@
 // Turns the request's form into the function's event.
 import { type DroppedSegment, eventFromRequest, FormError, formToEventBytes, inspect, readBody } from "formevent";
+import { checkMediaType } from "formevent/media-type";
 
 import { Refusal } from "./answers.js";
 import type { Config } from "./config.js";
@@ -9,19 +10,12 @@ const MAX_LISTED = 100;
 /** How many characters of each an answer shows at most. */
 const MAX_SHOWN = 100;
 
-const MEDIA_TYPE = "application/x-www-form-urlencoded";
-
-/** Refuses a request whose headers do not announce a form. */
-export function checkMediaType({ headers }: Request): void {
-  const type = headers.get("content-type");
-  if (type?.split(";", 1)[0].trim().toLowerCase() !== MEDIA_TYPE) {
-    const sent = type === null ? "missing" : JSON.stringify(type);
-    throw new Refusal(415, "media-type", `the content type must be ${MEDIA_TYPE}, but is ${sent}`, {}, { accept: MEDIA_TYPE });
-  }
-  const coding = headers.get("content-encoding") ?? "identity";
-  if (coding.toLowerCase() !== "identity") {
-    const message = `the body must not have a content coding, but has ${JSON.stringify(coding)}`;
-    throw new Refusal(415, "content-coding", message, {}, { "accept-encoding": "identity" });
+/** Refuses a request whose headers do not announce a form in UTF-8. */
+export function checkHeaders({ headers }: Request): void {
+  try {
+    checkMediaType(headers);
+  } catch (error) {
+    throw error instanceof FormError ? refused(error) : error;
   }
 }
 
@@ -71,8 +65,21 @@ function shortened(text: string): string {
 }
 
 // Every other code is about a limit: 413.
-const STATUSES: Partial<Record<FormError["code"], number>> = { "invalid-utf8": 400, "unreadable-body": 400, "out-of-memory": 503 };
+const STATUSES: Partial<Record<FormError["code"], number>> = {
+  "media-type": 415,
+  charset: 415,
+  "content-coding": 415,
+  "invalid-utf8": 400,
+  "unreadable-body": 400,
+  "out-of-memory": 503,
+};
+// What the client may send instead.
+const HEADERS: Partial<Record<FormError["code"], Record<string, string>>> = {
+  "media-type": { accept: "application/x-www-form-urlencoded" },
+  charset: { accept: "application/x-www-form-urlencoded; charset=utf-8" },
+  "content-coding": { "accept-encoding": "identity" },
+};
 
 function refused({ code, message, offset, limit }: FormError): Refusal {
-  return new Refusal(STATUSES[code] ?? 413, code, message, { offset, limit });
+  return new Refusal(STATUSES[code] ?? 413, code, message, { offset, limit }, HEADERS[code]);
 }

@@ -1,7 +1,7 @@
 // Turns a posted form into the event of a Lambda function and invokes the function asynchronously.
 import { accepted, checkOrigin, problem, Refusal, share } from "./answers.js";
 import { type Config, type Env, readConfig } from "./config.js";
-import { checkMediaType, makeEvent } from "./event.js";
+import { checkHeaders, makeEvent } from "./event.js";
 import { invoke, Refused } from "./lambda.js";
 import { log } from "./log.js";
 import { readMessage } from "./message.js";
@@ -41,7 +41,7 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   }
   checkOrigin(request, config);
   if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
-  checkMediaType(request);
+  checkHeaders(request);
   const event = await makeEvent(request, config, requestId);
   if (!config.lambda) {
     return new Response(event, { headers: { "content-type": "application/json", "x-formevent": "echo" } });
