@@ -39,6 +39,7 @@
 //! | the object of pairs as JSON | [`to_string`], [`Options::to_string`], [`Options::append_to_vec`] | the output; in the modes of [`Duplicates`] that look for repeats more: see there |
 //! | the same from a body in chunks | [`Transcoder`] | the JSON of a chunk, and one segment |
 //! | the keys that repeat | [`Options::repeated_keys`] | up to 16 bytes a segment; if there are any, the keys |
+//! | what the mapping template would have done | [`template::verdict`] | from 33 segments on, or if a key repeats |
 //! | the event as JSON | [`Event`] | the output; lists of more than 16 headers or 1 extra member |
 #![cfg_attr(
     feature = "shapes",
@@ -131,6 +132,7 @@ mod scan;
 mod serialize;
 mod shape;
 mod split;
+pub mod template;
 mod text;
 mod transcoder;
 mod utf8;

@@ -41,6 +41,21 @@ fn decoding_allocates_only_to_change_something() {
 }
 
 #[test]
+fn a_verdict_on_a_short_form_allocates_nothing() {
+    use formevent::template::{Verdict, verdict};
+
+    let distinct = (0..32).map(|key| format!("key-{key}=value&")).collect::<String>();
+    for (body, expected) in [
+        (distinct.trim_end_matches('&'), Verdict::Same),
+        ("a=1&=", Verdict::Fails { offset: 4 }),
+        (r"a=1&b=\n", Verdict::Differs { offset: 6 }),
+    ] {
+        let allocated = measure(|| assert_eq!(verdict(black_box(body)), expected));
+        assert_eq!(allocated.count_total, 0);
+    }
+}
+
+#[test]
 fn a_reused_buffer_is_not_allocated_again() {
     let body = body();
     let event = Event::new(&body).header("Host", "api.example.com").stage("prod");

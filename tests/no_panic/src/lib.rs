@@ -152,6 +152,14 @@ pub extern "C" fn to_string() {
 }
 
 #[unsafe(no_mangle)]
+pub extern "C" fn template() {
+    let verdict = formevent::template::verdict(any_bytes());
+    black_box((verdict.as_str(), verdict.offset()));
+    show(verdict);
+    debug(verdict);
+}
+
+#[unsafe(no_mangle)]
 pub extern "C" fn options() {
     debug(any_preset_options());
     let options = any_options();
