@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, Subcommand};
 use formevent::{Duplicates, Event, Rules, UnknownName, Utf8};
 
+use crate::audit::AuditArgs;
 use crate::input::Form;
 
 /// Turns a posted web form into the JSON event of an AWS Lambda function.
@@ -17,8 +18,14 @@ use crate::input::Form;
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(name = "formevent", version, after_help = EXAMPLES)]
+// A body may be `help`, and options before `audit` would be lost.
+#[command(disable_help_subcommand = true, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
-    /// The body, such as 'name=Ada&note='; leave it out or pass '-' to read standard input
+    #[command(subcommand)]
+    pub(crate) task: Option<Task>,
+
+    /// The body, such as 'name=Ada&note='; leave it out or pass '-' to read standard input. Pass a body
+    /// that is the word audit after '--'
     pub(crate) body: Option<OsString>,
 
     /// Print only the object of pairs, without the event around it
@@ -95,12 +102,19 @@ pub(crate) struct Args {
     pub(crate) lines: bool,
 }
 
+/// What to do instead of converting a body.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    Audit(AuditArgs),
+}
+
 const EXAMPLES: &str = "\
 Examples:
   formevent 'name=Ada&note='
   formevent --pairs --decode --duplicates group 'to=a&to=b'
   formevent --header 'Host: api.example.com' --stage prod --dropped 'a=1&b'
   formevent --lines --base64 <captured.txt >events.jsonl
+  formevent audit captured.txt
 
 Exit status:
   0  every body was converted

@@ -1,6 +1,7 @@
 //! The command `formevent`: reads a body, prints its event.
 
 mod args;
+mod audit;
 mod input;
 mod notes;
 mod stdio;
@@ -13,7 +14,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{DecodeError, Engine};
 use indicatif::ProgressBar;
 
-use args::Args;
+use args::{Args, Task};
 use input::Input;
 use notes::Notes;
 
@@ -37,6 +38,9 @@ impl fmt::Display for Failure {
 fn main() -> ExitCode {
     let mut bad_body = false;
     let end = match Args::of_process() {
+        Ok(Args { task: Some(Task::Audit(args)), .. }) => {
+            audit::run(&args).map(|all_read| bad_body = !all_read)
+        }
         Ok(args) if args.lines => convert_lines(&args, &mut bad_body),
         Ok(args) => convert_one(&args, &mut bad_body),
         Err(error) if error.use_stderr() => error.exit(),

@@ -108,13 +108,19 @@ impl Report {
     }
 }
 
-/// Returns a bar over the bytes of standard input, or a count if the length is unknown. It is
-/// hidden if standard error is no terminal, or if that terminal also gets the JSON.
+/// Returns a bar over the bytes of standard input. It is hidden if standard error is no terminal, or
+/// if that terminal also gets the JSON.
 pub(crate) fn bar() -> ProgressBar {
-    if io::stdout().is_terminal() || !io::stderr().is_terminal() {
+    let is_shown = !io::stdout().is_terminal() && io::stderr().is_terminal();
+    bar_over(stdio::stdin_len(), is_shown)
+}
+
+/// Returns a bar over `len` bytes, or a count if the length is unknown.
+pub(crate) fn bar_over(len: Option<u64>, is_shown: bool) -> ProgressBar {
+    if !is_shown {
         return ProgressBar::hidden();
     }
-    match stdio::stdin_len() {
+    match len {
         Some(len) => ProgressBar::new(len)
             .with_style(style("{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go")),
         None => ProgressBar::new_spinner().with_style(style("{spinner} {bytes}, {bytes_per_sec}")),

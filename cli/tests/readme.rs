@@ -5,5 +5,8 @@ mod shell;
 
 #[test]
 fn readme() {
-    assert_eq!(shell::check_session(include_str!("../README.md")), 3);
+    let readme = include_str!("../README.md");
+    assert_eq!(shell::check_session(readme), 3);
+    let (_, audit) = readme.split_once("## What would my template have done?").unwrap();
+    assert_eq!(shell::check_session(audit), 1);
 }

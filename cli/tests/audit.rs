@@ -1,0 +1,257 @@
+//! `formevent audit` with real files.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+use serde_json::{Value, json};
+
+/// A folder for the files of one test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Folder {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.0.join(name), content).unwrap();
+    }
+
+    /// Runs `formevent audit` in the folder, and returns its standard output, its standard error and
+    /// its exit status.
+    fn audit(&self, args: &[&str], input: &[u8]) -> (String, String, i32) {
+        let output = cargo_bin_cmd!("formevent")
+            .current_dir(&self.0)
+            .arg("audit")
+            .args(args)
+            .write_stdin(input)
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+    }
+
+    /// Returns the JSON of a run that reads everything.
+    fn json(&self, args: &[&str], input: &[u8]) -> Value {
+        let (stdout, stderr, code) = self.audit(&[&["--json"], args].concat(), input);
+        assert_eq!((&*stderr, code), ("", 0));
+        serde_json::from_str(&stdout).unwrap()
+    }
+}
+
+/// A body of each verdict, two of which lose fields.
+const BODIES: [&str; 6] =
+    ["a=1&b=2", "a=1&=", r"path=C:\", r"path=C:\new", "x&tag=1&tag=2&tag=3&y==", "tag=1&tag="];
+
+fn lines() -> String {
+    BODIES.map(|body| body.to_owned() + "\n").concat()
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(text: &[u8]) -> Vec<u8> {
+    compress_to_vec(text, CompressionLevel::Fastest)
+}
+
+/// The JSON on [`BODIES`] from a file with this name.
+fn expected(file: &str) -> Value {
+    let example = |verdict: &str, line: u64, offset: u64, text: &str| json!({"verdict": verdict, "file": file, "line": line, "offset": offset, "text": text});
+    json!({
+        "bodies": 6,
+        "bytes": lines().len() - 6,
+        "verdicts": {"fails": 1, "not-json": 1, "differs": 1, "loses": 2, "same": 1},
+        "dropped": {"no-equals": 1, "many-equals": 1, "empty-key": 1},
+        "keys": [{"key": "tag", "values": 3, "bodies": 2}],
+        "otherValues": 0,
+        "examples": [
+            example("fails", 2, 4, "="),
+            example("not-json", 3, 7, r"\"),
+            example("differs", 4, 7, r"\new"),
+            example("loses", 5, 0, "x&tag=1&tag=2&tag=3&y=="),
+            example("loses", 6, 0, "tag=1&tag="),
+        ],
+        "unread": 0,
+        "failed": [],
+    })
+}
+
+#[test]
+fn every_kind_of_capture_gives_the_same_counts() {
+    let folder = Folder::new("kinds");
+    folder.write("lines.txt", lines());
+    assert_eq!(folder.json(&["lines.txt"], b""), expected("lines.txt"));
+    assert_eq!(folder.json(&["-"], lines().as_bytes()), expected("-"));
+    assert_eq!(folder.json(&["-"], lines().replace('\n', "\r\n").as_bytes()), expected("-"));
+    assert_eq!(folder.json(&["-"], lines().trim_end().as_bytes()), expected("-"));
+
+    let base64 = BODIES.map(|body| STANDARD.encode(body) + " \n").concat();
+    assert_eq!(folder.json(&["--base64", "-"], base64.as_bytes()), expected("-"));
+
+    let requests = BODIES.iter().enumerate().map(|(index, body)| {
+        let is_base64 = index % 2 == 1;
+        let body = if is_base64 { STANDARD.encode(body) } else { (*body).to_owned() };
+        let mut request = json!({"headers": {"Host": "a"}, "stage": "prod", "body": body});
+        if is_base64 {
+            request["isBase64Encoded"] = true.into();
+        }
+        format!("{request}\n")
+    });
+    let requests = requests.collect::<String>();
+    assert_eq!(folder.json(&["--json-lines", "-"], requests.as_bytes()), expected("-"));
+}
+
+#[test]
+fn compressed_files_are_recognized_whatever_their_names() {
+    let folder = Folder::new("compressed");
+    let lines = lines();
+    // Members and frames that begin within a line.
+    let (first, second) = lines.as_bytes().split_at(11);
+    let gz = [gzip(first), gzip(second)].concat();
+    let skippable = b"\x5A\x2A\x4D\x18\x03\0\0\0abc";
+    let zst = [skippable, &*zstd(first), &*zstd(b""), skippable, &*zstd(second)].concat();
+    for (name, content) in [("a.gz", &gz), ("b.zst", &zst), ("gz", &gz), ("zst", &zst)] {
+        folder.write(name, content);
+        assert_eq!(folder.json(&[name], b""), expected(name));
+        assert_eq!(folder.json(&["-"], content), expected("-"));
+    }
+    // A file that ends too early, or is damaged, is an error after the lines before it.
+    let mut damaged = zst.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    for bad in [&gz[..gz.len() - 1], &zst[..zst.len() - 1], &skippable[..9], &damaged] {
+        folder.write("bad", bad);
+        let (stdout, stderr, code) = folder.audit(&["--json", "bad", "a.gz"], b"");
+        assert_eq!(code, 1);
+        assert!(stderr.starts_with("formevent: cannot read bad: "), "{stderr}");
+        let json: Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!(json["failed"], json!(["bad"]));
+        assert!(json["bodies"].as_u64().unwrap() >= 6);
+    }
+}
+
+#[test]
+fn several_files_are_counted_together_and_examples_are_the_first() {
+    let folder = Folder::new("several");
+    // Several pieces, which several threads count.
+    let plain = "name=Ada&note=\n".repeat(50_000);
+    folder.write("1", format!("{plain}{}{plain}", lines()));
+    folder.write("2", lines());
+    let json = folder.json(&["--examples", "2", "1", "2"], b"");
+    assert_eq!(json["bodies"], 100_012);
+    assert_eq!(json["verdicts"]["same"], 100_002);
+    assert_eq!(json["keys"], json!([{"key": "tag", "values": 6, "bodies": 4}]));
+    let places = json["examples"].as_array().unwrap().iter();
+    let places = places.map(|it| (it["file"].as_str().unwrap(), it["line"].as_u64().unwrap()));
+    let first = |line: u64| ("1", 50_000 + line);
+    assert!(places.eq([
+        first(2),
+        ("2", 2),
+        first(3),
+        ("2", 3),
+        first(4),
+        ("2", 4),
+        first(5),
+        first(6)
+    ]));
+}
+
+#[test]
+fn keys_beyond_those_asked_for_are_summed_up() {
+    let folder = Folder::new("keys");
+    let body = b"a=&a=&b=&b=&b=&b=&c=&c=&c=\n";
+    let json = folder.json(&["--keys", "2", "-"], body);
+    let key = |key, values| json!({"key": key, "values": values, "bodies": 1});
+    assert_eq!(json["keys"], json!([key("b", 3), key("c", 2)]));
+    assert_eq!(json["otherValues"], 1);
+}
+
+#[test]
+fn lines_that_cannot_be_read_are_reported_and_the_others_counted() {
+    let folder = Folder::new("unread");
+    let (stdout, stderr, code) = folder.audit(&["--json", "--base64", "-"], b"YT0x\nYT0*\n\nYT0\n");
+    assert_eq!(code, 1);
+    assert!(
+        stderr.starts_with("formevent: -:2: the body is not base64 at byte offset 3"),
+        "{stderr}"
+    );
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((&json["bodies"], &json["unread"]), (&json!(3), &json!(1)));
+
+    let input = b"{\"body\":null}\n{\"Body\":\"a=1\"}\n[]\nx\n{\"body\":\"a=\\u00e9\"}\n";
+    let (stdout, stderr, code) =
+        folder.audit(&["--json", "--json-lines", "--examples", "2", "-"], input);
+    assert_eq!(code, 1);
+    assert_eq!(
+        stderr,
+        "formevent: -:2: the line is no JSON object with a body: missing field `body`, at column 14\n\
+         formevent: -:3: the line is no JSON object\n\
+         formevent: further lines that could not be read: 1\n"
+    );
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((&json["bodies"], &json["unread"]), (&json!(2), &json!(3)));
+
+    // The first is longer than a piece, the second is not.
+    let long = format!("{}\na=1\na=12345678\na=1234\r\n", "x".repeat(1 << 20));
+    let (stdout, stderr, code) = folder.audit(&["--json", "--max-line", "6", "-"], long.as_bytes());
+    assert_eq!(code, 1);
+    assert_eq!(
+        stderr,
+        "formevent: -:1: the line is longer than --max-line 6 allows\n\
+         formevent: -:3: the line is longer than --max-line 6 allows\n"
+    );
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((&json["bodies"], &json["unread"]), (&json!(2), &json!(2)));
+}
+
+#[test]
+fn a_missing_file_is_reported_and_the_others_counted() {
+    let folder = Folder::new("missing");
+    folder.write("there", "a=1\n");
+    let (stdout, stderr, code) = folder.audit(&["not-there", "there"], b"");
+    assert_eq!(code, 1);
+    assert!(stderr.starts_with("formevent: cannot read not-there: "), "{stderr}");
+    assert!(stdout.starts_with("bodies read: 1 (3 bytes)\n"), "{stdout}");
+}
+
+#[test]
+fn the_tables_show_no_control_character_of_a_sender() {
+    let folder = Folder::new("tables");
+    let (stdout, stderr, code) = folder.audit(&["-"], b"a=\x1B[31m&\x1Bk=&\x1Bk=\nx&\x1B[0m\n");
+    assert_eq!((&*stderr, code), ("", 0));
+    assert!(stdout.bytes().all(|byte| byte == b'\n' || byte >= b' '), "{stdout:?}");
+    assert!(stdout.contains(r#""\u{1b}k""#) && stdout.contains(r#""x&\u{1b}[0m""#), "{stdout}");
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_a_body_may_have_the_name() {
+    let folder = Folder::new("usage");
+    for args in
+        [&[][..], &["--base64", "--json-lines", "-"], &["--examples", "x", "-"], &["--decode", "-"]]
+    {
+        let (stdout, stderr, code) = folder.audit(args, b"");
+        assert_eq!((&*stdout, code), ("", 2));
+        assert!(stderr.starts_with("error: "), "{stderr}");
+    }
+    let run = |args: &[&str]| {
+        let output = cargo_bin_cmd!("formevent").args(args).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), output.status.code())
+    };
+    let event = r#"{"headers":{},"querystring":{},"stage":"","sourceIp":"","userAgent":""}"#;
+    assert_eq!(run(&["--", "audit"]), (format!("{event}\n"), Some(0)));
+    assert_eq!(run(&["--pairs", "--", "audit"]), ("{}\n".to_owned(), Some(0)));
+    assert_eq!(run(&["--pairs", "help"]), ("{}\n".to_owned(), Some(0)));
+    assert_eq!(run(&["help"]), (format!("{event}\n"), Some(0)));
+    assert_eq!(run(&["--pairs", "audit", "-"]), (String::new(), Some(2)));
+}
