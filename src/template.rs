@@ -3,7 +3,8 @@
 use core::fmt;
 
 use crate::buffer::abort_on_oom;
-use crate::scan::{self, Scan, WithScan};
+use crate::keys::FewKeys;
+use crate::scan::{self, BLOCK, Scan, WithScan};
 use crate::{DropReason, Options, Pair, segments};
 
 /// What the mapping template makes of a body, from [`verdict`]. If several apply, it is the first of
@@ -97,9 +98,9 @@ impl fmt::Display for Verdict {
 /// it, though some readers refuse it. Not considered: API Gateway's own quotas, such as 1,000 rounds of
 /// a `#foreach`.
 ///
-/// Takes time in proportion to the body, unless a key repeats: then as
-/// [`Options::repeated_keys`]. Allocates as that does, from 33 segments on or if a key may repeat, and
-/// aborts on out of memory, like `Vec`.
+/// Takes time in proportion to the body, unless a key repeats: then as [`Options::repeated_keys`].
+/// Allocates nothing for up to 32 segments with keys that differ, else at most what that does; aborts on
+/// out of memory, like `Vec`.
 ///
 /// # Examples
 ///
@@ -121,6 +122,9 @@ pub fn verdict<B: AsRef<[u8]> + ?Sized>(body: &B) -> Verdict {
 
 // Not generic, so it is compiled once, in this crate.
 fn of_body(body: &[u8]) -> Verdict {
+    if scan::dispatch(IsPlain(body)) {
+        return Verdict::Same;
+    }
     let may_spoil = scan::dispatch(NeedsEscapes(body));
     let (mut dropped, mut spoilt) = (None, Verdict::Same);
     for segment in segments(body) {
@@ -189,6 +193,74 @@ fn read_back(text: &[u8], offset: usize) -> Verdict {
         }
     }
     verdict
+}
+
+/// Whether the body is an ordinary one, which the template certainly passes on: ASCII that needs no
+/// escapes, all of it pairs, and few, with keys that differ.
+struct IsPlain<'b>(&'b [u8]);
+
+impl WithScan for IsPlain<'_> {
+    type Output = bool;
+
+    #[expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
+    #[inline(always)]
+    fn with_scan<S: Scan>(self, scan: S) -> bool {
+        let mut pairs =
+            PlainPairs { body: self.0, start: 0, in_value: false, keys: FewKeys::new() };
+        let (blocks, tail) = self.0.as_chunks();
+        for (index, block) in blocks.iter().enumerate() {
+            if !pairs.read(scan, index * BLOCK, block) {
+                return false;
+            }
+        }
+        let mut last = [b' '; BLOCK];
+        for (to, byte) in last.iter_mut().zip(tail) {
+            *to = *byte;
+        }
+        pairs.read(scan, self.0.len() - tail.len(), &last) && (pairs.in_value || self.0.is_empty())
+    }
+}
+
+/// The pairs while they are read.
+struct PlainPairs<'b> {
+    body: &'b [u8],
+    /// The offset of the pair.
+    start: usize,
+    /// Whether its `=` was read.
+    in_value: bool,
+    keys: FewKeys,
+}
+
+impl PlainPairs<'_> {
+    /// Reads the block at `offset`. Returns `false` if there is something else than pairs, or a key
+    /// that may have come before.
+    #[expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
+    #[inline(always)]
+    fn read<S: Scan>(&mut self, scan: S, offset: usize, block: &[u8; BLOCK]) -> bool {
+        if !scan.is_plain(block) {
+            return false;
+        }
+        let (equals, ampersands) = (scan.find(block, b'='), scan.find(block, b'&'));
+        let mut rest = equals | ampersands;
+        while rest != 0 {
+            let at = offset + rest.trailing_zeros() as usize;
+            let is_equals = equals & rest & rest.wrapping_neg() != 0;
+            if is_equals == self.in_value {
+                return false;
+            }
+            if is_equals {
+                let key = self.body.get(self.start..at).unwrap_or_default();
+                if key.is_empty() || !self.keys.insert(key) {
+                    return false;
+                }
+            } else {
+                self.start = at + 1;
+            }
+            self.in_value = is_equals;
+            rest &= rest - 1;
+        }
+        true
+    }
 }
 
 /// Whether JSON escapes a byte of the body.

@@ -160,6 +160,21 @@ fn every_short_body_has_its_verdict() {
 }
 
 #[test]
+fn a_repeated_key_is_found_among_any_number() {
+    for count in [1, 2, 31, 32, 33, 100] {
+        let keys: Vec<_> = (0..count).map(|key| format!("{}=", "k".repeat(key + 1))).collect();
+        let body = keys.join("&");
+        check(body.as_bytes());
+        assert_eq!(verdict(&body), Verdict::Same);
+        for again in [0, count / 2, count - 1] {
+            let longer = format!("{body}&{}", keys[again]);
+            check(longer.as_bytes());
+            assert_eq!(verdict(&longer).as_str(), "loses");
+        }
+    }
+}
+
+#[test]
 fn no_quote_of_a_sender_ends_a_string() {
     for body in [
         r#"a=1","b":"2"#,

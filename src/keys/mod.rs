@@ -13,7 +13,7 @@ use crate::{Duplicates, Error, Options};
 
 mod table;
 
-pub(crate) use table::are_distinct;
+pub(crate) use table::{FewKeys, are_distinct};
 
 impl Options {
     /// The key of `pair` as it is written.

@@ -33,13 +33,28 @@ pub(crate) fn are_distinct(body: &[u8], options: &Options) -> bool {
 /// How many keys need no memory but the stack's.
 const FEW: usize = 32;
 
+/// The keys of a short body, while they are read.
+pub(crate) struct FewKeys([u32; 2 * FEW]);
+
+impl FewKeys {
+    pub(crate) fn new() -> Self {
+        FewKeys([0; 2 * FEW])
+    }
+
+    /// Inserts `key`, which is ASCII. Returns whether it is certainly a new one, and had room.
+    #[inline]
+    pub(crate) fn insert(&mut self, key: &[u8]) -> bool {
+        Table { slots: &mut self.0 }.insert_hash(hash(key))
+    }
+}
+
 /// How many slots a key may try. More collisions are bad luck, or somebody's intent.
 const PROBES: usize = 16;
 
 /// The keys so far.
 struct Table<'s> {
-    /// Open addressing: half of each key's hash, 0 in a free slot. The length is a power of two, and at
-    /// least half of the slots stay free.
+    /// Open addressing: half of each key's hash, 0 in a free slot. The length is a power of two. With at
+    /// least half of the slots free, only collisions fail.
     slots: &'s mut [u32],
 }
 
@@ -85,7 +100,14 @@ fn hash(key: &[u8]) -> u64 {
     let (words, tail) = key.as_chunks();
     let hash =
         words.iter().fold(key.len() as u64, |hash, &word| mix(hash, u64::from_le_bytes(word)));
-    let tail = tail.iter().fold(0, |tail, &byte| tail << 8 | u64::from(byte));
+    // The last eight bytes, or all of fewer, without a loop whose length nobody can predict.
+    let tail = match (key.last_chunk(), key.first_chunk(), key.last_chunk()) {
+        (Some(last), _, _) => u64::from_le_bytes(*last),
+        (_, Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => tail.iter().fold(0, |tail, &byte| tail << 8 | u64::from(byte)),
+    };
     mix(mix(hash, tail), ODD)
 }
 
