@@ -197,6 +197,7 @@ fn read_back(text: &[u8], offset: usize) -> Verdict {
 
 /// Whether the body is an ordinary one, which the template certainly passes on: ASCII that needs no
 /// escapes, all of it pairs, and few, with keys that differ.
+#[derive(Clone, Copy)]
 struct IsPlain<'b>(&'b [u8]);
 
 impl WithScan for IsPlain<'_> {
@@ -275,5 +276,34 @@ impl WithScan for NeedsEscapes<'_> {
         let (blocks, tail) = self.0.as_chunks();
         blocks.iter().any(|block| scan.json_escaped(block) != 0)
             || tail.iter().any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::tests::on_every;
+
+    #[test]
+    fn ordinary_bodies_are_decided_in_one_pass() {
+        let long = b"name=Ada+L.&email=ada%40example.com&message=&newsletter=yes&a-very-long-key=1";
+        for (body, expected) in [
+            (&b""[..], true),
+            (b"a=", true),
+            (long, true),
+            (&long[..long.len() - 2], false),
+            (b"a", false),
+            (b"a=1&", false),
+            (b"a=1&=", false),
+            (b"a==", false),
+            (b"a=1&b&c=", false),
+            (b"a=1&a=2", false),
+            (b"a=\"", false),
+            (b"a=\xC3\xA9", false),
+        ] {
+            for ran in on_every(&IsPlain(body)) {
+                assert_eq!(ran.output, expected, "{}: {}", ran.scanner, body.escape_ascii());
+            }
+        }
     }
 }

@@ -46,7 +46,8 @@ fn a_lost_message_leaves_the_other_lines_alone() {
 
 #[test]
 fn lost_output_is_an_error() {
-    for command in ["formevent a=1", "echo a=1 | formevent --lines"] {
+    for command in ["formevent a=1", "echo a=1 | formevent --lines", "echo a=1 | formevent audit -"]
+    {
         for (stdout, reason) in [
             (">/dev/full", "No space left on device (os error 28)"),
             (">&-", "it is closed"),

@@ -240,6 +240,7 @@ mod tests {
         let mut open = Open::new(0, Box::new(Slow(Cursor::new(text.to_vec()), step)));
         let mut lines = Vec::new();
         while let Some(piece) = open.next(max_line) {
+            assert!(open.rest.len() <= max_line.saturating_add(1) + PIECE);
             match piece {
                 Piece::Lines { first_line, text, .. } => {
                     let text = text.strip_suffix(b"\n").unwrap_or(&text);
