@@ -93,10 +93,10 @@ impl fmt::Display for Verdict {
 /// and values between quotes, undecoded. It escapes `"`, but neither `\` nor control characters. A
 /// segment that is a lone `=` makes it throw.
 ///
-/// Invalid UTF-8 is no difference: API Gateway reads it as U+FFFD, and formevent writes that. An escape
-/// of half a surrogate pair, such as `\ud800`, is [`Differs`](Verdict::Differs): the JSON grammar allows
-/// it, though some readers refuse it. Not considered: API Gateway's own quotas, such as 1,000 rounds of
-/// a `#foreach`.
+/// Invalid UTF-8 counts as no difference: the template reads text, in which it is U+FFFD, and formevent
+/// writes that too. An escape of half a surrogate pair, such as `\ud800`, is
+/// [`Differs`](Verdict::Differs): the JSON grammar allows it, though some readers refuse it. API
+/// Gateway's own quotas are not considered, such as 1,000 rounds of a `#foreach`.
 ///
 /// Takes time in proportion to the body, unless a key repeats: then as [`Options::repeated_keys`].
 /// Allocates nothing for up to 32 segments with keys that differ, else at most what that does; aborts on
