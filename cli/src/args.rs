@@ -1,12 +1,15 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::fmt;
+use std::fs;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
-use formevent::{Duplicates, Event, Rules, UnknownName, Utf8};
+use formevent::{Duplicates, Event, Preset, Rules, Shape, ShapeError, UnknownName, Utf8};
 
 use crate::audit::AuditArgs;
 use crate::input::Form;
@@ -29,18 +32,24 @@ pub(crate) struct Args {
     pub(crate) body: Option<OsString>,
 
     /// Print only the object of pairs, without the event around it
-    #[arg(long, conflicts_with_all = ["header", "stage", "source_ip", "user_agent", "extra"])]
+    #[arg(long, conflicts_with_all = EVENT)]
     pub(crate) pairs: bool,
+
+    /// Write the event in this shape: the name of a preset, or a file with a JSON document with
+    /// holes, such as {"form": "$pairs"}. A preset brings its own --rules and --decode
+    #[arg(long, value_name = "NAME|FILE", default_value_t, value_parser = shape, hide_default_value = true)]
+    shape: ShapeArg,
 
     /// How to split the body into pairs. By `template` a pair has exactly one '=' and a key before
     /// it; other segments are dropped. By `whatwg`, the URL Standard's rules, a segment is split at
-    /// its first '=', and nothing is dropped
-    #[arg(long, default_value_t, value_parser = one_of(Rules::ALL, Rules::as_str))]
-    rules: Rules,
+    /// its first '=', and nothing is dropped [default: template, or the preset's]
+    #[arg(long, value_parser = one_of(Rules::ALL, Rules::as_str))]
+    rules: Option<Rules>,
 
-    /// Percent-decode keys and values: '+' becomes a space, %XX a byte
-    #[arg(long)]
-    decode: bool,
+    /// Percent-decode keys and values: '+' becomes a space, %XX a byte [default: false, or the
+    /// preset's]
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    decode: Option<bool>,
 
     /// Which values of a repeated key to write. `keep` writes it again, and most JSON
     /// readers keep only its last value; `first` and `last` write that value, `group` an array of all
@@ -80,7 +89,28 @@ pub(crate) struct Args {
     #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     user_agent: String,
 
-    /// Add a member to the event, name=value; repeat the option for more
+    /// Set the method of the request, for shapes that have it
+    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    method: String,
+
+    /// Set the path of the request, for shapes that have it
+    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    path: String,
+
+    /// Set the query string of the request, without the '?', for shapes that have it
+    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    query_string: String,
+
+    /// Set the id of the request, for shapes that have it
+    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    request_id: String,
+
+    /// Set the time of the request in milliseconds since 1970, for shapes that have it [default: now]
+    #[arg(long, value_name = "MS", default_value_t = now(), hide_default_value = true)]
+    time_epoch: u64,
+
+    /// Add a member to the event, name=value; repeat the option for more. It goes into the hole
+    /// $extra.NAME of the shape, or to the end of the outermost object
     #[arg(long, value_name = "MEMBER", allow_hyphen_values = true, value_parser = extra)]
     extra: Vec<(String, String)>,
 
@@ -113,6 +143,7 @@ Examples:
   formevent 'name=Ada&note='
   formevent --pairs --decode --duplicates group 'to=a&to=b'
   formevent --header 'Host: api.example.com' --stage prod --dropped 'a=1&b'
+  formevent --shape proxy-v2 --method POST --path /contact 'name=Ada'
   formevent --lines --base64 <captured.txt >events.jsonl
   formevent audit captured.txt
 
@@ -126,12 +157,10 @@ impl Args {
     /// the user asked for.
     pub(crate) fn of_process() -> Result<Args, clap::Error> {
         let args = Args::try_parse()?;
-        // Without a body and without limits, only the name of an extra member can be wrong.
+        // Without a body and without limits, only an extra member can be wrong.
         match args.event(b"").options(formevent::Options::new()).to_string() {
-            Err(error @ formevent::Error::MemberExists { .. }) => {
-                Err(Args::command().error(ErrorKind::ValueValidation, message(&error)))
-            }
-            _ => Ok(args),
+            Err(error) => Err(Args::command().error(ErrorKind::ValueValidation, message(&error))),
+            Ok(_) => Ok(args),
         }
     }
 
@@ -141,9 +170,13 @@ impl Args {
     }
 
     pub(crate) fn options(&self) -> formevent::Options {
+        let preset = match &self.shape {
+            ShapeArg::Preset(preset) => *preset,
+            ShapeArg::Own(_) => Preset::default(),
+        };
         formevent::Options::new()
-            .rules(self.rules)
-            .decode(self.decode)
+            .rules(self.rules.unwrap_or(preset.rules()))
+            .decode(self.decode.unwrap_or(preset.decode()))
             .duplicates(self.duplicates)
             .utf8(if self.strict_utf8 { Utf8::Strict } else { Utf8::Replace })
             .max_bytes(self.max_bytes)
@@ -164,9 +197,73 @@ impl Args {
             .headers(&self.header)
             .stage(&self.stage)
             .source_ip(&self.source_ip)
-            .user_agent(&self.user_agent);
+            .user_agent(&self.user_agent)
+            .method(&self.method)
+            .path(&self.path)
+            .query_string(&self.query_string)
+            .request_id(&self.request_id)
+            .time_epoch(self.time_epoch)
+            .shape(match &self.shape {
+                ShapeArg::Preset(preset) => preset.shape(),
+                ShapeArg::Own(shape) => shape,
+            });
         self.extra.iter().fold(event, |event, (name, value)| event.extra(name, value))
     }
+}
+
+/// The options that are about the event around the pairs.
+const EVENT: [&str; 11] = [
+    "shape",
+    "header",
+    "stage",
+    "source_ip",
+    "user_agent",
+    "method",
+    "path",
+    "query_string",
+    "request_id",
+    "time_epoch",
+    "extra",
+];
+
+/// The value of `--shape`.
+#[derive(Clone, Debug)]
+enum ShapeArg {
+    Preset(Preset),
+    Own(Shape),
+}
+
+impl Default for ShapeArg {
+    fn default() -> Self {
+        ShapeArg::Preset(Preset::default())
+    }
+}
+
+impl fmt::Display for ShapeArg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ShapeArg::Preset(preset) => preset.fmt(f),
+            ShapeArg::Own(shape) => write!(f, "{shape:?}"),
+        }
+    }
+}
+
+/// A preset's name, or a file with a shape.
+fn shape(name: &str) -> Result<ShapeArg, String> {
+    if let Ok(preset) = name.parse() {
+        return Ok(ShapeArg::Preset(preset));
+    }
+    let text = fs::read_to_string(name).map_err(|error| {
+        let names: Vec<_> = Preset::ALL.iter().map(|preset| preset.as_str()).collect();
+        format!("cannot read the file ({error}), and it is no preset: {}", names.join(", "))
+    })?;
+    text.parse().map(ShapeArg::Own).map_err(|error: ShapeError| error.to_string())
+}
+
+/// The time in milliseconds since 1970.
+fn now() -> u64 {
+    let time = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A parser of the names of `variants`.
@@ -199,6 +296,13 @@ pub(crate) fn message(error: &formevent::Error) -> String {
         Error::MemberExists { name } => format!(
             "--extra '{name}=…' names a member that the event has already; choose another name"
         ),
+        Error::MemberUnplaced { name } => format!(
+            "--extra '{name}=…' has no place: the document of --shape is no object and has no \
+             $extra.{name}"
+        ),
+        Error::MemberMissing { name } => {
+            format!("--shape has the hole $extra.{name}: add --extra '{name}=…'")
+        }
         _ => error.to_string(),
     }
 }

@@ -271,6 +271,8 @@ fn bad_usage_ends_with_2() {
         &["--extra", "a=1", "--extra", "a=2"],
         &["--lines", "a=1"],
         &["--pairs", "--stage", "prod"],
+        &["--pairs", "--shape", "flat"],
+        &["--decode=yes"],
         &["a=1", "b=2"],
         &["--unknown"],
     ] {
@@ -286,6 +288,55 @@ fn bad_usage_ends_with_2() {
         formevent(&["--max-output", "20", "--extra", "stage=x", "a=1"], "");
     assert_eq!((&*stdout, code), ("", 2));
     assert!(stderr.starts_with("error: --extra 'stage=…' names a member"), "{stderr}");
+}
+
+#[test]
+fn the_event_has_the_shape_that_was_asked_for() {
+    let of = |args: &[&str]| printed(&[args, &["--time-epoch", "5", "a=1+2&b"]].concat(), "");
+    assert_eq!(of(&["--shape", "data"]), "{\"data\":{\"a\":\"1 2\",\"b\":\"\"}}\n");
+    assert_eq!(
+        of(&["--shape", "data", "--decode=false", "--rules", "template"]),
+        "{\"data\":{\"a\":\"1+2\"}}\n"
+    );
+    let v2 = ["--shape", "proxy-v2", "--method", "POST", "--path", "/c", "--query-string", "x=1"];
+    let v2: serde_json::Value = serde_json::from_str(&of(&v2)).unwrap();
+    assert_eq!(v2["rawPath"], "/c");
+    assert_eq!(v2["queryStringParameters"]["x"], "1");
+    assert_eq!(v2["requestContext"]["http"]["method"], "POST");
+    assert_eq!(v2["requestContext"]["timeEpoch"], 5);
+    assert_eq!((&v2["body"], &v2["isBase64Encoded"]), (&"YT0xKzImYg==".into(), &true.into()));
+    let now = printed(&["--shape", "proxy-v2", ""], "");
+    let now: serde_json::Value = serde_json::from_str(&now).unwrap();
+    assert!(now["requestContext"]["timeEpoch"].as_u64().unwrap() > 1_700_000_000_000);
+
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/shape.json");
+    std::fs::write(path, r#" { "id": "$requestId", "x": ["$extra.x", "$pairs"] } "#).unwrap();
+    assert_eq!(
+        of(&["--shape", path, "--extra", "x=2", "--request-id", "7", "--extra", "y=3"]),
+        "{\"id\":\"7\",\"x\":[\"2\",{\"a\":\"1+2\"}],\"y\":\"3\"}\n"
+    );
+    for (text, args, message) in [
+        (r#"["$extra.x"]"#, &[][..], "--shape has the hole $extra.x: add --extra 'x=…'"),
+        (
+            "[]",
+            &["--extra", "x=1"],
+            "--extra 'x=…' has no place: the document of --shape is no object",
+        ),
+        (
+            r#"["$x"]"#,
+            &[],
+            "`$x` at byte offset 1 of the shape is no hole: expected one of $pairs, ",
+        ),
+        ("[", &[], "the shape is not JSON at byte offset 1: expected a JSON value"),
+    ] {
+        std::fs::write(path, text).unwrap();
+        let (stdout, stderr, code) = formevent(&[args, &["--shape", path, ""]].concat(), "");
+        assert_eq!((&*stdout, code), ("", 2), "{text}");
+        assert!(stderr.contains(message), "{stderr}");
+    }
+    let (_, stderr, code) = formevent(&["--shape", "prox", ""], "");
+    assert_eq!(code, 2);
+    assert!(stderr.contains("it is no preset: template, flat, flat-raw, data, "), "{stderr}");
 }
 
 #[test]
