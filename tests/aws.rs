@@ -5,10 +5,12 @@ use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use formevent::aws::CloudFrontEvent;
 use formevent::{Request, RequestError, Shape};
+use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// One of the events in the file.
+#[derive(Clone, Debug)]
 struct Sample {
     name: String,
     kind: String,
@@ -35,6 +37,11 @@ fn event(name: &str) -> (String, Value) {
 
 /// The body as text, and the members of the event.
 fn read(kind: &str, event: &Value) -> Result<(String, Value), RequestError> {
+    read_if_any(kind, event).expect("an event of that kind")
+}
+
+/// The same; `None` if the JSON is no event of that kind.
+fn read_if_any(kind: &str, event: &Value) -> Option<Result<(String, Value), RequestError>> {
     fn of<'a, T>(event: &'a T) -> Result<(String, Value), RequestError>
     where
         Request<'a>: TryFrom<&'a T, Error = RequestError>,
@@ -48,20 +55,20 @@ fn read(kind: &str, event: &Value) -> Result<(String, Value), RequestError> {
         .unwrap();
         let request = Request::try_from(event)?;
         let json = request.event()?.shape(&shape).to_string().unwrap();
-        let body = String::from_utf8(request.body().to_vec()).unwrap();
+        let body = String::from_utf8_lossy(request.body()).into_owned();
         Ok((body, serde_json::from_str(&json).unwrap()))
     }
-    fn parsed<T: DeserializeOwned>(event: &Value) -> T {
-        serde_json::from_value(event.clone()).unwrap()
+    fn parsed<T: DeserializeOwned>(event: &Value) -> Option<T> {
+        serde_json::from_value(event.clone()).ok()
     }
-    match kind {
-        "v1" => of(&parsed::<ApiGatewayProxyRequest>(event)),
-        "v2" => of(&parsed::<ApiGatewayV2httpRequest>(event)),
-        "url" => of(&parsed::<LambdaFunctionUrlRequest>(event)),
-        "alb" => of(&parsed::<AlbTargetGroupRequest>(event)),
-        "edge" => of(&parsed::<CloudFrontEvent>(event)),
+    Some(match kind {
+        "v1" => of(&parsed::<ApiGatewayProxyRequest>(event)?),
+        "v2" => of(&parsed::<ApiGatewayV2httpRequest>(event)?),
+        "url" => of(&parsed::<LambdaFunctionUrlRequest>(event)?),
+        "alb" => of(&parsed::<AlbTargetGroupRequest>(event)?),
+        "edge" => of(&parsed::<CloudFrontEvent>(event)?),
         _ => unreachable!("{kind}"),
-    }
+    })
 }
 
 #[test]
@@ -204,4 +211,49 @@ fn the_content_type_is_checked_first() {
         read(&kind, &event),
         Err(RequestError::ContentType { sent: "text/plain".to_string() })
     );
+}
+
+/// Pointers to the values in `value`, itself included.
+fn pointers(value: &Value) -> Vec<String> {
+    let members: Vec<(String, &Value)> = match value {
+        Value::Array(list) => {
+            list.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
+        }
+        Value::Object(map) => map
+            .iter()
+            .map(|(name, value)| (name.replace('~', "~0").replace('/', "~1"), value))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let inner = members.into_iter().flat_map(|(name, value)| {
+        pointers(value).into_iter().map(move |pointer| format!("/{name}{pointer}"))
+    });
+    [String::new()].into_iter().chain(inner).collect()
+}
+
+proptest! {
+    /// Whatever stands in the place of a value: there is a form or an error.
+    #[test]
+    fn any_value_in_any_place(
+        sample in any::<prop::sample::Index>(),
+        places in prop::collection::vec((any::<prop::sample::Index>(), 0..10usize, "\\PC{0,20}"), 1..4),
+    ) {
+        let Sample { kind, mut event, .. } = sample.get(&samples()).clone();
+        for (place, what, text) in places {
+            let text = Value::from(text);
+            let pointer = place.get(&pointers(&event)).clone();
+            *event.pointer_mut(&pointer).unwrap() = match what {
+                0 => Value::Null,
+                1 => json!(true),
+                2 => json!(-1),
+                3 => json!(u64::MAX),
+                4 => json!([]),
+                5 => json!({}),
+                6 => json!([text]),
+                7 => json!({"a": [], "b": [text]}),
+                _ => text,
+            };
+        }
+        read_if_any(&kind, &event);
+    }
 }
