@@ -40,7 +40,8 @@ export function formToEventBytes(body: FormBody, info?: EventInfo, options?: For
 
 /**
  * Reads a request and returns its event in UTF-8. Headers and user agent are those of the request,
- * unless you set them in `info`. You have to check the content type yourself.
+ * unless you set them in `info`. It does not check the content type: call `checkMediaType` of
+ * `formevent/media-type` first.
  *
  * A body longer than 64 KiB is converted while it arrives, so memory grows with the event, not with
  * the body, and reading stops at the first error. The whole body is read first if `duplicates` is not

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { FormError, formToEvent, formToJson } from "formevent";
 import { formFromAws } from "formevent/aws";
 import { checkMediaType } from "formevent/media-type";
+import { formToEvent as formToShape } from "formevent/shapes";
 
 const root = join(import.meta.dirname, "../..");
 const samples = JSON.parse(await readFile(join(root, "tests/aws/events.json"), "utf8"));
@@ -44,6 +45,15 @@ for (const { name, event, expected } of samples) {
     assert.deepEqual(Object.keys(json.headers), [...new Set(expected.headers.map(([name]) => name))]);
   });
 }
+
+test("an event in the shape of a REST API is read as one", () => {
+  for (const { name, event } of samples) {
+    const { body, info } = formFromAws(event);
+    const again = formFromAws(JSON.parse(formToShape(body, info, { shape: "proxy-v1" })));
+    assert.equal(text(again.body), text(body), name);
+    assert.deepEqual(again.info, { ...info, time: info.time ?? again.info.time }, name);
+  }
+});
 
 test("single values, if there are no others", () => {
   const { multiValueHeaders, multiValueQueryStringParameters, ...single } = event("a REST API");
