@@ -86,11 +86,10 @@ impl<'o> Writer<'o> {
         len: usize,
         text: &[u8],
     ) -> Result<(), Error> {
+        let is_short = len.saturating_add(text.len()) <= PIECE;
+        let write = |spare: &mut Spare<'_>| scan::baseline(After { spare, json, len, text });
         // On wasm it costs more bytes than it is worth.
-        let is_short = len.saturating_add(text.len()) <= PIECE && cfg!(not(target_family = "wasm"));
-        if self
-            .short(text.len(), is_short, |spare| scan::baseline(After { spare, json, len, text }))?
-        {
+        if cfg!(not(target_family = "wasm")) && self.short(text.len(), is_short, write)? {
             return Ok(());
         }
         self.raw(json.get(..len).unwrap_or_default())?;
@@ -150,12 +149,12 @@ pub(crate) fn escape(byte: u8) -> ([u8; 8], usize) {
 }
 
 /// Whether `json` is the content of the JSON string for `text`.
-pub(crate) fn is_escaped(json: &str, text: &str) -> bool {
+pub(crate) fn is_escaped(json: &[u8], text: &str) -> bool {
     let escaped = text.bytes().flat_map(|byte| {
         let (bytes, len) = escape(byte);
         bytes.into_iter().take(len)
     });
-    escaped.eq(json.bytes())
+    escaped.eq(json.iter().copied())
 }
 
 /// For each byte up to `\`, the last that JSON escapes: its escape sequence, with the length in the

@@ -55,9 +55,11 @@ fn forms(subjects: &'static [Subject]) -> impl Iterator<Item = Case> {
     named.chain(ladder.map(move |size| Case::new(in_units(size), mixed(size), subjects)))
 }
 
+/// The template's event, then every other shape.
 fn events() -> impl Iterator<Item = Case> {
     [("raw", event::RAW), ("decode", event::DECODE)]
         .into_iter()
+        .chain(event::SHAPES)
         .map(|(name, subjects)| Case::new(name, body("contact"), subjects))
 }
 

@@ -2,9 +2,15 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::HashMap;
+use std::fs;
+use std::sync::LazyLock;
+use std::time::{Duration, UNIX_EPOCH};
 
-use formevent::{Event, Options};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use formevent::{Event, Options, Preset};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::subjects::{WHATWG, split};
 use crate::{FORMEVENT, Subject};
@@ -102,4 +108,104 @@ fn serde_json<'a>(pairs: impl Iterator<Item = Pair<'a>>, out: &mut Vec<u8>) {
         user_agent: USER_AGENT,
     };
     serde_json::to_writer(out, &event).unwrap();
+}
+
+/// The other shapes, each beside a program that fills the same document as a `serde_json::Value`.
+pub(crate) const SHAPES: [(&str, &[Subject]); 8] = {
+    macro_rules! subjects {
+        ($($name:literal $preset:ident)+) => {
+            [$(($name, &[
+                Subject { name: FORMEVENT, write: |body, out| shape(Preset::$preset, body, out) },
+                Subject { name: "serde_json", write: |body, out| value(Preset::$preset, body, out) },
+            ])),+]
+        };
+    }
+    subjects! {
+        "flat" Flat "flat-raw" FlatRaw "data" Data "serverless" Serverless
+        "passthrough" Passthrough "raw-body" Raw "proxy-v1" ProxyV1 "proxy-v2" ProxyV2
+    }
+};
+
+const METHOD: &str = "POST";
+const PATH: &str = "/contact";
+const QUERY: &str = "from=footer";
+const REQUEST_ID: &str = "00000000-0000-4000-8000-000000000000";
+const TIME: u64 = 1_583_348_638_390;
+
+fn shape(preset: Preset, body: &[u8], out: &mut Vec<u8>) {
+    Event::new(body)
+        .options(preset.options())
+        .shape(preset.shape())
+        .headers(HEADERS)
+        .stage(STAGE)
+        .source_ip(SOURCE_IP)
+        .user_agent(USER_AGENT)
+        .method(METHOD)
+        .path(PATH)
+        .query_string(QUERY)
+        .request_id(REQUEST_ID)
+        .time_epoch(TIME)
+        .append_to_vec(out)
+        .unwrap();
+}
+
+fn value(preset: Preset, body: &[u8], out: &mut Vec<u8>) {
+    static DOCUMENTS: LazyLock<HashMap<Preset, Value>> = LazyLock::new(|| {
+        let documents = Preset::ALL.iter().map(|&preset| {
+            let file = format!("{}/../shapes/{preset}.json", env!("CARGO_MANIFEST_DIR"));
+            let mut file: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+            (preset, file["shape"].take())
+        });
+        documents.collect()
+    });
+    let mut document = DOCUMENTS[&preset].clone();
+    fill(&mut document, preset, body);
+    serde_json::to_writer(out, &document).unwrap();
+}
+
+fn fill(value: &mut Value, preset: Preset, body: &[u8]) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, preset, body)),
+        Value::Object(members) => members.values_mut().for_each(|item| fill(item, preset, body)),
+        Value::String(text) => {
+            *value = match text.as_str() {
+                "$pairs" if preset.decode() => object(form_urlencoded::parse(body)),
+                "$pairs" => object(split(body)),
+                "$body" => String::from_utf8_lossy(body).into(),
+                "$bodyBase64" => BASE64_STANDARD.encode(body).into(),
+                "$isBase64Encoded" => (preset == Preset::ProxyV2).into(),
+                "$headers" => object(HEADERS.into_iter()),
+                "$multiValueHeaders" => lists(HEADERS.into_iter()),
+                "$stage" => STAGE.into(),
+                "$sourceIp" => SOURCE_IP.into(),
+                "$userAgent" => USER_AGENT.into(),
+                "$method" => METHOD.into(),
+                "$path" => PATH.into(),
+                "$queryString" => QUERY.into(),
+                "$queryStringParameters" => object(form_urlencoded::parse(QUERY.as_bytes())),
+                "$multiValueQueryStringParameters" => {
+                    lists(form_urlencoded::parse(QUERY.as_bytes()))
+                }
+                "$requestId" => REQUEST_ID.into(),
+                "$time" => {
+                    let time = UNIX_EPOCH + Duration::from_millis(TIME);
+                    humantime::format_rfc3339_millis(time).to_string().into()
+                }
+                "$timeEpoch" => TIME.into(),
+                text => text.strip_prefix('$').unwrap_or(text).into(),
+            }
+        }
+        _ => {}
+    }
+}
+
+fn object<'a, T: Into<Cow<'a, str>>>(members: impl Iterator<Item = (T, T)>) -> Value {
+    let members = members.map(|(name, value)| (name.into().into_owned(), value.into().into()));
+    Value::Object(members.collect())
+}
+
+fn lists<'a, T: Into<Cow<'a, str>>>(members: impl Iterator<Item = (T, T)>) -> Value {
+    let members =
+        members.map(|(name, value)| (name.into().into_owned(), vec![value.into()].into()));
+    Value::Object(members.collect())
 }

@@ -29,7 +29,7 @@ impl<'a> Event<'a> {
         let (before, pairs, _) = self.around_pairs()?;
         self.check_extra()?;
         let from = self.write_slots(out, before, 0)?;
-        out.raw(self.document().text(from, pairs.begin).as_bytes())
+        out.raw(self.document().text(from, pairs.begin))
     }
 
     #[cfg_attr(target_family = "wasm", inline(never))]
@@ -64,7 +64,7 @@ impl<'a> Event<'a> {
                 let len = slot.begin.saturating_sub(from) as usize;
                 out.string_after(json, len, self.checked(text, input)?)?;
             } else {
-                out.raw(self.document().text(from, slot.begin).as_bytes())?;
+                out.raw(self.document().text(from, slot.begin))?;
                 match slot.hole {
                     Hole::Pairs if SHAPES => object::write(out, self.body, &self.options)?,
                     Hole::Headers => self.write_headers(out)?,
@@ -100,23 +100,23 @@ impl<'a> Event<'a> {
 
     /// Writes the document from the offset `from` to its end, with the extra members that have no hole.
     fn write_end(&self, out: &mut Writer<'_>, from: u32) -> Result<(), Error> {
-        let rest = self.document().json.get(from as usize..).unwrap_or_default();
+        let rest = self.document().json.as_bytes().get(from as usize..).unwrap_or_default();
         let mut open = b',';
-        let mut object = rest.strip_suffix('}').unwrap_or_default();
+        let mut object = rest.strip_suffix(b"}").unwrap_or_default();
         if self.document().is_empty() {
-            (object, open) = ("", b'{');
+            (object, open) = (b"", b'{');
         }
         let mut is_open = false;
         for member in self.members_without_hole() {
             let (name, value) = member?;
             if !is_open {
-                out.raw(object.as_bytes())?;
+                out.raw(object)?;
                 is_open = true;
             }
             out.member(open, name, value)?;
             open = b',';
         }
-        out.raw(if is_open { b"}" } else { rest.as_bytes() })
+        out.raw(if is_open { b"}" } else { rest })
     }
 
     /// The extra members that go to the end of the document.
@@ -136,7 +136,6 @@ impl<'a> Event<'a> {
         Ok(text)
     }
 
-    #[cfg_attr(target_family = "wasm", inline(never))]
     fn write_headers(&self, out: &mut Writer<'_>) -> Result<(), Error> {
         let mut open = b'{';
         for header in self.header_members() {

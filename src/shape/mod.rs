@@ -141,17 +141,19 @@ impl Shape {
     /// Whether the outermost object has a member called `name`.
     pub(crate) fn has_member(&self, name: &str) -> bool {
         let mut names = self.names.iter().map(|span| self.text(span.begin, span.end));
-        names.any(|own| own == name || SHAPES && self.facts.has_escapes && is_escaped(own, name))
+        names.any(|own| {
+            own == name.as_bytes() || SHAPES && self.facts.has_escapes && is_escaped(own, name)
+        })
     }
 
     /// Whether there is a hole for the extra member `name`.
     pub(crate) fn has_extra(&self, name: &[u8]) -> bool {
         let mut slots = self.slots.iter().filter(|slot| matches!(slot.hole, Hole::Extra));
-        SHAPES && self.facts.has_extra && slots.any(|slot| self.extra_name(slot).as_bytes() == name)
+        SHAPES && self.facts.has_extra && slots.any(|slot| self.extra_name(slot) == name)
     }
 
     /// The name of the extra member that goes into `slot`.
-    pub(crate) fn extra_name(&self, slot: &Slot) -> &str {
+    pub(crate) fn extra_name(&self, slot: &Slot) -> &[u8] {
         let text = self.text(slot.begin, slot.end);
         // Without the opening quote.
         text.get(1 + EXTRA.len()..).unwrap_or_default()
@@ -159,8 +161,8 @@ impl Shape {
 
     /// The JSON from `begin` to `end`.
     #[inline]
-    pub(crate) fn text(&self, begin: u32, end: u32) -> &str {
-        self.json.get(begin as usize..end as usize).unwrap_or_default()
+    pub(crate) fn text(&self, begin: u32, end: u32) -> &[u8] {
+        self.json.as_bytes().get(begin as usize..end as usize).unwrap_or_default()
     }
 }
 
@@ -172,7 +174,7 @@ impl fmt::Debug for Shape {
         f.write_str("Shape(")?;
         let mut from = 0;
         for slot in &*self.slots {
-            f.write_str(self.text(from, slot.end))?;
+            f.write_str(self.json.get(from as usize..slot.end as usize).unwrap_or_default())?;
             f.write_str("\"")?;
             from = slot.end;
         }

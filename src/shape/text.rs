@@ -63,7 +63,8 @@ impl Shape {
     fn check_names(&self) -> Result<(), ShapeError> {
         let mut names = Vec::new();
         for span in &*self.names {
-            let name = Cow::Borrowed(self.text(span.begin, span.end));
+            let name = self.json.get(span.begin as usize..span.end as usize);
+            let name = Cow::Borrowed(name.unwrap_or_default());
             push(&mut names, (name, span.offset as usize)).map_err(|_| OUT_OF_MEMORY)?;
         }
         let names = sort_texts(names);

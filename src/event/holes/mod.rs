@@ -45,11 +45,11 @@ impl Event<'_> {
             Hole::Extra => {
                 let name = self.document().extra_name(slot);
                 let mut extra = self.extra.iter().enumerate();
-                match extra.find(|(_, (own, _))| *own == name.as_bytes()) {
+                match extra.find(|(_, (own, _))| *own == name) {
                     Some((index, (_, value))) => {
                         out.string(self.checked(value, Input::ExtraValue { index })?)
                     }
-                    None => Err(Error::MemberMissing { name: owned(name.into())? }),
+                    None => Err(Error::MemberMissing { name: owned(lossy(name.into())?)? }),
                 }
             }
             // The caller writes all others.
