@@ -1,5 +1,7 @@
 // Implements the functions that the worker imports from formevent in the obvious way. `cargo xtask load` and
 // `cargo xtask attack` compare the worker with this.
+export { DUPLICATES, RULES, UTF8 } from "../../pkg/ts/abi.ts";
+
 export class FormError extends Error {}
 
 export const readBody = (request) => request.text();
