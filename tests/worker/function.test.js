@@ -1,11 +1,13 @@
-// Tests the function itself, under cargo-lambda.
+// Tests the functions themselves, under cargo-lambda.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
+import { startFront } from "./front.js";
 import { startFunction } from "./function.js";
+import { startWorker } from "./worker.js";
 
 const folder = await mkdtemp(join(tmpdir(), "formevent-"));
 after(() => rm(folder, { recursive: true }));
@@ -73,4 +75,47 @@ test("if the file is moved or removed, the function starts a new one", async () 
     assert.equal((await stored()).length, 1);
   }
   assert.equal((await readFile(`${contacts}.old`, "utf8")).split("\n").length, 2);
+});
+
+test("a function written with lambda_http reads the form from the events of both proxies", async () => {
+  const name = "contact-form-http";
+  const lambda = await startFunction({ program: process.env.CARGO_LAMBDA, name });
+  after(() => lambda.close());
+  const front = await startFront({ functions: [name], deliver: lambda.invoke });
+  after(() => front.close());
+  const body = Buffer.concat([Buffer.from("name=Ada+L.&topic=a&topic=%22&a=b=c&%E5%90%8D=日本&x="), Buffer.from([0xff])]);
+  for (const SHAPE of ["proxy-v1", "proxy-v2"]) {
+    const worker = await startWorker({ ...front.settings, SHAPE });
+    after(() => worker.close());
+    const response = await fetch(new URL("contact?from=front+page&lang=en", worker.url), {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/x-www-form-urlencoded", "cf-connecting-ip": "192.0.2.1" },
+    });
+    assert.equal(response.status, 202, await response.text());
+    await front.idle();
+    const event = JSON.parse(front.accepted.pop());
+    const { from, query, ...posted } = JSON.parse(lambda.events.pop());
+    assert.deepEqual(posted, {
+      method: "POST",
+      path: "/contact",
+      fields: [
+        ["name", "Ada L."],
+        ["topic", "a"],
+        ["topic", '"'],
+        ["a", "b=c"],
+        ["名", "日本"],
+        ["x", "\ufffd"],
+      ],
+    });
+    assert.deepEqual(query.sort(), [
+      ["from", "front page"],
+      ["lang", "en"],
+    ]);
+    assert.equal(from, event.headers["cf-connecting-ip"]);
+    // Only base64 keeps bytes that are not UTF-8.
+    const text = body.toString();
+    assert.deepEqual([event.body, event.isBase64Encoded], SHAPE === "proxy-v1" ? [text, false] : [body.toString("base64"), true]);
+  }
+  assert.deepEqual([lambda.events, front.failed], [[], []]);
 });

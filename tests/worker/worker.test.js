@@ -6,6 +6,9 @@ import { connect } from "node:net";
 import { after, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 
+import "formevent";
+import { formToEvent, SHAPES } from "formevent/shapes";
+
 import { querystring, template } from "../vectors.js";
 import { CREDENTIALS, startFront } from "./front.js";
 import { deployed, startWorker } from "./worker.js";
@@ -18,9 +21,9 @@ after(() => Promise.all(running.map((it) => it.close())));
 async function worker(settings, options) {
   const started = await startWorker(settings, options);
   running.push(started);
-  const send = async (body, headers = {}, rest = {}, name) => {
+  const send = async (body, headers = {}, rest = {}, name = undefined, url = started.url.href) => {
     const init = { method: "POST", body, headers: { "content-type": FORM, ...headers }, redirect: "manual", ...rest };
-    const response = await (name ? (await started.worker(name)).fetch(started.url.href, init) : fetch(started.url, init));
+    const response = await (name ? (await started.worker(name)).fetch(url, init) : fetch(url, init));
     const text = await response.text();
     const json = /json/.test(response.headers.get("content-type")) ? JSON.parse(text) : undefined;
     return { status: response.status, headers: response.headers, text, json };
@@ -384,6 +387,104 @@ describe("options", async () => {
   });
 });
 
+describe("SHAPE", async () => {
+  const own = {
+    form: "$pairs",
+    bytes: "$bodyBase64",
+    meta: [{ id: "$requestId", site: "$extra.site" }, "$method", "$path", "$queryString"],
+    dropped: "$dropped",
+    $$price: "$$1",
+  };
+  const EXTRA_MEMBERS = { site: "main", lang: "日本語" };
+  const cases = {
+    ...Object.fromEntries(SHAPES.map((shape) => [shape, { SHAPE: shape }])),
+    received: { SHAPE: { headers: "$headers", sourceIp: "$sourceIp" } },
+    own: { SHAPE: own, EXTRA_MEMBERS },
+    "own as text": { SHAPE: ` ${JSON.stringify(own)}\n`, EXTRA_MEMBERS, DROPPED: "pass" },
+    array: { SHAPE: ["$extra.site", "$pairs"], EXTRA_MEMBERS: { site: "main" } },
+    "other options": { SHAPE: "data", RULES: "template", DECODE: "false", DUPLICATES: "group", UTF8: "strict" },
+    "data refuses": { SHAPE: "data", DROPPED: "refuse" },
+    "flat refuses": { SHAPE: "flat", DROPPED: "refuse" },
+    "proxy passes": { SHAPE: "proxy-v2", DROPPED: "pass" },
+    limits: { SHAPE: { list: "$dropped" }, MAX_PAIRS: 5, MAX_BODY_BYTES: 100, MAX_EVENT_BYTES: 200 },
+    empty: { SHAPE: " " },
+  };
+  // One workerd runs a worker for each case.
+  const workers = Object.entries(cases).map(([name, settings]) => ({
+    ...deployed("wrangler", { STAGE: "prod", ...settings }, { assets: undefined }),
+    name,
+  }));
+  const { url, send: sendTo, logged } = await worker({}, { workers });
+  const send = (name, body, headers, at = url.href) => sendTo(body, headers, {}, name, at);
+
+  test("each preset gives the event of formevent/shapes", async () => {
+    const at = `${url.href}contact/%C3%A9?to=a&to=b+c&from`;
+    const headers = { "user-agent": "test/1", "x-a": '"é"', "cf-connecting-ip": "192.0.2.1" };
+    const body = Buffer.concat([Buffer.from("name=Ada+L.&topic=a&topic=%22&a=b=c&note=&x="), Buffer.from([0xff])]);
+    const { json: received } = await send("received", body, headers, at);
+    for (const shape of SHAPES) {
+      const { status, headers: answered, text, json } = await send(shape, body, headers, at);
+      assert.deepEqual([status, answered.get("x-formevent")], [200, "echo"]);
+      const time = json.requestContext?.timeEpoch ?? json.requestContext?.requestTimeEpoch ?? 0;
+      if (shape.startsWith("proxy")) assert.ok(Math.abs(time - Date.now()) < 60_000, text);
+      const info = {
+        ...received,
+        stage: "prod",
+        userAgent: "test/1",
+        method: "POST",
+        path: "/contact/%C3%A9",
+        queryString: "to=a&to=b+c&from",
+        requestId: answered.get("x-request-id"),
+        time,
+      };
+      assert.equal(text, formToEvent(body, info, { shape }));
+    }
+  });
+
+  test("a document of your own, as JSON or as text", async () => {
+    for (const name of ["own", "own as text"]) {
+      const { headers, text } = await send(name, "a=1+2&b&a=%41", {}, `${url.href}x?y=z`);
+      const id = headers.get("x-request-id");
+      assert.equal(
+        text,
+        '{"form":{"a":"1+2","a":"%41"},"bytes":"YT0xKzImYiZhPSU0MQ==",' +
+          `"meta":[{"id":"${id}","site":"main"},"POST","/x","y=z"],` +
+          '"dropped":[{"offset":6,"text":"b","reason":"no-equals"}],"$price":"$1","lang":"日本語"}',
+      );
+    }
+    assert.deepEqual((await send("array", "a=1")).json, ["main", { a: "1" }]);
+  });
+
+  test("RULES and DECODE come with a preset, unless you set them", async () => {
+    const { json } = await send("other options", "a=1+2&a=%41&b=c=d");
+    assert.deepEqual(json, { data: { a: ["1+2", "%41"] } });
+    assertProblem(await send("other options", new Uint8Array([0x61, 0x3d, 0xff])), 400, "invalid-utf8");
+    // These rules drop nothing.
+    assert.equal((await send("data refuses", "a=b=c")).status, 200);
+    assertProblem(await send("flat refuses", "a=b=c"), 400, "dropped-segments");
+  });
+
+  test("without $dropped, DROPPED passes a member", async () => {
+    const { json } = await send("proxy passes", "a=1&b");
+    assert.equal(Object.keys(json).at(-1), "dropped");
+    assert.deepEqual(JSON.parse(json.dropped), [{ offset: 4, text: "b", reason: "no-equals" }]);
+  });
+
+  test("the limits hold", async () => {
+    assert.equal((await send("limits", "x")).status, 200);
+    assertProblem(await send("limits", "x&".repeat(6)), 413, "too-many-dropped");
+    assertProblem(await send("limits", "x&".repeat(5)), 413, "too-much-output");
+    assertProblem(await send("limits", "x".repeat(101)), 413, "too-many-bytes");
+  });
+
+  test("an empty SHAPE is none", async () => {
+    const { json } = await send("empty", "a=1");
+    assert.deepEqual(Object.keys(json), ["headers", "querystring", "stage", "sourceIp", "userAgent", "requestId"]);
+  });
+
+  test("nothing is logged", () => assert.deepEqual(logged, []));
+});
+
 describe("with a function", async () => {
   test("it answers 202 after Lambda does, with the id that is in the event", async () => {
     const lambda = await front();
@@ -521,6 +622,12 @@ describe("with a function", async () => {
   });
 });
 
+const SHAPE_ALLOWED = `SHAPE must be a JSON object or array, or one of ${SHAPES.join(", ")}`;
+const HOLES =
+  "the holes are $pairs, $body, $bodyBase64, $isBase64Encoded, $headers, $multiValueHeaders, $stage, $sourceIp, $userAgent, $method, " +
+  "$path, $queryString, $queryStringParameters, $multiValueQueryStringParameters, $requestId, $time, $timeEpoch, $dropped and " +
+  "$extra.NAME; write $$ for a dollar sign";
+
 describe("wrong settings", async () => {
   test("are named in the log, and no form is accepted", async () => {
     const { settings } = await front();
@@ -529,6 +636,29 @@ describe("wrong settings", async () => {
       [{ DECODE: "yes" }, 'DECODE must be one of false, true, not "yes"'],
       [{ DROPPED: "drop" }, 'DROPPED must be one of ignore, refuse, pass, not "drop"'],
       [{ STAGE: ["prod"] }, "STAGE must be text"],
+      [{ SHAPE: "proxy-v3" }, `${SHAPE_ALLOWED}, not "proxy-v3"`],
+      [{ SHAPE: '{"form":"$pairs","secret"}' }, SHAPE_ALLOWED],
+      [{ SHAPE: 5 }, SHAPE_ALLOWED],
+      [{ SHAPE: { a: ["$pair"], b: "secret" } }, `SHAPE: "$pair" is no hole; ${HOLES}`],
+      [{ SHAPE: '["$extra."]' }, `SHAPE: "$extra." is no hole; ${HOLES}`],
+      [{ SHAPE: { $pairs: "secret" } }, 'SHAPE: the name "$pairs" begins with $, but only values can be holes; write $$ for a dollar sign'],
+      [{ SHAPE: `${"[".repeat(65)}${"]".repeat(65)}` }, "SHAPE: nests deeper than 64 levels"],
+      [
+        { SHAPE: "template", EXTRA_MEMBERS: { stage: "secret" } },
+        'SHAPE, EXTRA_MEMBERS and DROPPED do not fit together: the event already has a member "stage"',
+      ],
+      [
+        { SHAPE: "flat", EXTRA_MEMBERS: { site: "secret" } },
+        'SHAPE, EXTRA_MEMBERS and DROPPED do not fit together: the shape has no place for "site": it is no object and has no "$extra.site"',
+      ],
+      [
+        { SHAPE: ["$extra.site"] },
+        'SHAPE, EXTRA_MEMBERS and DROPPED do not fit together: the shape has the hole "$extra.site", but EXTRA_MEMBERS has no "site"',
+      ],
+      [
+        { SHAPE: "data", DROPPED: "pass", EXTRA_MEMBERS: { dropped: "secret" } },
+        'SHAPE, EXTRA_MEMBERS and DROPPED do not fit together: the event already has a member "dropped"',
+      ],
       [{ MAX_PAIRS: "-1" }, 'MAX_PAIRS must be a whole number from 0 to 9007199254740991, not "-1"'],
       [{ MAX_BODY_BYTES: 1.5 }, 'MAX_BODY_BYTES must be a whole number from 0 to 9007199254740991, not "1.5"'],
       [{ MAX_BODY_BYTES: "9007199254740993" }, 'MAX_BODY_BYTES must be a whole number from 0 to 9007199254740991, not "9007199254740993"'],
@@ -634,6 +764,51 @@ describe("with a queue", async () => {
     assert.deepEqual(lambda.events.map(({ querystring }) => querystring.name).sort(), ["Ada", "山田"]);
   });
 
+  test("with SHAPE, the log has the id that is in the event, or else the message's", async () => {
+    const lambda = await front();
+    for (const [SHAPE, idOf] of [
+      ["proxy-v2", ({ requestContext }) => requestContext.requestId],
+      ["passthrough", ({ context }) => context["request-id"]],
+      [{ a: [{ id: "$requestId" }] }, ({ a }) => a[0].id],
+      // A field of the form must not get into the log.
+      ["flat", undefined],
+    ]) {
+      const settings = { ...lambda.settings, SHAPE };
+      const { send } = await durable(settings);
+      const body = "requestId=secret-field";
+      const { status, json } = await send(body);
+      assert.equal(status, 202);
+      await until(() => lambda.events.length);
+      const event = lambda.events.pop();
+      if (idOf) assert.equal(idOf(event), json.requestId);
+      else assert.deepEqual(event, { requestId: "secret-field" });
+
+      const failing = await durable({ ...settings, LAMBDA_FUNCTION: "other" }, { workers: [dead] });
+      const answer = await failing.send(body);
+      await until(() => deadIn(failing.logged).length);
+      const kept = failing.logged.filter((line) => line.includes("stays in the queue")).map((line) => JSON.parse(line));
+      assert.equal(kept.length, 2);
+      for (const { requestId, messageId } of kept) assert.equal(requestId, idOf ? answer.json.requestId : messageId);
+      for (const line of failing.logged) if (!line.startsWith("dead: ")) assert.ok(!line.includes("secret-field"), line);
+    }
+  });
+
+  test("with SHAPE, you can send events, and a message of another shape does not reach Lambda", async () => {
+    const lambda = await front();
+    const { queue, logged } = await durable({ ...lambda.settings, SHAPE: "proxy-v2" }, { workers: [dead] });
+    const producer = await queue();
+    const event = { version: "2.0", requestContext: { requestId: "mine" } };
+    await producer.send(event, { contentType: "json" });
+    const wrong = ['{"requestId":"secret"}', '{"requestContext":{"requestId":5}}', '{"requestContext":null}', "null", "secret"];
+    for (const text of wrong) await producer.send(text, { contentType: "text" });
+    await until(() => lambda.events.length && deadIn(logged).length === wrong.length);
+    assert.deepEqual(lambda.events, [event]);
+    for (const line of logged.filter((line) => !line.startsWith("dead: "))) {
+      assert.equal(JSON.parse(line).cause, "the message is not an event: it must be JSON with a string requestContext.requestId");
+      assert.ok(!line.includes("secret"), line);
+    }
+  });
+
   test("an event that is too long for the queue is refused", async () => {
     const { send } = await durable((await front()).settings);
     assertProblem(await send(`a=${"x".repeat(127_000)}`), 413, "too-much-output");
@@ -693,7 +868,7 @@ describe("with a queue", async () => {
     const own = logged.filter((line) => !line.startsWith("dead: "));
     assert.equal(own.length, 2 * (wrong.length + 2), own.join("\n"));
     for (const line of own) {
-      assert.match(JSON.parse(line).cause, /^the message is not an event: it must be a JSON object with a string requestId$/);
+      assert.match(JSON.parse(line).cause, /^the message is not an event: it must be JSON with a string requestId$/);
       assert.ok(!line.includes(secret), line);
     }
   });

@@ -33,7 +33,7 @@ impl Demo {
         worker()?;
         let mut demo = Run::new("node").words("tests/worker/demo.js").arg(port.to_string());
         if self.lambda {
-            demo = demo.env("CARGO_LAMBDA", tool::cargo_lambda()?);
+            demo = demo.env("CARGO_LAMBDA", tool::cargo_lambda(&["contact-form"])?);
         }
         demo.instead()
     }

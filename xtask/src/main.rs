@@ -163,7 +163,7 @@ fn worker() -> Result<(), Error> {
 fn soak(clients: u32, seconds: u32) -> Result<(), Error> {
     worker()?;
     tool::script("soak")
-        .env("CARGO_LAMBDA", tool::cargo_lambda()?)
+        .env("CARGO_LAMBDA", tool::cargo_lambda(&["contact-form"])?)
         .env("CLIENTS", clients.to_string())
         .env("SECONDS", seconds.to_string())
         .now()

@@ -79,10 +79,13 @@ pub(crate) const VELOCITY: [&str; 2] =
 /// Valgrind, which watches memory accesses and counts instructions.
 pub(crate) const VALGRIND: [&str; 2] = ["valgrind", "valgrind"];
 
-/// The function of `examples/lambda`, built so that it starts at once, and cargo-lambda, which has Lambda's
+/// The functions of these packages, built so that they start at once, and cargo-lambda, which has Lambda's
 /// Runtime API: this machine's program or one in `target`.
-pub(crate) fn cargo_lambda() -> Result<PathBuf, Error> {
-    Run::new("cargo").words("build --locked -p contact-form").now()?;
+pub(crate) fn cargo_lambda(packages: &[&str]) -> Result<PathBuf, Error> {
+    for package in packages {
+        // One after another: cargo-lambda builds each with the features of that one alone.
+        Run::new("cargo").words("build --locked -p").arg(package).now()?;
+    }
     let folder = root().join("target/cargo-lambda");
     let program = folder.join("bin/cargo-lambda");
     for program in [Path::new("cargo-lambda"), &program] {

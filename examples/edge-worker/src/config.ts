@@ -1,8 +1,10 @@
 // Reads the settings and checks them all, so that a mistake shows before a form is accepted.
 import { AwsClient } from "aws4fetch";
 import { DUPLICATES, type FormOptions, RULES, UTF8 } from "formevent";
+import { SHAPES } from "formevent/shapes";
 
 import { type Form, Settings } from "./settings.js";
+import { readShape, type Shape } from "./shape.js";
 
 /** The worker's bindings: settings, secrets, and the resources named in `wrangler.jsonc`. */
 export interface Env {
@@ -17,6 +19,8 @@ export interface Config {
   /** The function to invoke. Without one, the worker answers with the event. */
   readonly lambda?: Lambda;
   readonly options: FormOptions & { readonly maxPairs: number };
+  /** Without one, the event has the template's members, `requestId` and the extra members. */
+  readonly shape?: Shape;
   readonly stage: string;
   readonly extraMembers: readonly (readonly [string, string])[];
   /** In lower case. */
@@ -45,7 +49,7 @@ const LAMBDA_PAYLOAD = 1_000_000;
 // https://developers.cloudflare.com/queues/platform/limits/
 const QUEUE_MESSAGE = 127_000;
 
-// The members of the event, including those that the worker adds.
+// The members of the event without SHAPE, including those that the worker adds.
 const TAKEN = ["headers", "querystring", "stage", "sourceIp", "userAgent", "requestId", "dropped"];
 
 // Headers that hold credentials.
@@ -57,21 +61,27 @@ const TIME = { least: 1, most: 900_000 };
 export function readConfig(env: Env): Config {
   const settings = new Settings(env, ["ASSETS", "QUEUE"]);
   const event = env.QUEUE ? QUEUE_MESSAGE : LAMBDA_PAYLOAD;
+  const document = settings.document("SHAPE", SHAPES);
+  const extraMembers = settings.members("EXTRA_MEMBERS", document ? [] : TAKEN);
+  const dropped = settings.choice("DROPPED", ["ignore", "refuse", "pass"]);
+  const shape = document && readShape(document, extraMembers, dropped === "pass");
+  const decode = settings.oneOf("DECODE", ["false", "true"]);
   const config: Config = {
     lambda: readLambda(settings),
     options: {
-      rules: settings.choice("RULES", RULES),
-      decode: settings.choice("DECODE", ["false", "true"]) === "true",
+      rules: settings.oneOf("RULES", RULES) ?? shape?.rules,
+      decode: decode === undefined ? undefined : decode === "true",
       duplicates: settings.choice("DUPLICATES", DUPLICATES),
       utf8: settings.choice("UTF8", UTF8),
       maxBytes: settings.whole("MAX_BODY_BYTES", 1_000_000),
       maxPairs: settings.whole("MAX_PAIRS", 1_000),
       maxOutput: settings.whole("MAX_EVENT_BYTES", event, { most: event }),
     },
+    shape,
     stage: settings.text("STAGE"),
-    extraMembers: settings.members("EXTRA_MEMBERS", TAKEN),
+    extraMembers,
     omitHeaders: new Set(settings.list("OMIT_HEADERS", CREDENTIALS, "a list of header names", headerName)),
-    dropped: settings.choice("DROPPED", ["ignore", "refuse", "pass"]),
+    dropped,
     allowedOrigins: new Set(settings.list("ALLOWED_ORIGINS", "", ORIGINS, origin)),
     // The Location header can only hold ASCII.
     redirectTo: settings.text("REDIRECT_TO", REDIRECT).replace(/[^!-~]+/g, encodeURIComponent),

@@ -1,6 +1,7 @@
 // Turns the request's form into the function's event.
 import { type DroppedSegment, eventFromRequest, FormError, formToEventBytes, inspect, readBody } from "formevent";
 import { checkMediaType } from "formevent/media-type";
+import { formToEventBytes as formToShapedEvent, eventFromRequest as shapedEventFromRequest } from "formevent/shapes";
 
 import { Refusal } from "./answers.js";
 import type { Config } from "./config.js";
@@ -21,27 +22,37 @@ export function checkHeaders({ headers }: Request): void {
 
 /** Returns the event in UTF-8. Stops reading a body that is too long. */
 export async function makeEvent(request: Request, config: Config, requestId: string): Promise<Uint8Array> {
-  const { options, stage, omitHeaders, extraMembers } = config;
+  const { options, shape, stage, omitHeaders, extraMembers } = config;
+  const { method, url } = request;
+  const { pathname: path, search } = new URL(url);
   const info = {
     headers: [...request.headers].filter(([name]) => !omitHeaders.has(name)),
     stage,
     sourceIp: request.headers.get("cf-connecting-ip") ?? "",
     userAgent: request.headers.get("user-agent") ?? "",
-    extra: [["requestId", requestId], ...extraMembers] as [string, string][],
+    method,
+    path,
+    queryString: search.slice(1),
+    requestId,
+    extra: [...extraMembers] as [string, string][],
   };
+  // Only a shape has a place for the id.
+  if (!shape) info.extra.unshift(["requestId", requestId]);
+  const shaped = { ...options, shape: shape?.document };
   try {
-    if (config.dropped === "ignore") return await eventFromRequest(request, info, options);
+    if (config.dropped === "ignore" && !shape?.hasDropped) {
+      return await (shape ? shapedEventFromRequest(request, info, shaped) : eventFromRequest(request, info, options));
+    }
     const body = await readBody(request, options.maxBytes);
     const { dropped, counts } = inspect(body, { ...options, maxListed: MAX_LISTED });
     if (counts.dropped > options.maxPairs) throw tooManyDropped(counts.dropped, options.maxPairs);
-    if (config.dropped === "pass") {
+    if (config.dropped === "refuse" && counts.dropped) throw hasDropped(dropped, counts.dropped);
+    if (config.dropped === "pass" && !shape?.hasDropped) {
       const list: object[] = counts.dropped > MAX_LISTED ? [...dropped, { count: counts.dropped }] : dropped;
       // A string, like the event's own members.
       info.extra.push(["dropped", JSON.stringify(list)]);
-    } else if (counts.dropped) {
-      throw hasDropped(dropped, counts.dropped);
     }
-    return formToEventBytes(body, info, options);
+    return shape ? formToShapedEvent(body, info, shaped) : formToEventBytes(body, info, options);
   } catch (error) {
     throw error instanceof FormError ? refused(error) : error;
   }

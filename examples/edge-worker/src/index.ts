@@ -7,6 +7,9 @@ import { log } from "./log.js";
 import { readMessage } from "./message.js";
 import { ConfigError } from "./settings.js";
 
+// Where an event without SHAPE has the request's id.
+const TEMPLATE_ID = ["requestId"];
+
 // The environment of an isolate does not change.
 let config: Config | undefined;
 
@@ -60,9 +63,9 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
 async function deliver(message: Message, env: Env): Promise<void> {
   let requestId: string | undefined;
   try {
-    const { lambda } = (config ??= readConfig(env));
+    const { lambda, shape } = (config ??= readConfig(env));
     if (!lambda) throw new ConfigError("LAMBDA_FUNCTION is missing: the queue needs a function to invoke");
-    const event = readMessage(message.body);
+    const event = readMessage(message, shape ? shape.idPath : TEMPLATE_ID);
     requestId = event.requestId;
     await invoke(lambda, event.bytes, requestId);
     message.ack();

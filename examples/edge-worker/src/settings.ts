@@ -38,7 +38,23 @@ export class Settings {
 
   /** Returns one of `allowed`; the first is the default. */
   choice<const T extends readonly string[]>(name: string, allowed: T): T[number] {
-    return this.text(name, { test: (text) => allowed.includes(text), allowed: `one of ${allowed.join(", ")}` }) || allowed[0];
+    return this.oneOf(name, allowed) ?? allowed[0];
+  }
+
+  /** Returns one of `allowed`, or undefined if the setting is missing. */
+  oneOf<const T extends readonly string[]>(name: string, allowed: T): T[number] | undefined {
+    return this.text(name, { test: (text) => allowed.includes(text), allowed: `one of ${allowed.join(", ")}` }) || undefined;
+  }
+
+  /** Returns one of `names`, a JSON object or array, or undefined if the setting is missing. */
+  document<const T extends readonly string[]>(name: string, names: T): T[number] | object | undefined {
+    const given = this.value(name);
+    const text = typeof given === "string" ? given.trim() : undefined;
+    if (given === undefined || text === "" || (text && names.includes(text))) return text || undefined;
+    const isJson = text === undefined || /^[[{]/.test(text);
+    const value = text !== undefined && isJson ? parsed(text) : given;
+    if (typeof value === "object" && value) return value;
+    return this.wrong(name, `a JSON object or array, or one of ${names.join(", ")}`, isJson ? undefined : text);
   }
 
   whole(name: string, byDefault: number, { least = 0, most = Number.MAX_SAFE_INTEGER } = {}): number {

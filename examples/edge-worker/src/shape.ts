@@ -1,0 +1,50 @@
+// Checks the setting SHAPE, and finds out what the worker has to know about it.
+import { FormError, type FormOptions, RULES } from "formevent";
+import { type EventOptions, formToEvent } from "formevent/shapes";
+
+import { ConfigError } from "./settings.js";
+
+type Document = NonNullable<EventOptions["shape"]>;
+
+export interface Shape {
+  readonly document: Document;
+  /** The rules that go with it. */
+  readonly rules: FormOptions["rules"];
+  /** Whether it has the hole `$dropped`. */
+  readonly hasDropped: boolean;
+  /** The names that lead to the request's id in the event, if it is there. */
+  readonly idPath: readonly string[] | undefined;
+}
+
+/** Reads a shape that takes these extra members and, unless it has `$dropped`, the member `dropped`. */
+export function readShape(document: Document, extraMembers: Iterable<readonly [string, string]>, passDropped: boolean): Shape {
+  const extra: (readonly [string, string])[] = [...extraMembers];
+  const requestId = crypto.randomUUID();
+  // By the template's rules, a lone `=` is no pair.
+  const event = (rules?: FormOptions["rules"]): string => formToEvent("=", { requestId, time: 0, extra }, { rules, shape: document });
+  try {
+    const hasDropped = JSON.stringify(document, (_, value) => (value === "$dropped" ? undefined : value)) !== JSON.stringify(document);
+    if (passDropped && !hasDropped) extra.push(["dropped", ""]);
+    const own = event();
+    const rules = RULES.find((rules) => event(rules) === own);
+    return { document, rules, hasDropped, idPath: pathTo(requestId, JSON.parse(own)) };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const words = error.message.replace("info.extra", "EXTRA_MEMBERS");
+    throw new ConfigError(
+      error instanceof FormError
+        ? `SHAPE, EXTRA_MEMBERS and DROPPED do not fit together: ${words}`
+        : `SHAPE: ${words.replace(/^shape:? /, "")}`,
+    );
+  }
+}
+
+/** Returns the names that lead to `text` in a JSON value. */
+function pathTo(text: string, value: unknown): string[] | undefined {
+  if (value === text) return [];
+  for (const [name, item] of Object.entries(typeof value === "object" && value ? value : {})) {
+    const rest = pathTo(text, item);
+    if (rest) return [name, ...rest];
+  }
+  return undefined;
+}
