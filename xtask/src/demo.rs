@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: shows formevent at work.
 
+use std::fs;
 use std::net::TcpListener;
 
 use clap::Args;
@@ -11,11 +12,16 @@ pub(crate) struct Demo {
     /// Serve the page on http://127.0.0.1:PORT/
     #[arg(long, default_value_t = 8787)]
     port: u16,
-    /// Put the function of examples/lambda behind the worker
+    /// Put the function of examples/lambda behind the worker, or that of examples/lambda-http
+    ///
+    /// The second one takes the shapes proxy-v1 and proxy-v2.
     #[arg(long)]
     lambda: bool,
+    /// Give the events this shape, one of those in shapes/
+    #[arg(long, value_name = "NAME")]
+    shape: Option<String>,
     /// Convert some forms in this terminal instead
-    #[arg(long, conflicts_with_all = ["port", "lambda"])]
+    #[arg(long, conflicts_with_all = ["port", "lambda", "shape"])]
     native: bool,
 }
 
@@ -23,6 +29,22 @@ impl Demo {
     pub(crate) fn run(self) -> Result<(), Error> {
         if self.native {
             return native();
+        }
+        let shape = self.shape.as_deref();
+        let package = match shape {
+            _ if !self.lambda => None,
+            None | Some("template") => Some("contact-form"),
+            Some("proxy-v1" | "proxy-v2") => Some("contact-form-http"),
+            Some(other) => {
+                let allowed = "template (the default), proxy-v1 and proxy-v2";
+                return Err(format!(
+                    "no function takes the shape {other}: with --lambda, --shape can be {allowed}"
+                )
+                .into());
+            }
+        };
+        if let Some(shape) = shape {
+            check(shape)?;
         }
         let port = self.port;
         TcpListener::bind(("127.0.0.1", port))
@@ -32,11 +54,28 @@ impl Demo {
         );
         worker()?;
         let mut demo = Run::new("node").words("tests/worker/demo.js").arg(port.to_string());
-        if self.lambda {
-            demo = demo.env("CARGO_LAMBDA", tool::cargo_lambda(&["contact-form"])?);
+        // The function of examples/lambda gets the event as it is without SHAPE, which has the request's id.
+        if let Some(shape) = shape.filter(|_| package != Some("contact-form")) {
+            demo = demo.arg(shape);
+        }
+        if let Some(package) = package {
+            demo = demo.env("CARGO_LAMBDA", tool::cargo_lambda(&[package])?);
         }
         demo.instead()
     }
+}
+
+/// Checks that there is such a shape.
+fn check(shape: &str) -> Result<(), Error> {
+    let mut names = Vec::new();
+    for file in fs::read_dir(root().join("shapes"))? {
+        names.extend(file?.path().file_stem().map(|name| name.display().to_string()));
+    }
+    names.sort();
+    if names.iter().any(|name| name == shape) {
+        return Ok(());
+    }
+    Err(format!("there is no shape {shape}: --shape can be one of {}", names.join(", ")).into())
 }
 
 const CONTACT: &str = "name=Ada+Lovelace&email=ada%40example.com&subject=Engine&\
