@@ -58,6 +58,8 @@ for (const [file, options] of Object.entries({
   "aws.cjs": part("aws", "cjs"),
   "shapes.js": part("shapes", "js"),
   "shapes.cjs": part("shapes", "cjs"),
+  "template.js": part("template", "js"),
+  "template.cjs": part("template", "cjs"),
   "media-type.js": part("media-type", "js"),
   "media-type.cjs": part("media-type", "cjs"),
 })) {

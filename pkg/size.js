@@ -11,6 +11,7 @@ const sizes = [
   ...["browser", "workerd", "edge-light", "inline"].map((entry) => [`JavaScript, ${entry}`, JS, "dist/core.js", `entries/${entry}.js`]),
   ["JavaScript, aws", 3_000, "dist/aws.js", "dist/media-type.js"],
   ["JavaScript, shapes", 4_400, "dist/shapes.js"],
+  ["JavaScript, template", 1_000, "dist/template.js"],
   ["JavaScript, media-type", 1_500, "dist/media-type.js"],
   ["JavaScript, required", JS, "dist/core.cjs", "entries/inline.cjs"],
 ].map(([what, budget, ...files]) => {
