@@ -6,7 +6,7 @@ const MOST_TOKENS = 3000;
 
 /**
  * Yields the tokens of formevent's JSON, indented, as `[kind, text]` with the kind `name`, `string` or
- * `mark`. The JSON has only objects, arrays and strings, and no white space between them.
+ * `mark`, which numbers, `true`, `false` and `null` are too. The JSON has no white space between its tokens.
  */
 export function* indented(json) {
   let indent = "\n";
@@ -24,8 +24,13 @@ export function* indented(json) {
     } else if (mark === "}" || mark === "]") {
       indent = indent.slice(0, -2);
       yield ["mark", indent + mark];
+    } else if (mark === ",") {
+      yield ["mark", mark + indent];
+    } else if (mark === ":") {
+      yield ["mark", ": "];
     } else {
-      yield ["mark", mark === "," ? mark + indent : ": "];
+      while (at < json.length && !",]}".includes(json[at])) at++;
+      yield ["mark", json.slice(start, at)];
     }
   }
 }

@@ -6,13 +6,14 @@ import { highlighted } from "./highlight.js";
 import * as snippets from "./snippets.js";
 import { contestants, measure, showSpeed } from "./speed.js";
 import { showSplit } from "./split.js";
-import { eventInfo, fromFragment, options, toFragment } from "./state.js";
+import { eventInfo, fromFragment, options, shapeOf, toFragment, withShape } from "./state.js";
 
 // Mail and chat programs break longer addresses.
 const MAX_FRAGMENT = 30_000;
 
 const ABOUT = {
   json: "The event in compact form, as your function receives it.",
+  command: "Prints the event with the command formevent, in a POSIX shell.",
   curl: "Posts this body from a POSIX shell. Replace the address with yours.",
   rust: "Prints the event with the crate formevent.",
   js: "Prints the event with the npm package formevent.",
@@ -22,6 +23,7 @@ const { state: stateForm, sample: sampleForm } = document.forms;
 const controls = stateForm.elements;
 
 let formevent;
+let shapes;
 // Kept here, not read back from the text areas, which turn CR LF into LF.
 let state;
 let event;
@@ -43,6 +45,7 @@ function update() {
   event = makeEvent(info);
   byId("example").value = EXAMPLES.findIndex(({ body }) => body === state.body);
   byId("body-size").textContent = count(byteLength(state.body), "byte");
+  showDocument();
   showUnread("headers", unread.headers, "has no name before a colon");
   showUnread("extra", unread.extra, "has no name before an =");
   // Without `utf8`, so that the split shows even if strict UTF-8 refuses the event.
@@ -56,21 +59,33 @@ function update() {
 }
 
 function makeEvent(info) {
+  let shape;
   try {
-    return { json: formevent.formToEvent(state.body, info, options(state)) };
+    shape = shapeOf(state);
+    return { shape, json: shapes.formToEvent(state.body, info, { ...options(state), shape }) };
   } catch (error) {
-    if (!(error instanceof formevent.FormError)) throw error;
+    if (error instanceof formevent.FormError) return { shape, error };
+    // Only an own document can be wrong otherwise. Then the event has no shape.
+    if (state.shape !== "own") throw error;
     return { error };
   }
 }
 
+function showDocument() {
+  const { shape, error } = event;
+  byId("document-field").hidden = state.shape !== "own";
+  const problem = error instanceof SyntaxError ? `This is not JSON: ${error.message}` : error?.message;
+  showProblem("document", shape === undefined ? `${problem}.` : "");
+}
+
 function showEvent() {
-  const { json, error } = event;
+  const { shape, json, error } = event;
   byId("event").hidden = !json;
   byId("event-error").hidden = !error;
   if (error) {
     byId("event-size").textContent = "refused";
-    byId("event-error-message").textContent = error.message;
+    byId("event-error-message").textContent = shape === undefined ? "your document is no shape" : error.message;
+    byId("event-error-details").hidden = shape === undefined;
     byId("event-error-code").textContent = error.code;
     byId("event-error-place").hidden = error.offset === undefined;
     byId("event-error-offset").textContent = error.offset;
@@ -82,7 +97,10 @@ function showEvent() {
 
 function showSnippet(info) {
   const { copy } = state;
-  snippet = copy === "json" ? event.json : snippets[copy](state, info, options(state));
+  const { shape, json } = event;
+  const preset = { rules: "template", decode: false, shape, ...shapes.PRESETS[state.shape] };
+  if (copy === "json" || shape === undefined) snippet = json;
+  else snippet = snippets[copy](state, info, options(state), preset);
   byId("snippet-about").textContent = snippet === undefined ? "There is no event to copy." : ABOUT[copy];
   byId("snippet").hidden = snippet === undefined;
   byId("snippet").textContent = clip(snippet ?? "", 20_000);
@@ -91,9 +109,13 @@ function showSnippet(info) {
 }
 
 function showUnread(name, lines, problem) {
-  controls[name].setAttribute("aria-invalid", lines.length > 0);
-  byId(`${name}-problem`).hidden = !lines.length;
-  byId(`${name}-problem`).textContent = lines.map((line) => `Line ${line} ${problem}, so it is left out.`).join(" ");
+  showProblem(name, lines.map((line) => `Line ${line} ${problem}, so it is left out.`).join(" "));
+}
+
+function showProblem(name, problem) {
+  controls[name].setAttribute("aria-invalid", problem !== "");
+  byId(`${name}-problem`).hidden = !problem;
+  byId(`${name}-problem`).textContent = problem;
 }
 
 const byteLength = (text) => new TextEncoder().encode(text).length;
@@ -190,7 +212,9 @@ async function startMeasuring() {
 function listen() {
   // The controls are outside of their forms, so their events are caught at the document.
   document.addEventListener("input", ({ target }) => {
-    if (target.form === stateForm) {
+    if (target === controls.shape) {
+      show(withShape(state, target.value, shapes.PRESETS));
+    } else if (target.form === stateForm) {
       state[target.name] = target.type === "checkbox" ? target.checked : target.value;
       update();
     } else if (target.form === sampleForm) {
@@ -229,6 +253,7 @@ byId("form-details").open = byId("pairs-details").open = matchMedia("(min-width:
 
 try {
   formevent = await import("./formevent/entries/browser.js");
+  shapes = await import("./formevent/dist/shapes.js");
   await formevent.init();
 } catch (error) {
   byId("failure").textContent = `formevent could not be loaded, so this page does nothing. The browser says: ${error.message}`;

@@ -1,4 +1,4 @@
-// Writes the page's state as a shell command, as Rust and as JavaScript. All input goes through a
+// Writes the page's state as shell commands, as Rust and as JavaScript. All input goes through a
 // literal of the language that it lands in.
 
 const URL_TO_POST_TO = "https://api.example.com/form";
@@ -15,15 +15,39 @@ export const shellWord = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 // Linux allows arguments of 128 KiB.
 const MAX_ARGUMENT = 100_000;
 
+// No argument can hold a NUL, but the %b of printf understands escapes. printf is built into the shell, so
+// its arguments have no limit.
+function printf(text) {
+  if (!text.includes("\0")) return `printf %s ${shellWord(text)}`;
+  return `printf %b ${shellWord(text.replaceAll("\\", "\\\\").replaceAll("\0", "\\0000"))}`;
+}
+
 export function curl({ body }) {
-  // No argument can hold a NUL or a very long body, so these go through a pipe. printf is built into
-  // the shell, so its arguments have no limit, and its %b understands escapes.
   if (body.includes("\0") || utf8(body).length > MAX_ARGUMENT) {
-    const escaped = body.replaceAll("\\", "\\\\").replaceAll("\0", "\\0000");
-    return `printf %b ${shellWord(escaped)} |\n  curl ${shellWord(URL_TO_POST_TO)} --data-binary @-`;
+    return `${printf(body)} |\n  curl ${shellWord(URL_TO_POST_TO)} --data-binary @-`;
   }
   // Unlike --data, --data-raw does not read a file when the body begins with "@".
   return `curl ${shellWord(URL_TO_POST_TO)} \\\n  --data-raw ${shellWord(body)}`;
+}
+
+// ---- The command
+
+export function command({ body, shape }, info, { rules, decode, duplicates, utf8 }, preset) {
+  const isOwn = shape === "own";
+  const words = [
+    shape !== "template" && `--shape ${isOwn ? "shape.json" : shape}`,
+    rules !== preset.rules && `--rules ${rules}`,
+    decode !== preset.decode && `--decode=${decode}`,
+    duplicates !== "keep" && `--duplicates ${duplicates}`,
+    utf8 === "strict" && "--strict-utf8",
+    ...info.headers.map(([name, value]) => `--header ${shellWord(`${name}: ${value}`)}`),
+    info.stage && `--stage ${shellWord(info.stage)}`,
+    info.sourceIp && `--source-ip ${shellWord(info.sourceIp)}`,
+    info.userAgent && `--user-agent ${shellWord(info.userAgent)}`,
+    ...info.extra.map(([name, value]) => `--extra ${shellWord(`${name}=${value}`)}`),
+  ].filter(Boolean);
+  const file = isOwn ? `${printf(JSON.stringify(preset.shape))} >shape.json\n` : "";
+  return `${file}${printf(body)} |\n  ${["formevent", ...words].join(" \\\n    ")}`;
 }
 
 // ---- Rust
@@ -47,8 +71,14 @@ export function rustString(text) {
   return `"${escaped}"`;
 }
 
-export function rust({ body }, info, { rules, decode, duplicates, utf8 }) {
+const pascalCase = (name) => name.replace(/(?:^|-)(.)/g, (_, letter) => letter.toUpperCase());
+
+export function rust({ body, shape }, info, { rules, decode, duplicates, utf8 }, preset) {
+  const isOwn = shape === "own";
+  const hasTime = /"\$time(Epoch)?"/.test(JSON.stringify(preset.shape));
   const imports = ["Event"];
+  if (isOwn) imports.push("Shape");
+  else if (shape !== "template") imports.push("Preset");
   let options = "";
   if (rules === "whatwg") {
     imports.push("Rules");
@@ -57,7 +87,7 @@ export function rust({ body }, info, { rules, decode, duplicates, utf8 }) {
   if (decode) options += ".decode(true)";
   if (duplicates !== "keep") {
     imports.push("Duplicates");
-    options += `.duplicates(Duplicates::${duplicates[0].toUpperCase()}${duplicates.slice(1)})`;
+    options += `.duplicates(Duplicates::${pascalCase(duplicates)})`;
   }
   if (utf8 === "strict") {
     imports.push("Utf8");
@@ -66,6 +96,8 @@ export function rust({ body }, info, { rules, decode, duplicates, utf8 }) {
   if (options) imports.push("Options");
 
   const calls = [
+    isOwn ? "shape(&shape)" : shape !== "template" && `shape(Preset::${pascalCase(shape)}.shape())`,
+    hasTime && "time_epoch(u64::try_from(now.as_millis())?)",
     options && `options(Options::new()${options})`,
     ...info.headers.map(([name, value]) => `header(${rustString(name)}, ${rustString(value)})`),
     info.stage && `stage(${rustString(info.stage)})`,
@@ -79,15 +111,19 @@ export function rust({ body }, info, { rules, decode, duplicates, utf8 }) {
   return [
     `use formevent::${imported};`,
     "",
-    "fn main() -> Result<(), formevent::Error> {",
+    `fn main() -> Result<(), ${isOwn || hasTime ? "Box<dyn std::error::Error>" : "formevent::Error"}> {`,
     `    let body = ${rustBytes(body)};`,
+    isOwn && `    let shape: Shape = ${rustString(JSON.stringify(preset.shape))}.parse()?;`,
+    hasTime && "    let now = std::time::UNIX_EPOCH.elapsed()?;",
     "    let event = Event::new(body)",
     ...calls.map((call) => `        .${call}`),
     '    println!("{event}");',
     "    Ok(())",
     "}",
     "",
-  ].join("\n");
+  ]
+    .filter((line) => line !== false)
+    .join("\n");
 }
 
 // ---- JavaScript
@@ -95,7 +131,10 @@ export function rust({ body }, info, { rules, decode, duplicates, utf8 }) {
 /** Writes a string literal: every JSON string is one in JavaScript. */
 const jsString = JSON.stringify;
 
-export function js({ body }, info, { rules, decode, duplicates, utf8 }) {
+/** Writes an object literal, in which `"__proto__"` alone would set the prototype. */
+const jsObject = (object) => JSON.stringify(object).replaceAll('"__proto__":', '["__proto__"]:');
+
+export function js({ body, shape }, info, { rules, decode, duplicates, utf8 }, preset) {
   const entries = (list) => `[${list.map(([name, value]) => `[${jsString(name)}, ${jsString(value)}]`).join(", ")}]`;
   const about = [
     info.headers.length && `  headers: ${entries(info.headers)},`,
@@ -105,13 +144,16 @@ export function js({ body }, info, { rules, decode, duplicates, utf8 }) {
     info.extra.length && `  extra: ${entries(info.extra)},`,
   ].filter(Boolean);
   const chosen = [
-    rules !== "template" && `rules: ${jsString(rules)}`,
-    decode && "decode: true",
+    shape !== "template" && `shape: ${shape === "own" ? jsObject(preset.shape) : jsString(shape)}`,
+    rules !== preset.rules && `rules: ${jsString(rules)}`,
+    decode !== preset.decode && `decode: ${decode}`,
     duplicates !== "keep" && `duplicates: ${jsString(duplicates)}`,
     utf8 !== "replace" && `utf8: ${jsString(utf8)}`,
   ].filter(Boolean);
   return [
-    'import { formToEvent } from "formevent";',
+    ...(shape === "template"
+      ? ['import { formToEvent } from "formevent";']
+      : ['import "formevent";', 'import { formToEvent } from "formevent/shapes";']),
     "",
     "// In a browser, call `await init()` first.",
     `const body = ${jsString(body)};`,

@@ -4,6 +4,8 @@ import { EXAMPLES } from "./examples.js";
 
 const DEFAULTS = {
   body: EXAMPLES[0].body,
+  shape: "template",
+  document: "",
   rules: "template",
   decode: false,
   duplicates: "keep",
@@ -42,6 +44,28 @@ export function toFragment(state) {
 
 /** Returns the options for formevent's functions. */
 export const options = ({ rules, decode, duplicates, utf8 }) => ({ rules, decode, duplicates, utf8 });
+
+/**
+ * Returns the shape for formevent's functions: a name, or the own document.
+ *
+ * @throws {SyntaxError | TypeError} if the document is wrong
+ */
+export function shapeOf({ shape, document }) {
+  if (shape !== "own") return shape;
+  const parsed = JSON.parse(document);
+  // formevent would take a string for a name.
+  if (Object(parsed) !== parsed) throw new TypeError("shape must be an object or an array");
+  return parsed;
+}
+
+/** Returns the state with another shape: a preset brings its options, an own document begins as the preset's. */
+export function withShape(state, shape, presets) {
+  if (shape === "own") {
+    return { ...state, shape, document: state.document || JSON.stringify(presets[state.shape].shape, null, 2) };
+  }
+  const { rules, decode } = { ...DEFAULTS, ...presets[shape] };
+  return { ...state, shape, rules, decode };
+}
 
 /** Returns `info` for formevent's functions, and the numbers of the lines that are malformed. */
 export function eventInfo({ headers, stage, sourceIp, userAgent, extra }) {

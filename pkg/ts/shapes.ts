@@ -20,6 +20,14 @@ export const SHAPES = ["template", "flat", "flat-raw", "data", "serverless", "pa
 /** The name of a shape in wide use. */
 export type ShapeName = (typeof SHAPES)[number];
 
+/** The shapes with these names, each with the options that go with it. Do not change them. */
+export const PRESETS: Readonly<Record<ShapeName, Preset>> = presets;
+
+/** A shape in wide use. */
+export interface Preset extends Readonly<Pick<FormOptions, "rules" | "decode">> {
+  readonly shape: unknown;
+}
+
 /** How a body becomes an event. */
 export interface EventOptions extends FormOptions {
   /**

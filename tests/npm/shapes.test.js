@@ -9,7 +9,7 @@ import { APIGatewayProxyEventSchema, APIGatewayProxyEventV2Schema } from "@aws-l
 import middy from "@middy/core";
 import httpUrlencodeBodyParser from "@middy/http-urlencode-body-parser";
 import * as formevent from "formevent";
-import { eventFromRequest, formToEvent, formToEventBytes, SHAPES } from "formevent/shapes";
+import { eventFromRequest, formToEvent, formToEventBytes, PRESETS, SHAPES } from "formevent/shapes";
 
 const { FormError } = formevent;
 const root = join(import.meta.dirname, "../..");
@@ -39,6 +39,7 @@ function jsonOf(value) {
 test("every preset has a file, and every file is one", () => {
   const files = readdirSync(join(root, "shapes")).map((file) => file.replace(/\.json$/, ""));
   assert.deepEqual([...SHAPES].sort(), files.sort());
+  for (const name of files) assert.deepEqual(PRESETS[name], JSON.parse(readFileSync(join(root, `shapes/${name}.json`), "utf8")));
 });
 
 for (const shape of SHAPES.slice(0, 7)) {

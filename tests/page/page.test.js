@@ -159,7 +159,8 @@ describe("typing a body", () => {
 
   pageTest("offers the values that formevent knows", async (page) => {
     const { RULES, DUPLICATES, UTF8 } = await import(path.resolve(SITE, "formevent/dist/core.js"));
-    for (const [name, values] of Object.entries({ rules: RULES, duplicates: DUPLICATES, utf8: UTF8 })) {
+    const { SHAPES } = await import(path.resolve(SITE, "formevent/dist/shapes.js"));
+    for (const [name, values] of Object.entries({ shape: [...SHAPES, "own"], rules: RULES, duplicates: DUPLICATES, utf8: UTF8 })) {
       const offered = await page.locator(`#${name} option`).evaluateAll((options) => options.map(({ value }) => value));
       assert.deepEqual(offered, [...values]);
     }
@@ -545,6 +546,87 @@ describe("the address", () => {
   });
 });
 
+describe("the shape", () => {
+  const shown = async (page) => JSON.parse(await text(page, "#event"));
+  const options = async (page) => ({ rules: await page.inputValue("#rules"), decode: await page.isChecked("[name=decode]") });
+
+  pageTest("is one of the presets, which bring their options", async (page) => {
+    const { PRESETS } = await import(path.resolve(SITE, "formevent/dist/shapes.js"));
+    await page.fill("#body", "a=1+2&b");
+    for (const [shape, preset] of Object.entries(PRESETS)) {
+      await page.selectOption("#shape", shape);
+      const { rules = "template", decode = false } = preset;
+      assert.deepEqual(await options(page), { rules, decode }, shape);
+      const event = await shown(page);
+      if (preset.shape === "$pairs") assert.deepEqual(event, decode ? { a: "1 2" } : { a: "1+2", b: "" });
+      else assert.deepEqual(Object.keys(event), Object.keys(preset.shape));
+    }
+    await page.selectOption("#shape", "proxy-v2");
+    const { version, body, isBase64Encoded } = await shown(page);
+    assert.deepEqual({ version, body: atob(body), isBase64Encoded }, { version: "2.0", body: "a=1+2&b", isBase64Encoded: true });
+  });
+
+  pageTest("is the document that you write", async (page) => {
+    await page.fill("#body", "a=1+2");
+    assert.equal(await page.isVisible("#document"), false);
+    await page.selectOption("#shape", "data");
+    await page.selectOption("#shape", "own");
+    // It begins as the preset that was chosen, with its options.
+    assert.deepEqual(JSON.parse(await page.inputValue("#document")), { data: "$pairs" });
+    assert.deepEqual(await options(page), { rules: "whatwg", decode: true });
+    assert.equal(await text(page, "#snippet"), '{"data":{"a":"1 2"}}');
+    await page.fill("#document", '[1.5, {"a": null, "b": [true, false]}, -2e-7]');
+    assert.equal(await text(page, "#snippet"), '[1.5,{"a":null,"b":[true,false]},-2e-7]');
+    assert.equal(await text(page, "#event"), JSON.stringify([1.5, { a: null, b: [true, false] }, -2e-7], null, 2));
+    await page.fill("#document", '["$stage", {"$$": "$pairs"}]');
+    assert.equal(await text(page, "#snippet"), '["prod",{"$":{"a":"1 2"}}]');
+    await page.selectOption("#shape", "raw");
+    await page.selectOption("#shape", "own");
+    assert.equal(await page.inputValue("#document"), '["$stage", {"$$": "$pairs"}]');
+
+    const link = await copied(page, "#copy-link");
+    await page.goto("about:blank");
+    await page.goto(link);
+    await page.locator("main:not([inert])").waitFor();
+    assert.equal(await page.inputValue("#shape"), "own");
+    assert.equal(await page.inputValue("#document"), '["$stage", {"$$": "$pairs"}]');
+    assert.equal(await text(page, "#snippet"), '["prod",{"$":{"a":"1+2"}}]');
+  });
+
+  pageTest(
+    "is refused if it is wrong",
+    async (page) => {
+      for (const [document, problem] of [
+        ["{", /^This is not JSON: .+\.$/],
+        ["", /^This is not JSON: .+\.$/],
+        ['"flat"', /^shape must be an object or an array\.$/],
+        ['{"a": "$stages"}', /^shape: "\$stages" is no hole; the holes are \$pairs, .+\.$/],
+      ]) {
+        for (const copy of ["json", "js"]) {
+          await setState(page, { shape: "own", document, copy });
+          assert.match(await text(page, "#document-problem"), problem);
+          assert.ok(await page.isVisible("#document-problem"));
+          assert.equal(await page.getAttribute("#document", "aria-invalid"), "true");
+          assert.equal(await text(page, "#event-error p:first-child"), "There is no event: your document is no shape.");
+          assert.equal(await page.isVisible("#event-error-details"), false);
+          assert.equal(await page.isVisible("#event"), false);
+          assert.ok(await page.isDisabled("#copy-snippet"));
+        }
+      }
+      await page.locator("#status", { hasText: 'no event: shape: "$stages" is no hole' }).waitFor();
+      await page.fill("#document", '{"a": "$stage"}');
+      assert.equal(await page.isVisible("#document-problem"), false);
+      assert.deepEqual(await shown(page), { a: "prod" });
+
+      // A body that is refused is no fault of the document.
+      await setState(page, { shape: "own", document: '{"a": "$extra.b"}' });
+      assert.equal(await page.isVisible("#document-problem"), false);
+      assert.equal(await text(page, "#event-error-code"), "member-missing");
+    },
+    { state: { shape: "own", document: "[" } },
+  );
+});
+
 describe("copying", () => {
   const BODIES = [
     "name=Ada&note=",
@@ -611,23 +693,58 @@ describe("copying", () => {
     assert.ok((await page.locator("#event").evaluate((node) => node.getBoundingClientRect().top + scrollY)) < 3000);
   });
 
+  // An own document with what is special to the languages of the snippets.
+  const DOCUMENT = String.raw`{"__proto__": "$pairs", "it's": "\"__proto__\": \\ \u202e", "x": ["$extra.x", null]}`;
+
+  pageTest("the command gets the arguments and the body, through a real shell", async (page, t) => {
+    const folder = await mkdtemp(path.join(tmpdir(), "formevent-page-"));
+    t.after(() => rm(folder, { recursive: true }));
+    const run = async (state) => {
+      await setState(page, { ...state, copy: "command" });
+      const lines = await copied(page, "#copy-snippet");
+      const fake = `formevent() { printf '%s\\0' "$@"; cat; }`;
+      return execFileSync("bash", ["-c", `${fake}\n${lines}`], { cwd: folder })
+        .toString()
+        .split("\0");
+    };
+    const info = { headers: "", stage: "", sourceIp: "", userAgent: "" };
+    for (const body of BODIES) assert.equal((await run({ ...info, body, stage: "s" })).slice(2).join("\0"), body);
+    assert.deepEqual(await run({ body: "a", headers: "A: it's\nB:", stage: "s", sourceIp: "i", userAgent: "u", extra: "e=f" }), [
+      ...["--header", "A: it's", "--header", "B: ", "--stage", "s", "--source-ip", "i", "--user-agent", "u", "--extra", "e=f", "a"],
+    ]);
+    assert.deepEqual(await run({ ...info, body: "a", shape: "data", rules: "whatwg", decode: "true" }), ["--shape", "data", "a"]);
+    assert.deepEqual(await run({ ...info, body: "a", shape: "data", duplicates: "group", utf8: "strict" }), [
+      ...["--shape", "data", "--rules", "template", "--decode=false", "--duplicates", "group", "--strict-utf8", "a"],
+    ]);
+    assert.deepEqual(await run({ ...info, body: "a", shape: "own", document: DOCUMENT }), ["--shape", "shape.json", "a"]);
+    assert.equal(await readFile(path.join(folder, "shape.json"), "utf8"), JSON.stringify(JSON.parse(DOCUMENT)));
+  });
+
   pageTest("the JavaScript runs and prints the event", async (page, t) => {
     const folder = await mkdtemp(path.join(tmpdir(), "formevent-page-"));
     t.after(() => rm(folder, { recursive: true }));
-    await copyFile(path.join(SITE, "formevent/dist/core.js"), path.join(folder, "core.mjs"));
+    for (const file of ["core.js", "shapes.js"]) await copyFile(path.join(SITE, "formevent/dist", file), path.join(folder, file));
+    await writeFile(path.join(folder, "package.json"), '{"type":"module"}');
     const wasm = JSON.stringify(path.resolve(SITE, "formevent/dist/formevent.wasm"));
-    const start = `import { readFileSync } from "node:fs";\nimport { initSync } from "./core.mjs";\ninitSync(readFileSync(${wasm}));\n`;
+    const start = `import { readFileSync } from "node:fs";\nimport { initSync } from "./core.js";\ninitSync(readFileSync(${wasm}));\n`;
     const more = [
       { body: "a=%41&a=2&b", rules: "whatwg", decode: "true", duplicates: "group", utf8: "strict" },
       { body: "a=1", headers: 'A: "b"\nA: c\\', stage: "", sourceIp: "", userAgent: "it's", extra: "2=two\n1=one\n__proto__=p" },
       { body: "a=1", headers: "", stage: "", sourceIp: "", userAgent: "" },
+      { body: "a=1+2&b", shape: "data", rules: "whatwg" },
+      { body: "a=1+2&b", shape: "data", decode: "true" },
+      { body: "a=1+2", shape: "own", document: DOCUMENT, extra: "x=\\" },
     ];
     for (const state of [...BODIES.map((body) => ({ body })), ...more]) {
       await setState(page, { ...state, copy: "js" });
       const source = await copied(page, "#copy-snippet");
-      assert.match(source, /^import \{ formToEvent \} from "formevent";\n/);
-      await writeFile(path.join(folder, "snippet.mjs"), start + source.replace('"formevent"', '"./core.mjs"'));
-      const printed = execFileSync(process.execPath, [path.join(folder, "snippet.mjs")]).toString();
+      assert.match(
+        source,
+        state.shape ? /^import "formevent";\nimport .+ "formevent\/shapes";\n/ : /^import \{ formToEvent \} from "formevent";\n/,
+      );
+      const local = source.replace('"formevent"', '"./core.js"').replace('"formevent/shapes"', '"./shapes.js"');
+      await writeFile(path.join(folder, "snippet.js"), start + local);
+      const printed = execFileSync(process.execPath, [path.join(folder, "snippet.js")]).toString();
       await setState(page, { ...state, copy: "json" });
       assert.equal(printed, `${await copied(page, "#copy-snippet")}\n`);
     }
@@ -701,6 +818,44 @@ fn main() -> Result<(), formevent::Error> {
       },
     },
   );
+
+  pageTest("the Rust sets the shape", async (page) => {
+    const info = { headers: "", stage: "", sourceIp: "", userAgent: "" };
+    await setState(page, { ...info, body: "", shape: "proxy-v2", copy: "rust" });
+    assert.equal(
+      await copied(page, "#copy-snippet"),
+      `use formevent::{Event, Preset};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let body = b"";
+    let now = std::time::UNIX_EPOCH.elapsed()?;
+    let event = Event::new(body)
+        .shape(Preset::ProxyV2.shape())
+        .time_epoch(u64::try_from(now.as_millis())?)
+        .to_string()?;
+    println!("{event}");
+    Ok(())
+}
+`,
+    );
+    await setState(page, { ...info, body: "", decode: "true", shape: "own", document: DOCUMENT, copy: "rust" });
+    assert.equal(
+      await copied(page, "#copy-snippet"),
+      String.raw`use formevent::{Event, Options, Shape};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let body = b"";
+    let shape: Shape = "{\"__proto__\":\"$pairs\",\"it's\":\"\\\"__proto__\\\": \\\\ \u{202E}\",\"x\":[\"$extra.x\",null]}".parse()?;
+    let event = Event::new(body)
+        .shape(&shape)
+        .options(Options::new().decode(true))
+        .to_string()?;
+    println!("{event}");
+    Ok(())
+}
+`,
+    );
+  });
 
   pageTest("if the browser refuses to copy, the text is selected instead", async (page) => {
     await page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new Error("refused"))));
@@ -813,7 +968,7 @@ describe("accessibility", () => {
       [
         ...["example", "body", "Or fill in a form"],
         ...["sample-name", "sample-email", "topic", "topic", "topic", "sample-message", "fill", "post"],
-        ...["rules", "duplicates", "utf8", "decode", "Other members of the event"],
+        ...["shape", "rules", "duplicates", "utf8", "decode", "Other members of the event"],
         ...["split", "Table of the pairs", "pairs-view", "event", "copy", "snippet", "copy-snippet", "copy-link", "measure"],
       ],
     );
@@ -876,6 +1031,9 @@ describe("accessibility", () => {
           await setState(page, { ...LOADED, utf8: "strict", decode: "true", copy: "rust" });
           await page.locator("#event-error").waitFor();
           await check();
+          await setState(page, { shape: "own", document: "{" });
+          await page.locator("#document-problem").waitFor();
+          await check();
         },
         { state: LOADED, context: { bypassCSP: true, colorScheme, viewport: { width, height: 900 } } },
       );
@@ -900,7 +1058,7 @@ describe("accessibility", () => {
         await openAll(page);
         await page.click("#measure");
         await page.locator("#speed-results").waitFor({ timeout: 30_000 });
-        for (const copy of ["json", "curl", "rust", "js"]) {
+        for (const copy of ["json", "curl", "command", "rust", "js"]) {
           await page.locator(`[name=copy][value=${copy}]`).press("Space");
           const wide = await page.evaluate(() =>
             [...document.querySelectorAll("body *:not(.unseen, option)")]
@@ -914,6 +1072,8 @@ describe("accessibility", () => {
       {
         state: {
           body: `${"k".repeat(300)}=${"v".repeat(300)}&${"d".repeat(300)}&名=${"語".repeat(200)}`,
+          shape: "own",
+          document: `{"${"d".repeat(300)}": "$pairs"}`,
           stage: "s".repeat(200),
           headers: `${"h".repeat(200)}: v\nwrong`,
           extra: "wrong",
