@@ -7,7 +7,7 @@ extern crate alloc;
 use alloc::string::String;
 use core::alloc::{GlobalAlloc, Layout};
 
-use formevent::{Duplicates, Event, Options, ReceivedEvent};
+use formevent::{Duplicates, Event, Options, Preset, ReceivedEvent, Shape};
 
 struct NoMemory;
 
@@ -35,6 +35,14 @@ pub extern "C" fn event_len(len: u8) -> usize {
     let options = Options::new().decode(true).duplicates(Duplicates::Group);
     let json = Event::new(&body).options(options).header("a", "b").to_string();
     json.map_or(0, |json: String| json.len())
+}
+
+/// A shape of one's own, or a preset.
+#[unsafe(no_mangle)]
+pub extern "C" fn shaped_len(len: u8) -> usize {
+    let parsed = r#"{"form":"$pairs","at":"$time"}"#.parse::<Shape>();
+    let shape = parsed.as_ref().unwrap_or(Preset::ProxyV2.shape());
+    Event::new(&[len]).shape(shape).to_vec().map_or(0, |json| json.len())
 }
 
 /// The traits exist too.
