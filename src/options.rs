@@ -148,7 +148,7 @@ impl Options {
     /// Refuses bodies with more than `max` pairs with [`TooManyPairs`]. Default: no limit.
     ///
     /// Dropped segments do not count. Pairs whose value [`duplicates`](Self::duplicates) leaves out
-    /// do.
+    /// do. Pairs are only counted where they are written: not for a shape without `$pairs`.
     ///
     /// [`TooManyPairs`]: crate::Error::TooManyPairs
     pub const fn max_pairs(mut self, max: usize) -> Self {

@@ -28,9 +28,10 @@ impl<'j> Reader<'j> {
         taken
     }
 
-    /// Reads `expected`, if it comes next.
+    /// Reads `expected`, if it comes next. True at the end, too: a serializer that skips values ends.
     fn takes(&self, expected: char) -> bool {
-        let takes = self.rest.get().starts_with(expected);
+        let rest = self.rest.get();
+        let takes = rest.is_empty() || rest.starts_with(expected);
         if takes {
             self.take(1);
         }
@@ -110,6 +111,9 @@ fn serialize_number<S: Serializer>(number: &str, serializer: S) -> Result<S::Ok,
     } else if let Ok(number) = number.parse::<i64>() {
         serializer.serialize_i64(number)
     } else {
-        serializer.serialize_f64(number.parse().unwrap_or_default())
+        match number.parse() {
+            Ok(number) if f64::is_finite(number) => serializer.serialize_f64(number),
+            _ => Err(S::Error::custom("a number of the shape is out of range")),
+        }
     }
 }

@@ -174,6 +174,23 @@ fn limits_hold_in_every_shape() {
 }
 
 #[test]
+fn a_body_that_no_hole_needs_is_limited_too() {
+    let parsed = shape(r#"{"a":"$stage"}"#);
+    let event = Event::new("a=1").shape(&parsed).options(Options::new().max_bytes(2));
+    assert_eq!(event.to_vec(), Err(Error::TooManyBytes { max: 2 }));
+}
+
+#[test]
+#[cfg(feature = "serde")]
+fn a_number_that_no_type_holds_is_an_error_of_serde() {
+    let parsed = shape("[1e400]");
+    let event = Event::new("").shape(&parsed);
+    assert_eq!(event.to_string().unwrap(), "[1e400]");
+    let error = serde_json::to_string(&event).unwrap_err().to_string();
+    assert_eq!(error, "a number of the shape is out of range");
+}
+
+#[test]
 fn an_event_around_its_pairs() {
     let around = |shape: &Shape| {
         let event = event(b"ignored").extra("x", "1").shape(shape);
@@ -267,11 +284,13 @@ fn errors() {
         ("[1}", 2, "the shape is not JSON at byte offset 2: expected a comma, or ]"),
         ("{} {}", 3, "the shape is not JSON at byte offset 3: expected the end"),
         ("-", 1, "the shape is not JSON at byte offset 1: expected a digit"),
+        ("[1.e5]", 3, "the shape is not JSON at byte offset 3: expected a digit"),
+        ("[-.5]", 2, "the shape is not JSON at byte offset 2: expected a digit"),
         (r#""\ud800""#, 7, "the shape is not JSON at byte offset 7: expected a pair of surrogates"),
         (
             r#"{"a": "$hea\"ders"}"#,
             6,
-            "`$hea\\\\` at byte offset 6 of the shape is no hole: expected one of $pairs, $body, \
+            "`$hea\\\\\"ders` at byte offset 6 of the shape is not a hole: expected one of $pairs, $body, \
              $bodyBase64, $isBase64Encoded, $headers, $multiValueHeaders, $stage, $sourceIp, \
              $userAgent, $method, $path, $queryString, $queryStringParameters, \
              $multiValueQueryStringParameters, $requestId, $time, $timeEpoch, $dropped, \
@@ -287,6 +306,11 @@ fn errors() {
             r#"{"a": 1, "b": {"a": 2}, "a": 3}"#,
             24,
             "the shape has the name `a` again at byte offset 24; names must be unique",
+        ),
+        (
+            r#"{"b": 1, "a": 1, "b": 2, "a": 2}"#,
+            17,
+            "the shape has the name `b` again at byte offset 17; names must be unique",
         ),
     ] {
         let error = text.parse::<Shape>().unwrap_err();

@@ -325,7 +325,7 @@ fn the_event_has_the_shape_that_was_asked_for() {
         (
             r#"["$x"]"#,
             &[],
-            "`$x` at byte offset 1 of the shape is no hole: expected one of $pairs, ",
+            "`$x` at byte offset 1 of the shape is not a hole: expected one of $pairs, ",
         ),
         ("[", &[], "the shape is not JSON at byte offset 1: expected a JSON value"),
     ] {

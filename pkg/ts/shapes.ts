@@ -122,7 +122,7 @@ function compile(shape: unknown, options: FormOptions): Shape {
       return;
     }
     if (!Object.hasOwn(HOLES, text) && !(text.startsWith(EXTRA) && text !== EXTRA)) {
-      throw new TypeError(`shape: ${show(text)} is no hole; ${ALLOWED}`);
+      throw new TypeError(`shape: ${show(text)} is not a hole; ${ALLOWED}`);
     }
     holes.push(text);
     parts.push("");

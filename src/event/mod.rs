@@ -22,11 +22,13 @@ use crate::{Error, Options, json};
 /// bytes. Invalid UTF-8 is replaced or refused as [`Options::utf8`] says, and everything is escaped
 /// alike.
 ///
-/// An event borrows its strings. It allocates only for more than 16 headers or 1 extra member, and for
-/// `$multiValueHeaders` in a shape.
+/// An event borrows its strings. Beside the output it allocates only for more than 16 headers or 1 extra
+/// member, for [`Duplicates`](crate::Duplicates), and in a shape for `$multiValueHeaders` and repeated
+/// keys of the query string.
 ///
 /// With the feature `serde` it implements `Serialize`, with the same JSON and the same errors. The
 /// methods here are faster: `Serialize` allocates the JSON and hands it to the serializer value by value.
+/// The numbers of a shape go through `u64`, `i64` or `f64`.
 ///
 /// # Examples
 ///

@@ -20,6 +20,8 @@ impl<'a> Event<'a> {
             return self.write_after_pairs(out);
         }
         self.check_extra()?;
+        // Also for a shape that has no use for the body.
+        self.options.check_len(self.body.len())?;
         let from = self.write_slots(out, &self.document().slots, 0)?;
         self.write_end(out, from)
     }
@@ -35,6 +37,9 @@ impl<'a> Event<'a> {
     #[cfg_attr(target_family = "wasm", inline(never))]
     pub(super) fn write_after_pairs(&self, out: &mut Writer<'_>) -> Result<(), Error> {
         let (_, pairs, after) = self.around_pairs()?;
+        if SHAPES {
+            self.check_extra()?;
+        }
         let from = self.write_slots(out, after, pairs.end)?;
         self.write_end(out, from)
     }

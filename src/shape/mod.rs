@@ -56,7 +56,7 @@ use shape;
 /// | `$body` | the body as a string |
 /// | `$bodyBase64` | the body in base64 ([RFC 4648], section 4), as a string |
 /// | `$isBase64Encoded` | `true` if the shape has `$bodyBase64` and no `$body`, else `false` |
-/// | `$headers` | an object of the headers, in the order and case that you give them |
+/// | `$headers` | an object of the headers, in the order and case that you give them; a repeated name is written again, and most JSON readers keep its last value |
 /// | `$multiValueHeaders` | the same with an array for each name; names that differ only in case are one |
 /// | `$stage`, `$sourceIp`, `$userAgent`, `$method`, `$path`, `$queryString`, `$requestId` | the string that you set, else `""` |
 /// | `$queryStringParameters` | an object of the query string's pairs, split and decoded by the URL Standard's rules; the last value of a repeated key |
@@ -66,8 +66,9 @@ use shape;
 /// | `$dropped` | an array of the dropped segments: `{"offset":…,"text":"…","reason":"…"}` |
 /// | `$extra.NAME` | the value of the [extra member](crate::Event::extra) `NAME`, as a string |
 ///
-/// Write `$$` for a dollar sign at the beginning of a string. Names cannot be holes. There are no
-/// expressions: a shape is a document and not a language.
+/// Write `$$` for a dollar sign at the beginning of a string. Names cannot be holes, and those of the
+/// outermost object must differ. The `NAME` of an extra member has no character that JSON escapes. There
+/// are no expressions: a shape is a document and not a language.
 ///
 /// Parsing allocates; an event only borrows its shape. The [`Preset`](crate::Preset)s are parsed at compile time.
 ///
@@ -88,7 +89,7 @@ use shape;
 ///
 /// let error = r#"{"form": "$fields"}"#.parse::<Shape>().unwrap_err();
 /// assert_eq!(error.offset, 9);
-/// assert!(error.to_string().starts_with("`$fields` at byte offset 9 of the shape is no hole: "));
+/// assert!(error.to_string().starts_with("`$fields` at byte offset 9 of the shape is not a hole: "));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]

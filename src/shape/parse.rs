@@ -70,7 +70,7 @@ pub(crate) struct Span {
     pub(crate) offset: u32,
 }
 
-/// What saves an event from looking.
+/// Lets an event skip work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
     /// Whether a hole is an extra member's.
@@ -102,8 +102,8 @@ enum Next {
     CommaOrEnd,
 }
 
-/// Reads `text` and fills the buffers, of which the caller makes each long enough: `json` with the
-/// length of `text`, `slots` with [`max_slots`], `names` with its number of `:`.
+/// Reads `text` and fills the buffers. The caller sizes them: `json` is as long as `text`, `slots` has
+/// [`max_slots`], and `names` as many as `text` has `:`.
 pub(super) struct Parser<'t, 'b> {
     text: &'t [u8],
     at: usize,
@@ -118,7 +118,8 @@ pub(super) struct Parser<'t, 'b> {
     depth: u32,
     /// For each level, the lowest bit last, whether it is an object.
     objects: u64,
-    problem: Option<Problem>,
+    /// The first mistake and its offset.
+    problem: Option<(Problem, usize)>,
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the text is at most `u32::MAX` bytes long")]
@@ -161,10 +162,7 @@ impl<'t, 'b> Parser<'t, 'b> {
                 break;
             }
         }
-        match self.problem {
-            Some(problem) => Some((problem, self.at)),
-            None => None,
-        }
+        self.problem
     }
 
     const fn step(&mut self, next: Next) -> Next {
@@ -206,13 +204,15 @@ impl<'t, 'b> Parser<'t, 'b> {
     }
 
     const fn fail(&mut self, expected: &'static str) -> Next {
-        self.problem = Some(Problem::Expected(expected));
+        if self.problem.is_none() {
+            self.problem = Some((Problem::Expected(expected), self.at));
+        }
         Next::CommaOrEnd
     }
 
     const fn open(&mut self, is_object: bool) -> Next {
         if self.depth == MAX_DEPTH {
-            self.problem = Some(Problem::TooDeep);
+            self.problem = Some((Problem::TooDeep, self.at));
             return Next::Value;
         }
         self.depth += 1;
@@ -268,7 +268,7 @@ impl<'t, 'b> Parser<'t, 'b> {
 
     /// One digit or more.
     const fn digits(&mut self) {
-        if !self.peek().is_ascii_digit() && self.problem.is_none() {
+        if !self.peek().is_ascii_digit() {
             self.fail("a digit");
         }
         while self.peek().is_ascii_digit() {
@@ -308,9 +308,8 @@ impl<'t, 'b> Parser<'t, 'b> {
                 self.at += 1;
                 return Next::CommaOrEnd;
             } else {
-                self.at = at;
-                self.problem =
-                    Some(if is_name { Problem::HoleAsName } else { Problem::UnknownHole });
+                let problem = if is_name { Problem::HoleAsName } else { Problem::UnknownHole };
+                self.problem = Some((problem, at));
                 return Next::CommaOrEnd;
             }
         }
@@ -349,7 +348,7 @@ impl<'t, 'b> Parser<'t, 'b> {
         Some(Hole::Extra)
     }
 
-    /// Writes the first `$` of `$$` no more.
+    /// Removes the first `$` of `$$`.
     const fn unescape_dollar(&mut self, begin: usize) {
         let mut at = begin + 2;
         while at < self.json_len {
@@ -381,10 +380,9 @@ impl<'t, 'b> Parser<'t, 'b> {
                 };
                 match char::from_u32(char) {
                     Some(char) => self.write_char(char),
-                    None if self.problem.is_none() => {
+                    None => {
                         self.fail("a pair of surrogates");
                     }
-                    None => {}
                 }
             }
             b'/' => self.copy(),
@@ -404,9 +402,7 @@ impl<'t, 'b> Parser<'t, 'b> {
         let end = self.at + 4;
         while self.at < end {
             let Some(digit) = (self.peek() as char).to_digit(16) else {
-                if self.problem.is_none() {
-                    self.fail("four hexadecimal digits");
-                }
+                self.fail("four hexadecimal digits");
                 return unit;
             };
             unit = unit << 4 | digit;

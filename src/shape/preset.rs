@@ -24,11 +24,12 @@ pub enum Preset {
     /// shape of an event that you give none, and is not decoded.
     #[default]
     Template,
-    /// The pairs alone, decoded: `{"name":"Ada L."}`.
+    /// The pairs alone, decoded: `{"name":"Ada L."}`. The rules are the template's, as those of the
+    /// template that people paste.
     Flat,
-    /// The pairs alone, not decoded.
+    /// The pairs alone, not decoded, by the URL Standard's rules: its template keeps `a` and `a=b=c`.
     FlatRaw,
-    /// The pairs as the member `data`, decoded.
+    /// The pairs as the member `data`, decoded, by the URL Standard's rules: its template keeps `a`.
     Data,
     /// The event of the Serverless Framework's `integration: lambda`. The pairs are its `body`, decoded
     /// by the URL Standard's rules.

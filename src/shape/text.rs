@@ -68,9 +68,10 @@ impl Shape {
             push(&mut names, (name, span.offset as usize)).map_err(|_| OUT_OF_MEMORY)?;
         }
         let names = sort_texts(names);
-        let mut neighbours = names.iter().zip(names.iter().skip(1));
-        match neighbours.find(|((name, _), (next, _))| name == next) {
-            Some((_, &(ref name, offset))) => {
+        let neighbours = names.iter().zip(names.iter().skip(1));
+        let repeated = neighbours.filter(|((name, _), (next, _))| name == next);
+        match repeated.map(|(_, next)| next).min_by_key(|(_, offset)| *offset) {
+            Some(&(ref name, offset)) => {
                 Err(ShapeError { offset, kind: ShapeErrorKind::RepeatedName { name: copy(name) } })
             }
             None => Ok(()),
@@ -135,7 +136,7 @@ pub enum ShapeErrorKind {
     },
     /// Arrays and objects are nested more than 64 deep.
     TooDeep,
-    /// A string begins with `$` and is no hole.
+    /// A string begins with `$` and is not a hole.
     UnknownHole {
         /// The string, as JSON escapes it.
         hole: String,
@@ -159,8 +160,13 @@ impl ShapeError {
         let string = || {
             // The parser has found its end.
             let text = text.get(offset.saturating_add(1)..).unwrap_or_default();
-            let end = text.bytes().position(|byte| byte == b'"').unwrap_or(text.len());
-            copy(text.get(..end).unwrap_or_default())
+            let mut is_escaped = false;
+            let end = text.bytes().position(|byte| {
+                let ends = byte == b'"' && !is_escaped;
+                is_escaped = byte == b'\\' && !is_escaped;
+                ends
+            });
+            copy(text.get(..end.unwrap_or(text.len())).unwrap_or_default())
         };
         let kind = match problem {
             Problem::Expected(expected) => ShapeErrorKind::NotJson { expected },
@@ -186,7 +192,7 @@ impl fmt::Display for ShapeError {
                 let hole = Escaped(hole.as_bytes());
                 write!(
                     f,
-                    "`{hole}` at byte offset {at} of the shape is no hole: expected one of "
+                    "`{hole}` at byte offset {at} of the shape is not a hole: expected one of "
                 )?;
                 for name in Shape::HOLES {
                     write!(f, "{name}, ")?;

@@ -150,12 +150,12 @@ test("a shape that is none", () => {
     [null, `shape must be an object or one of ${names}, not Null`],
     [
       { a: "$stages" },
-      'shape: "$stages" is no hole; the holes are $pairs, $body, $bodyBase64, $isBase64Encoded, $headers, $multiValueHeaders, ' +
+      'shape: "$stages" is not a hole; the holes are $pairs, $body, $bodyBase64, $isBase64Encoded, $headers, $multiValueHeaders, ' +
         "$stage, $sourceIp, $userAgent, $method, $path, $queryString, $queryStringParameters, $multiValueQueryStringParameters, " +
         "$requestId, $time, $timeEpoch, $dropped and $extra.NAME; write $$ for a dollar sign",
     ],
-    [["$extra."], /"\$extra\." is no hole/],
-    [["$toString"], /"\$toString" is no hole/],
+    [["$extra."], /"\$extra\." is not a hole/],
+    [["$toString"], /"\$toString" is not a hole/],
     [{ a: [{ $b: 1 }] }, 'shape: the name "$b" begins with $, but only values can be holes; write $$ for a dollar sign'],
     [{ toJSON() {} }, "shape must be a JSON document, not Object"],
     [JSON.parse(`${"[".repeat(65)}${"]".repeat(65)}`), "shape nests deeper than 64 levels"],

@@ -600,7 +600,7 @@ describe("the shape", () => {
         ["{", /^This is not JSON: .+\.$/],
         ["", /^This is not JSON: .+\.$/],
         ['"flat"', /^shape must be an object or an array\.$/],
-        ['{"a": "$stages"}', /^shape: "\$stages" is no hole; the holes are \$pairs, .+\.$/],
+        ['{"a": "$stages"}', /^shape: "\$stages" is not a hole; the holes are \$pairs, .+\.$/],
       ]) {
         for (const copy of ["json", "js"]) {
           await setState(page, { shape: "own", document, copy });
@@ -613,7 +613,7 @@ describe("the shape", () => {
           assert.ok(await page.isDisabled("#copy-snippet"));
         }
       }
-      await page.locator("#status", { hasText: 'no event: shape: "$stages" is no hole' }).waitFor();
+      await page.locator("#status", { hasText: 'no event: shape: "$stages" is not a hole' }).waitFor();
       await page.fill("#document", '{"a": "$stage"}');
       assert.equal(await page.isVisible("#document-problem"), false);
       assert.deepEqual(await shown(page), { a: "prod" });

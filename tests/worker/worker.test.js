@@ -639,8 +639,8 @@ describe("wrong settings", async () => {
       [{ SHAPE: "proxy-v3" }, `${SHAPE_ALLOWED}, not "proxy-v3"`],
       [{ SHAPE: '{"form":"$pairs","secret"}' }, SHAPE_ALLOWED],
       [{ SHAPE: 5 }, SHAPE_ALLOWED],
-      [{ SHAPE: { a: ["$pair"], b: "secret" } }, `SHAPE: "$pair" is no hole; ${HOLES}`],
-      [{ SHAPE: '["$extra."]' }, `SHAPE: "$extra." is no hole; ${HOLES}`],
+      [{ SHAPE: { a: ["$pair"], b: "secret" } }, `SHAPE: "$pair" is not a hole; ${HOLES}`],
+      [{ SHAPE: '["$extra."]' }, `SHAPE: "$extra." is not a hole; ${HOLES}`],
       [{ SHAPE: { $pairs: "secret" } }, 'SHAPE: the name "$pairs" begins with $, but only values can be holes; write $$ for a dollar sign'],
       [{ SHAPE: `${"[".repeat(65)}${"]".repeat(65)}` }, "SHAPE: nests deeper than 64 levels"],
       [

@@ -26,8 +26,8 @@ enum Command {
     /// Run every check that must pass before a change goes in
     ///
     /// Formatting, lints, every test with SIMD and without, the docs, the builds without std and with the
-    /// oldest Rust, the npm package in every runtime and in the most used bundlers, the page in Chromium,
-    /// the edge worker and its function. Includes `memcheck` and `msrv`.
+    /// oldest Rust, the npm package in every runtime and in esbuild and Vite, the page in Chromium, the edge
+    /// worker and its functions. Includes `memcheck` and `msrv`; `bundlers` has the other bundlers.
     Test,
     /// Run the tests of memory accesses under valgrind
     Memcheck,

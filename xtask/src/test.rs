@@ -39,19 +39,18 @@ fn rust() -> Result<(), Error> {
     for (what, how) in [
         (
             "the best SIMD of this machine",
-            &*format!("{workspace} --exclude contact-form --exclude xtask"),
+            &*format!(
+                "{workspace} --exclude contact-form --exclude contact-form-http --exclude xtask"
+            ),
         ),
-        // As cargo-lambda builds it, so that its many dependencies are compiled once.
+        // As cargo-lambda builds them, so that their many dependencies are compiled once.
         ("the function", "-p contact-form"),
+        ("the function for API Gateway", "-p contact-form-http"),
         ("no SIMD", "-p formevent --no-default-features"),
-        (
-            "no SIMD, with std and serde",
-            "-p formevent --tests --no-default-features --features std,serde",
-        ),
         (
             "the SIMD that every machine of this kind has",
             // In its own folder, since other flags rebuild everything.
-            r#"-p formevent --tests --all-features --target-dir target/baseline
+            r#"-p formevent --tests --target-dir target/baseline
                --config build.rustflags=["--cfg=formevent_baseline"]"#,
         ),
     ] {
@@ -75,8 +74,6 @@ fn node() -> Result<(), Error> {
     contents()?;
     tool::script("site").now()?;
     tool::script("test:npm").now()?;
-    tool::bundlers()?;
-    tool::script("test:bundlers").now()?;
     tool::script("test:page").now()?;
     tool::script("worker").now()
 }
@@ -97,7 +94,7 @@ pub(crate) fn memcheck() -> Result<(), Error> {
     tool::apt(tool::VALGRIND)?;
     Run::new("cargo")
         // Valgrind slows it down some 30 times, so build it with optimizations and all checks.
-        .words("test -p formevent --all-features --lib --test vectors --test bounds --release")
+        .words("test -p formevent --lib --test vectors --test bounds --release")
         .words("--target-dir target/memcheck --config profile.release.debug-assertions=true")
         .words(r#"--config profile.release.debug="line-tables-only""#)
         .arg("--config=target.'cfg(all())'.runner='valgrind --error-exitcode=1 --quiet'")

@@ -177,7 +177,7 @@ fn run<'a>(
         .map(|(case, rendered)| {
             let event = oracle::shape::event(&preset.shape, preset.options, &case.request)
                 .map_err(|hole| {
-                    format!("the shape's {hole:?} is no hole that these requests fill")
+                    format!("the shape's {hole:?} is not a hole that these requests fill")
                 })?;
             let event = serde_json::from_str(&event)?;
             let outcome = Outcome::of(rendered, &event);
