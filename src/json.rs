@@ -143,8 +143,9 @@ impl<'o> Writer<'o> {
 
 /// `byte` as it stands in a JSON string: eight bytes, and how many of them count.
 #[inline(always)]
-pub(crate) fn escape(byte: u8) -> ([u8; 8], usize) {
-    let escaped = ESCAPES.get(usize::from(byte)).copied().unwrap_or(1 << 56 | u64::from(byte));
+pub(crate) const fn escape(byte: u8) -> ([u8; 8], usize) {
+    let at = byte as usize;
+    let escaped = if at < ESCAPES.len() { ESCAPES[at] } else { 1 << 56 | byte as u64 };
     (escaped.to_le_bytes(), (escaped >> 56) as usize)
 }
 

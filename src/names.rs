@@ -81,9 +81,7 @@ pub struct UnknownName {
 
 impl UnknownName {
     pub(crate) fn new(name: &str, expected: &'static [&'static str]) -> Self {
-        let mut copy = String::new();
-        let _ = copy.try_reserve_exact(name.len()).map(|()| copy.push_str(name));
-        UnknownName { name: copy, expected }
+        UnknownName { name: copy(name), expected }
     }
 }
 
@@ -98,6 +96,13 @@ impl fmt::Display for UnknownName {
 }
 
 impl core::error::Error for UnknownName {}
+
+/// A copy of `text` for an error; empty if memory is short.
+pub(crate) fn copy(text: &str) -> String {
+    let mut copy = String::new();
+    let _ = copy.try_reserve_exact(text.len()).map(|()| copy.push_str(text));
+    copy
+}
 
 /// Formats text for a message: at most 40 bytes of it, with characters escaped that could forge a log
 /// line. Unlike `escape_debug` it contains no panic.

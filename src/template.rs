@@ -1,4 +1,4 @@
-//! What the mapping template does with a body, for those who would move off it.
+//! The verdict of the mapping template on a body, for those who move off it.
 
 use core::fmt;
 
@@ -7,7 +7,7 @@ use crate::keys::FewKeys;
 use crate::scan::{self, BLOCK, Scan, WithScan};
 use crate::{DropReason, Options, Pair, segments};
 
-/// What the mapping template makes of a body, from [`verdict`]. If several apply, it is the first of
+/// The result of the mapping template for a body, from [`verdict`]. If several apply, it is the first of
 /// [`Fails`](Self::Fails), [`NotJson`](Self::NotJson), [`Differs`](Self::Differs),
 /// [`Loses`](Self::Loses).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -150,7 +150,7 @@ fn of_body(body: &[u8]) -> Verdict {
     }
 }
 
-/// Updates what is known of the pairs before `pair`.
+/// Updates the verdict on the pairs before `pair`.
 fn spoil(spoilt: &mut Verdict, pair: &Pair<'_>) {
     let value_offset = pair.offset.saturating_add(pair.key.len()).saturating_add(1);
     for (text, offset) in [(pair.key, pair.offset), (pair.value, value_offset)] {
@@ -169,7 +169,7 @@ fn spoil(spoilt: &mut Verdict, pair: &Pair<'_>) {
 /// A string that ends too early or too late is never valid in the end. From there on, quotes that open
 /// a string close one and the reverse, so the text of the body stands outside strings. It could turn
 /// that round only with a quote, which the template would write with a `\`, and that is invalid outside
-/// strings. And at the end of the object, what follows the last quote is no string.
+/// strings. And at the end of the object, the text after the last quote is no string.
 fn read_back(text: &[u8], offset: usize) -> Verdict {
     let mut verdict = Verdict::Same;
     let mut bytes = (offset..).zip(text);
@@ -214,11 +214,8 @@ impl WithScan for IsPlain<'_> {
                 return false;
             }
         }
-        let mut last = [b' '; BLOCK];
-        for (to, byte) in last.iter_mut().zip(tail) {
-            *to = *byte;
-        }
-        pairs.read(scan, self.0.len() - tail.len(), &last) && (pairs.in_value || self.0.is_empty())
+        pairs.read(scan, self.0.len() - tail.len(), &padded(tail))
+            && (pairs.in_value || self.0.is_empty())
     }
 }
 
@@ -274,9 +271,17 @@ impl WithScan for NeedsEscapes<'_> {
     #[inline(always)]
     fn with_scan<S: Scan>(self, scan: S) -> bool {
         let (blocks, tail) = self.0.as_chunks();
-        blocks.iter().any(|block| scan.json_escaped(block) != 0)
-            || tail.iter().any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
+        blocks.iter().chain([&padded(tail)]).any(|block| scan.json_escaped(block) != 0)
     }
+}
+
+/// The end of a body as a block.
+fn padded(tail: &[u8]) -> [u8; BLOCK] {
+    let mut block = [b' '; BLOCK];
+    for (to, byte) in block.iter_mut().zip(tail) {
+        *to = *byte;
+    }
+    block
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use core::{fmt, str};
 use alloc::borrow::Cow;
 
 use crate::json::is_escaped;
-use parse::{EXTRA, Facts, Parser, Span, count, max_slots, starts_with};
+use parse::{EXTRA, Facts, Parsed, Parser, Span, count, max_slots, starts_with};
 
 pub(crate) use parse::{Hole, Slot};
 #[cfg(feature = "shapes")]
@@ -30,8 +30,8 @@ macro_rules! shape {
         const TEXT: &str = $crate::shape::split_file($file).1;
         const SLOTS: usize = $crate::shape::max_slots(TEXT.as_bytes());
         const NAMES: usize = $crate::shape::count(TEXT.as_bytes(), b':');
-        static PARSED: $crate::shape::Parsed<{ TEXT.len() }, SLOTS, NAMES> =
-            $crate::shape::Parsed::new(TEXT);
+        static PARSED: $crate::shape::Static<{ TEXT.len() }, SLOTS, NAMES> =
+            $crate::shape::Static::new(TEXT);
         PARSED.shape()
     }};
 }
@@ -185,36 +185,30 @@ impl fmt::Debug for Shape {
 }
 
 /// A shape that is parsed at compile time.
-struct Parsed<const JSON: usize, const SLOTS: usize, const NAMES: usize> {
+struct Static<const JSON: usize, const SLOTS: usize, const NAMES: usize> {
     json: [u8; JSON],
-    json_len: usize,
     slots: [Slot; SLOTS],
-    slots_len: usize,
     names: [Span; NAMES],
-    names_len: usize,
-    facts: Facts,
+    parsed: Parsed,
 }
 
-impl<const JSON: usize, const SLOTS: usize, const NAMES: usize> Parsed<JSON, SLOTS, NAMES> {
+impl<const JSON: usize, const SLOTS: usize, const NAMES: usize> Static<JSON, SLOTS, NAMES> {
     const fn new(text: &str) -> Self {
         let (mut json, mut slots, mut names) = ([0; JSON], [NO_SLOT; SLOTS], [NO_SPAN; NAMES]);
-        let mut parser = Parser::new(text.as_bytes(), &mut json, &mut slots, &mut names);
-        assert!(parser.run().is_none(), "a file of `shapes` is no shape");
-        let (json_len, slots_len, names_len) =
-            (parser.json_len, parser.slots_len, parser.names_len);
-        let facts = parser.facts;
-        Parsed { json, json_len, slots, slots_len, names, names_len, facts }
+        let parser = Parser::new(text.as_bytes(), &mut json, &mut slots, &mut names);
+        let Ok(parsed) = parser.run() else { panic!("a file of `shapes` is no shape") };
+        Static { json, slots, names, parsed }
     }
 
     const fn shape(&'static self) -> Shape {
-        let Ok(json) = str::from_utf8(self.json.split_at(self.json_len).0) else {
+        let Ok(json) = str::from_utf8(self.json.split_at(self.parsed.json).0) else {
             panic!("the parser copies whole characters")
         };
         Shape {
             json: Cow::Borrowed(json),
-            slots: Cow::Borrowed(self.slots.split_at(self.slots_len).0),
-            names: Cow::Borrowed(self.names.split_at(self.names_len).0),
-            facts: self.facts,
+            slots: Cow::Borrowed(self.slots.split_at(self.parsed.slots).0),
+            names: Cow::Borrowed(self.names.split_at(self.parsed.names).0),
+            facts: self.parsed.facts,
         }
     }
 }

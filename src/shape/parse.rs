@@ -3,7 +3,9 @@
 //!
 //! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
 
-/// What to write in place of a string of the document that begins with `$`.
+use crate::json::escape;
+
+/// A hole: a string of the document that begins with `$`. Each names the value to write in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hole {
     Pairs,
@@ -28,7 +30,7 @@ pub(crate) enum Hole {
     Extra,
 }
 
-/// What the name of a hole of the caller's begins with.
+/// The prefix of a hole for an extra member.
 pub(crate) const EXTRA: &str = "$extra.";
 
 /// Every hole but the caller's.
@@ -70,6 +72,15 @@ pub(crate) struct Span {
     pub(crate) offset: u32,
 }
 
+/// How much of the buffers a shape takes, and its facts.
+#[derive(Clone, Copy)]
+pub(super) struct Parsed {
+    pub(super) json: usize,
+    pub(super) slots: usize,
+    pub(super) names: usize,
+    pub(super) facts: Facts,
+}
+
 /// Lets an event skip work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
@@ -79,10 +90,10 @@ pub(crate) struct Facts {
     pub(crate) has_escapes: bool,
 }
 
-/// What is wrong at a place in the document.
+/// A mistake in the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// It is not JSON: something else must come here.
+    /// It is not JSON, which allows this here.
     Expected(&'static str),
     TooDeep,
     UnknownHole,
@@ -92,7 +103,7 @@ pub(super) enum Problem {
 /// How deep arrays and objects may nest: a bit for each level.
 pub(super) const MAX_DEPTH: u32 = u64::BITS;
 
-/// What may come next.
+/// The parser's state: the tokens that may come next.
 #[derive(Clone, Copy)]
 enum Next {
     Value,
@@ -108,13 +119,10 @@ pub(super) struct Parser<'t, 'b> {
     text: &'t [u8],
     at: usize,
     json: &'b mut [u8],
-    pub(super) json_len: usize,
     slots: &'b mut [Slot],
-    pub(super) slots_len: usize,
     /// The names of the outermost object.
     names: &'b mut [Span],
-    pub(super) names_len: usize,
-    pub(super) facts: Facts,
+    parsed: Parsed,
     depth: u32,
     /// For each level, the lowest bit last, whether it is an object.
     objects: u64,
@@ -134,20 +142,22 @@ impl<'t, 'b> Parser<'t, 'b> {
             text,
             at: 0,
             json,
-            json_len: 0,
             slots,
-            slots_len: 0,
             names,
-            names_len: 0,
-            facts: Facts { has_extra: false, has_escapes: false },
+            parsed: Parsed {
+                json: 0,
+                slots: 0,
+                names: 0,
+                facts: Facts { has_extra: false, has_escapes: false },
+            },
             depth: 0,
             objects: 0,
             problem: None,
         }
     }
 
-    /// Reads the whole text. Returns the problem and its offset, if there is one.
-    pub(super) const fn run(&mut self) -> Option<(Problem, usize)> {
+    /// Reads the whole text. Returns the first problem and its offset, if there is one.
+    pub(super) const fn run(mut self) -> Result<Parsed, (Problem, usize)> {
         let mut next = Next::Value;
         loop {
             self.skip_space();
@@ -162,7 +172,10 @@ impl<'t, 'b> Parser<'t, 'b> {
                 break;
             }
         }
-        self.problem
+        match self.problem {
+            Some(problem) => Err(problem),
+            None => Ok(self.parsed),
+        }
     }
 
     const fn step(&mut self, next: Next) -> Next {
@@ -280,11 +293,11 @@ impl<'t, 'b> Parser<'t, 'b> {
     const fn string(&mut self, is_name: bool) -> Next {
         let at = self.at;
         self.copy();
-        let begin = self.json_len;
+        let begin = self.parsed.json;
         while self.problem.is_none() {
             match self.peek() {
                 b'"' => break,
-                b'\\' => self.escape(),
+                b'\\' => self.escape_sequence(),
                 0..0x20 => {
                     self.fail("a closing quote (a control character must be escaped)");
                 }
@@ -300,11 +313,14 @@ impl<'t, 'b> Parser<'t, 'b> {
             } else if let Some(hole) = self.hole(begin)
                 && !is_name
             {
-                let slot =
-                    Slot { begin: (begin as u32).wrapping_sub(1), end: self.json_len as u32, hole };
-                self.facts.has_extra |= matches!(hole, Hole::Extra);
-                put(self.slots, self.slots_len, slot);
-                self.slots_len += 1;
+                let slot = Slot {
+                    begin: (begin as u32).wrapping_sub(1),
+                    end: self.parsed.json as u32,
+                    hole,
+                };
+                self.parsed.facts.has_extra |= matches!(hole, Hole::Extra);
+                put(self.slots, self.parsed.slots, slot);
+                self.parsed.slots += 1;
                 self.at += 1;
                 return Next::CommaOrEnd;
             } else {
@@ -314,10 +330,10 @@ impl<'t, 'b> Parser<'t, 'b> {
             }
         }
         if is_name && self.depth == 1 {
-            let (begin, end) = (begin as u32, self.json_len as u32);
+            let (begin, end) = (begin as u32, self.parsed.json as u32);
             let span = Span { begin, end, offset: at as u32 };
-            put(self.names, self.names_len, span);
-            self.names_len += 1;
+            put(self.names, self.parsed.names, span);
+            self.parsed.names += 1;
         }
         self.copy();
         Next::CommaOrEnd
@@ -325,7 +341,7 @@ impl<'t, 'b> Parser<'t, 'b> {
 
     /// The hole whose name was written from `begin` on.
     const fn hole(&self, begin: usize) -> Option<Hole> {
-        let len = self.json_len - begin;
+        let len = self.parsed.json - begin;
         let mut index = 0;
         while index < HOLES.len() {
             let (name, hole) = HOLES[index];
@@ -339,7 +355,7 @@ impl<'t, 'b> Parser<'t, 'b> {
         }
         // Names of members that JSON escapes have no hole.
         let mut at = begin;
-        while at < self.json_len {
+        while at < self.parsed.json {
             if self.json_at(at) == b'\\' {
                 return None;
             }
@@ -351,15 +367,15 @@ impl<'t, 'b> Parser<'t, 'b> {
     /// Removes the first `$` of `$$`.
     const fn unescape_dollar(&mut self, begin: usize) {
         let mut at = begin + 2;
-        while at < self.json_len {
+        while at < self.parsed.json {
             put(self.json, at - 1, self.json_at(at));
             at += 1;
         }
-        self.json_len -= 1;
+        self.parsed.json -= 1;
     }
 
-    const fn escape(&mut self) {
-        self.facts.has_escapes = true;
+    const fn escape_sequence(&mut self) {
+        self.parsed.facts.has_escapes = true;
         self.at += 1;
         let byte = self.peek();
         match byte {
@@ -412,32 +428,19 @@ impl<'t, 'b> Parser<'t, 'b> {
     }
 
     const fn write_char(&mut self, char: char) {
-        let short = match char {
-            '"' | '\\' => char as u8,
-            '\x08' => b'b',
-            '\t' => b't',
-            '\n' => b'n',
-            '\x0C' => b'f',
-            '\r' => b'r',
-            _ => 0,
-        };
-        if short != 0 {
-            self.write(b'\\');
-            self.write(short);
-        } else if (char as u32) < 0x20 {
-            let digits = b"0123456789abcdef";
-            let (high, low) = (char as usize >> 4, char as usize & 15);
-            self.write_all(&[b'\\', b'u', b'0', b'0', digits[high & 15], digits[low]]);
-        } else {
-            self.write_utf8(char as u32);
+        let code = char as u32;
+        if char.is_ascii() {
+            let (bytes, len) = escape(code as u8);
+            let mut at = 0;
+            while at < len && at < bytes.len() {
+                self.write(bytes[at]);
+                at += 1;
+            }
+            return;
         }
-    }
-
-    const fn write_utf8(&mut self, code: u32) {
         // The first byte tells how many follow, each with six bits.
         let (first, following) = match code {
-            0..0x80 => (0, 0),
-            0x80..0x800 => (0xC0, 1),
+            0..0x800 => (0xC0, 1),
             0x800..0x1_0000 => (0xE0, 2),
             _ => (0xF0, 3),
         };
@@ -449,17 +452,9 @@ impl<'t, 'b> Parser<'t, 'b> {
         }
     }
 
-    const fn write_all(&mut self, bytes: &[u8]) {
-        let mut at = 0;
-        while at < bytes.len() {
-            self.write(bytes[at]);
-            at += 1;
-        }
-    }
-
     const fn write(&mut self, byte: u8) {
-        put(self.json, self.json_len, byte);
-        self.json_len += 1;
+        put(self.json, self.parsed.json, byte);
+        self.parsed.json += 1;
     }
 
     /// Writes the next byte as it is.
@@ -474,7 +469,7 @@ impl<'t, 'b> Parser<'t, 'b> {
     }
 
     const fn json_at(&self, at: usize) -> u8 {
-        if at < self.json_len && at < self.json.len() { self.json[at] } else { 0 }
+        if at < self.parsed.json && at < self.json.len() { self.json[at] } else { 0 }
     }
 
     const fn skip_space(&mut self) {

@@ -11,7 +11,7 @@ use super::parse::{HOLES, MAX_DEPTH, Parser, Problem, count, max_slots};
 use super::{EXTRA, NO_SLOT, NO_SPAN, Shape};
 use crate::buffer::push;
 use crate::keys::sort_texts;
-use crate::names::Escaped;
+use crate::names::{Escaped, copy};
 
 impl Shape {
     /// The holes, but for `$extra.NAME`.
@@ -39,22 +39,18 @@ impl Shape {
         let mut json = filled(0, bytes.len())?;
         let mut slots = filled(NO_SLOT, max_slots(bytes))?;
         let mut names = filled(NO_SPAN, count(bytes, b':'))?;
-        let mut parser = Parser::new(bytes, &mut json, &mut slots, &mut names);
-        if let Some((problem, offset)) = parser.run() {
-            return Err(ShapeError::new(problem, text, offset));
-        }
-        let (json_len, slots_len, names_len) =
-            (parser.json_len, parser.slots_len, parser.names_len);
-        let facts = parser.facts;
-        json.truncate(json_len);
-        slots.truncate(slots_len);
-        names.truncate(names_len);
+        let parsed = Parser::new(bytes, &mut json, &mut slots, &mut names)
+            .run()
+            .map_err(|(problem, offset)| ShapeError::new(problem, text, offset))?;
+        json.truncate(parsed.json);
+        slots.truncate(parsed.slots);
+        names.truncate(parsed.names);
         let shape = Shape {
             // It is UTF-8 already.
             json: String::from_utf8(json).unwrap_or_default().into(),
             slots: slots.into(),
             names: names.into(),
-            facts,
+            facts: parsed.facts,
         };
         shape.check_names()?;
         Ok(shape)
@@ -80,6 +76,7 @@ impl Shape {
 }
 
 const OUT_OF_MEMORY: ShapeError = ShapeError { offset: 0, kind: ShapeErrorKind::OutOfMemory };
+
 fn filled<T: Copy>(item: T, len: usize) -> Result<Vec<T>, ShapeError> {
     let mut items = Vec::new();
     items.try_reserve_exact(len).map_err(|_| OUT_OF_MEMORY)?;
@@ -87,18 +84,11 @@ fn filled<T: Copy>(item: T, len: usize) -> Result<Vec<T>, ShapeError> {
     Ok(items)
 }
 
-/// A copy of `text` for an error; empty if memory is short.
-fn copy(text: &str) -> String {
-    let mut copy = String::new();
-    let _ = copy.try_reserve_exact(text.len()).map(|()| copy.push_str(text));
-    copy
-}
-
 impl FromStr for Shape {
     type Err = ShapeError;
 
-    /// Parses a shape from JSON ([RFC 8259]) of up to 4 GiB. Allocates twice the text's length and 12
-    /// bytes for each `$`, `\\` and `:`.
+    /// Parses a shape from JSON ([RFC 8259]) of up to 4 GiB. Allocates the text's length, 12 bytes for
+    /// each `$`, backslash and colon, and while it checks the outermost names up to 96 bytes for each.
     ///
     /// [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
     fn from_str(text: &str) -> Result<Shape, ShapeError> {
@@ -119,9 +109,9 @@ impl FromStr for Shape {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShapeError {
-    /// Where the mistake is in the text, in bytes.
+    /// The offset of the mistake in the text, in bytes.
     pub offset: usize,
-    /// What is wrong there.
+    /// The mistake.
     pub kind: ShapeErrorKind,
 }
 
@@ -131,7 +121,7 @@ pub struct ShapeError {
 pub enum ShapeErrorKind {
     /// The text is not JSON.
     NotJson {
-        /// What JSON allows there.
+        /// The tokens that JSON allows there.
         expected: &'static str,
     },
     /// Arrays and objects are nested more than 64 deep.

@@ -20,8 +20,8 @@ use tally::Tally;
 /// Tells what the mapping template of an API Gateway would have done to captured bodies: how many
 /// requests it would have lost or changed, which fields it drops, which keys lose values.
 ///
-/// Reads a body from each line; an empty line is an empty body. Files that are compressed with gzip or zstd are recognized by their
-/// first bytes, whatever their names.
+/// Reads a body from each line; an empty line is an empty body. Files that are compressed with gzip or
+/// zstd are recognized by their first bytes, whatever their names.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct AuditArgs {

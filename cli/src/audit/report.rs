@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::AuditArgs;
+use super::keys::Lost;
 use super::source::name;
 use super::tally::{Place, Tally};
 
@@ -40,7 +41,7 @@ pub(crate) fn tables(args: &AuditArgs, tally: &Tally<'_>, out: &mut Vec<u8>) -> 
     }
 
     let keys = tally.keys.most();
-    let others = others(args, tally);
+    let others = others(args, tally, &keys);
     if !keys.is_empty() || others > 0 {
         writeln!(
             out,
@@ -69,8 +70,8 @@ pub(crate) fn tables(args: &AuditArgs, tally: &Tally<'_>, out: &mut Vec<u8>) -> 
 }
 
 /// The values lost by keys that are not shown.
-fn others(args: &AuditArgs, tally: &Tally<'_>) -> u64 {
-    let rest = tally.keys.most().into_iter().skip(args.keys).map(|(_, lost)| lost.values);
+fn others(args: &AuditArgs, tally: &Tally<'_>, keys: &[(&str, Lost)]) -> u64 {
+    let rest = keys.iter().skip(args.keys).map(|(_, lost)| lost.values);
     rest.sum::<u64>() + tally.keys.others
 }
 
@@ -149,7 +150,7 @@ pub(crate) fn json(args: &AuditArgs, tally: &Tally<'_>, out: &mut Vec<u8>) -> io
             .take(args.keys)
             .map(|(key, lost)| LosingKey { key, values: lost.values, bodies: lost.bodies })
             .collect(),
-        other_values: others(args, tally),
+        other_values: others(args, tally, &keys),
         examples: SPOILT
             .iter()
             .flat_map(|(verdict, _)| {

@@ -1,5 +1,5 @@
 // Turns the request's form into the function's event.
-import { type DroppedSegment, eventFromRequest, FormError, formToEventBytes, inspect, readBody } from "formevent";
+import { type DroppedSegment, type EventInfo, eventFromRequest, FormError, formToEventBytes, inspect, readBody } from "formevent";
 import { checkMediaType } from "formevent/media-type";
 import { formToEventBytes as formToShapedEvent, eventFromRequest as shapedEventFromRequest } from "formevent/shapes";
 
@@ -23,21 +23,20 @@ export function checkHeaders({ headers }: Request): void {
 /** Returns the event in UTF-8. Stops reading a body that is too long. */
 export async function makeEvent(request: Request, config: Config, requestId: string): Promise<Uint8Array> {
   const { options, shape, stage, omitHeaders, extraMembers } = config;
-  const { method, url } = request;
-  const { pathname: path, search } = new URL(url);
-  const info = {
+  const info: EventInfo & { extra: [string, string][] } = {
     headers: [...request.headers].filter(([name]) => !omitHeaders.has(name)),
     stage,
     sourceIp: request.headers.get("cf-connecting-ip") ?? "",
     userAgent: request.headers.get("user-agent") ?? "",
-    method,
-    path,
-    queryString: search.slice(1),
-    requestId,
     extra: [...extraMembers] as [string, string][],
   };
-  // Only a shape has a place for the id.
-  if (!shape) info.extra.unshift(["requestId", requestId]);
+  if (shape) {
+    const { pathname: path, search } = new URL(request.url);
+    Object.assign(info, { method: request.method, path, queryString: search.slice(1), requestId });
+  } else {
+    // Only a shape has a place for the id.
+    info.extra.unshift(["requestId", requestId]);
+  }
   const shaped = { ...options, shape: shape?.document };
   try {
     if (config.dropped === "ignore" && !shape?.hasDropped) {
