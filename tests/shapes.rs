@@ -174,6 +174,18 @@ fn limits_hold_in_every_shape() {
 }
 
 #[test]
+fn escaped_characters_of_every_length() {
+    let text = r#""\u0080\u00e9\u07ff\u0800\u20AC\uffff\ud800\udc00\ud83d\ude00\udbff\udfff""#;
+    let expected = serde_json::from_str::<Value>(text).unwrap().to_string();
+    assert_eq!(written(text, &Event::new("")), expected);
+    for code in 0..0x80 {
+        let text = format!("\"a\\u{code:04x}\"");
+        let expected = serde_json::from_str::<Value>(&text).unwrap().to_string();
+        assert_eq!(written(&text, &Event::new("")), expected, "{text}");
+    }
+}
+
+#[test]
 fn a_body_that_no_hole_needs_is_limited_too() {
     let parsed = shape(r#"{"a":"$stage"}"#);
     let event = Event::new("a=1").shape(&parsed).options(Options::new().max_bytes(2));
