@@ -41,6 +41,7 @@ fn every_hole() {
         ("$isBase64Encoded", "false"),
         ("$headers", r#"{"Host":"api.example.com","Accept":"a","host":"\""}"#),
         ("$multiValueHeaders", r#"{"Host":["api.example.com","\""],"Accept":["a"]}"#),
+        ("$combinedHeaders", r#"{"host":"api.example.com,\"","accept":"a"}"#),
         ("$stage", r#""prod""#),
         ("$sourceIp", r#""192.0.2.1""#),
         ("$userAgent", r#""curl/8.5.0""#),
@@ -49,6 +50,7 @@ fn every_hole() {
         ("$queryString", r#""to=a&to=b+c&from""#),
         ("$queryStringParameters", r#"{"to":"b c","from":""}"#),
         ("$multiValueQueryStringParameters", r#"{"to":["a","b c"],"from":[""]}"#),
+        ("$combinedQueryStringParameters", r#"{"to":"a,b c","from":""}"#),
         ("$requestId", r#""42""#),
         ("$time", r#""2020-03-04T19:03:58.390Z""#),
         ("$timeEpoch", "1583348638390"),
@@ -72,7 +74,9 @@ fn an_event_without_anything() {
         ("$pairs", "{}"),
         ("$headers", "{}"),
         ("$multiValueHeaders", "{}"),
+        ("$combinedHeaders", "{}"),
         ("$queryStringParameters", "{}"),
+        ("$combinedQueryStringParameters", "{}"),
         ("$multiValueQueryStringParameters", "{}"),
         ("$dropped", "[]"),
         ("$stage", r#""""#),
@@ -96,6 +100,25 @@ fn many_headers_are_grouped_in_order() {
     let json = written(r#""$multiValueHeaders""#, &event);
     assert!(
         json.starts_with(r#"{"N0":["N0","#) && json.find("N8").unwrap() < json.find("N9").unwrap()
+    );
+}
+
+#[test]
+fn repeated_values_are_combined() {
+    let event = Event::new("")
+        .header("Cookie", "a=1")
+        .header("X-\n\u{C9}", "1")
+        .header("x-\n\u{C9}", "")
+        .header("cookie", "b=2; c=3")
+        .header("COOKIE", "")
+        .query_string("%5B%22=%5D%22&a=%22%2C%22&x%5B=%5D&a=%5C&%5B%22=%5B&a&x%5B=%5B%5C%22");
+    assert_eq!(
+        written(r#""$combinedHeaders""#, &event),
+        "{\"cookie\":\"a=1; b=2; c=3; \",\"x-\\n\u{C9}\":\"1,\"}"
+    );
+    assert_eq!(
+        written(r#""$combinedQueryStringParameters""#, &event),
+        r#"{"[\"":"]\",[","a":"\",\",\\,","x[":"],[\\\""}"#
     );
 }
 
@@ -303,10 +326,16 @@ fn errors() {
             r#"{"a": "$hea\"ders"}"#,
             6,
             "`$hea\\\\\"ders` at byte offset 6 of the shape is not a hole: expected one of $pairs, $body, \
-             $bodyBase64, $isBase64Encoded, $headers, $multiValueHeaders, $stage, $sourceIp, \
-             $userAgent, $method, $path, $queryString, $queryStringParameters, \
-             $multiValueQueryStringParameters, $requestId, $time, $timeEpoch, $dropped, \
-             $extra.NAME, or $$ for a dollar sign",
+             $bodyBase64, $isBase64Encoded, $headers, $multiValueHeaders, $combinedHeaders, $stage, \
+             $sourceIp, $userAgent, $method, $path, $queryString, $queryStringParameters, \
+             $multiValueQueryStringParameters, $combinedQueryStringParameters, $requestId, $time, \
+             $timeEpoch, $dropped, $extra.NAME, or $$ for a dollar sign",
+        ),
+        (
+            r#"["$extra.a\"b"]"#,
+            1,
+            "`$extra.a\\\\\"b` at byte offset 1 of the shape is not a hole: the name of the member may not have \
+             characters that JSON escapes",
         ),
         (
             r#"{"$pairs": 1}"#,
@@ -407,8 +436,8 @@ fn serde_json_value() -> impl Strategy<Value = Value> {
 
 /// Requests and shapes, each hole among other values.
 fn request() -> impl Strategy<Value = oracle::shape::Request> {
-    let text = "[a-zA-Z%&=+?\"\\\\\n\u{e9}\u{1f600}0-9]{0,6}";
-    let headers = proptest::collection::vec(("[abAB]{1,2}", text), 0..20);
+    let text = "[a-zA-Z%&=+?,\\[\\]\"\\\\\n\u{e9}\u{1f600}0-9]{0,6}";
+    let headers = proptest::collection::vec(("[abAB]{1,2}|[Cc]ookie", text), 0..20);
     let body = proptest::collection::vec(
         prop_oneof![Just(b'a'), Just(b'='), Just(b'&'), Just(b'%'), Just(b'4'), any::<u8>()],
         0..40,

@@ -175,6 +175,9 @@ fn fill(value: &mut Value, preset: Preset, body: &[u8]) {
                 "$bodyBase64" => BASE64_STANDARD.encode(body).into(),
                 "$isBase64Encoded" => (preset == Preset::ProxyV2).into(),
                 "$headers" => object(HEADERS.into_iter()),
+                "$combinedHeaders" => object(
+                    HEADERS.iter().map(|(name, value)| (name.to_lowercase(), (*value).to_owned())),
+                ),
                 "$multiValueHeaders" => lists(HEADERS.into_iter()),
                 "$stage" => STAGE.into(),
                 "$sourceIp" => SOURCE_IP.into(),
@@ -182,7 +185,9 @@ fn fill(value: &mut Value, preset: Preset, body: &[u8]) {
                 "$method" => METHOD.into(),
                 "$path" => PATH.into(),
                 "$queryString" => QUERY.into(),
-                "$queryStringParameters" => object(form_urlencoded::parse(QUERY.as_bytes())),
+                "$queryStringParameters" | "$combinedQueryStringParameters" => {
+                    object(form_urlencoded::parse(QUERY.as_bytes()))
+                }
                 "$multiValueQueryStringParameters" => {
                     lists(form_urlencoded::parse(QUERY.as_bytes()))
                 }

@@ -35,9 +35,9 @@ export interface EventOptions extends FormOptions {
    * `{ form: "$pairs", from: "$sourceIp" }`. Default: `"template"`.
    *
    * A hole is a string: `$pairs`, `$body`, `$bodyBase64`, `$isBase64Encoded`, `$headers`,
-   * `$multiValueHeaders`, `$stage`, `$sourceIp`, `$userAgent`, `$method`, `$path`, `$queryString`,
-   * `$queryStringParameters`, `$multiValueQueryStringParameters`, `$requestId`, `$time`, `$timeEpoch`,
-   * `$dropped`, and `$extra.NAME` for a member of `info.extra`. Write `$$` for a dollar sign at the
+   * `$multiValueHeaders`, `$combinedHeaders`, `$stage`, `$sourceIp`, `$userAgent`, `$method`, `$path`,
+   * `$queryString`, `$queryStringParameters`, `$multiValueQueryStringParameters`,
+   * `$combinedQueryStringParameters`, `$requestId`, `$time`, `$timeEpoch`, `$dropped`, and `$extra.NAME` for a member of `info.extra`. Write `$$` for a dollar sign at the
    * beginning of a string.
    *
    * A name brings its own `rules` and `decode`, unless you set them. An object is compiled once: to
@@ -66,6 +66,7 @@ const HOLES: Readonly<Record<string, (values: Values) => string>> = {
   $isBase64Encoded: ({ isBase64Encoded }) => String(isBase64Encoded),
   $headers: ({ headers }) => object(headers),
   $multiValueHeaders: ({ headers }) => grouped(headers),
+  $combinedHeaders: ({ headers }) => combined(headers),
   $stage: ({ strings }) => quoted(strings.stage as string),
   $sourceIp: ({ strings }) => quoted(strings.sourceIp as string),
   $userAgent: ({ strings }) => quoted(strings.userAgent as string),
@@ -74,6 +75,7 @@ const HOLES: Readonly<Record<string, (values: Values) => string>> = {
   $queryString: ({ strings }) => quoted(strings.queryString as string),
   $queryStringParameters: (values) => query(values, "last"),
   $multiValueQueryStringParameters: (values) => query(values, "arrays"),
+  $combinedQueryStringParameters: (values) => combineLists(query(values, "arrays")),
   $requestId: ({ strings }) => quoted(strings.requestId as string),
   $time: ({ time }) => quoted(new Date(time).toISOString()),
   $timeEpoch: ({ time }) => String(time),
@@ -170,16 +172,34 @@ function object(list: readonly string[]): string {
   return `{${json}}`;
 }
 
-function grouped(headers: readonly string[]): string {
-  const groups = new Map<string, string[]>();
+/** For each name the values, and before them the name of the first. */
+function groups(headers: readonly string[]): Iterable<[lower: string, [name: string, ...values: string[]]]> {
+  const groups = new Map<string, [string, ...string[]]>();
   for (let at = 0; at < headers.length; at += 2) {
     const [name, value] = headers.slice(at, at + 2) as [string, string];
-    const key = wellFormed(name).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-    const group = groups.get(key);
-    if (group) group.push(quoted(value));
-    else groups.set(key, [quoted(name), quoted(value)]);
+    const lower = wellFormed(name).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+    const group = groups.get(lower);
+    if (group) group.push(value);
+    else groups.set(lower, [name, value]);
   }
-  return `{${[...groups.values()].map(([name, ...values]) => `${name}:[${values}]`)}}`;
+  return groups;
+}
+
+const grouped = (headers: readonly string[]): string =>
+  `{${Array.from(groups(headers), ([, [name, ...values]]) => `${quoted(name)}:[${values.map(quoted)}]`)}}`;
+
+// RFC 6265 has a separator of its own, and HTTP/2 sends one header for each cookie.
+const combined = (headers: readonly string[]): string =>
+  object(Array.from(groups(headers), ([name, [, ...values]]) => [name, values.join(name === "cookie" ? "; " : ",")]).flat());
+
+/** Makes each list of strings in the JSON one string, with commas between. */
+function combineLists(json: string): string {
+  let isList = false;
+  return json.replace(/"(?:[^"\\]|\\.)*"|[[\]]/g, (token) => {
+    if (token.length > 1) return isList ? token.slice(1, -1) : token;
+    isList = token === "[";
+    return '"';
+  });
 }
 
 function query({ strings, options: { utf8 } }: Values, duplicates: "last" | "arrays"): string {

@@ -58,9 +58,11 @@ use shape;
 /// | `$isBase64Encoded` | `true` if the shape has `$bodyBase64` and no `$body`, else `false` |
 /// | `$headers` | an object of the headers, in the order and case that you give them; a repeated name is written again, and most JSON readers keep its last value |
 /// | `$multiValueHeaders` | the same with an array for each name; names that differ only in case are one |
+/// | `$combinedHeaders` | the same with one string for each name, which is in lower case: repeated values are joined with commas, and those of `cookie` with `; ` |
 /// | `$stage`, `$sourceIp`, `$userAgent`, `$method`, `$path`, `$queryString`, `$requestId` | the string that you set, else `""` |
 /// | `$queryStringParameters` | an object of the query string's pairs, split and decoded by the URL Standard's rules; the last value of a repeated key |
 /// | `$multiValueQueryStringParameters` | the same with an array for each key |
+/// | `$combinedQueryStringParameters` | the same with repeated values joined with commas |
 /// | `$time` | the time of [`Event::time_epoch`](crate::Event::time_epoch) in ISO 8601, as a string |
 /// | `$timeEpoch` | the same in milliseconds since 1970, as a number |
 /// | `$dropped` | an array of the dropped segments: `{"offset":…,"text":"…","reason":"…"}` |
@@ -196,7 +198,7 @@ impl<const JSON: usize, const SLOTS: usize, const NAMES: usize> Static<JSON, SLO
     const fn new(text: &str) -> Self {
         let (mut json, mut slots, mut names) = ([0; JSON], [NO_SLOT; SLOTS], [NO_SPAN; NAMES]);
         let parser = Parser::new(text.as_bytes(), &mut json, &mut slots, &mut names);
-        let Ok(parsed) = parser.run() else { panic!("a file of `shapes` is no shape") };
+        let Ok(parsed) = parser.run() else { panic!("a file of `shapes` is not a shape") };
         Static { json, slots, names, parsed }
     }
 

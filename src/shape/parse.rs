@@ -14,8 +14,10 @@ pub(crate) enum Hole {
     IsBase64Encoded,
     Headers,
     MultiValueHeaders,
+    CombinedHeaders,
     QueryStringParameters,
     MultiValueQueryStringParameters,
+    CombinedQueryStringParameters,
     Stage,
     SourceIp,
     UserAgent,
@@ -34,13 +36,14 @@ pub(crate) enum Hole {
 pub(crate) const EXTRA: &str = "$extra.";
 
 /// Every hole but the caller's.
-pub(super) const HOLES: [(&str, Hole); 18] = [
+pub(super) const HOLES: [(&str, Hole); 20] = [
     ("$pairs", Hole::Pairs),
     ("$body", Hole::Body),
     ("$bodyBase64", Hole::BodyBase64),
     ("$isBase64Encoded", Hole::IsBase64Encoded),
     ("$headers", Hole::Headers),
     ("$multiValueHeaders", Hole::MultiValueHeaders),
+    ("$combinedHeaders", Hole::CombinedHeaders),
     ("$stage", Hole::Stage),
     ("$sourceIp", Hole::SourceIp),
     ("$userAgent", Hole::UserAgent),
@@ -49,6 +52,7 @@ pub(super) const HOLES: [(&str, Hole); 18] = [
     ("$queryString", Hole::QueryString),
     ("$queryStringParameters", Hole::QueryStringParameters),
     ("$multiValueQueryStringParameters", Hole::MultiValueQueryStringParameters),
+    ("$combinedQueryStringParameters", Hole::CombinedQueryStringParameters),
     ("$requestId", Hole::RequestId),
     ("$time", Hole::Time),
     ("$timeEpoch", Hole::TimeEpoch),

@@ -40,8 +40,10 @@ pub enum Preset {
     /// The body alone, as a string: `{"body":"…"}`.
     Raw,
     /// The proxy event of a REST API or a load balancer (payload format 1.0). The body is a string.
+    /// The time is in ISO 8601, where API Gateway has the format of log files.
     ProxyV1,
-    /// The proxy event of an HTTP API or a function URL (payload format 2.0). The body is in base64.
+    /// The proxy event of an HTTP API or a function URL (payload format 2.0). The body is in base64. The time
+    /// is in ISO 8601, where API Gateway has the format of log files. Cookies stay in the header `cookie`.
     ProxyV2,
 }
 

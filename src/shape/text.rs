@@ -178,6 +178,16 @@ impl fmt::Display for ShapeError {
             ShapeErrorKind::TooDeep => {
                 write!(f, "the shape nests deeper than {MAX_DEPTH} levels at byte offset {at}")
             }
+            ShapeErrorKind::UnknownHole { hole }
+                if hole.len() > EXTRA.len() && hole.starts_with(EXTRA) =>
+            {
+                let hole = Escaped(hole.as_bytes());
+                write!(
+                    f,
+                    "`{hole}` at byte offset {at} of the shape is not a hole: the name of the member may not have \
+                     characters that JSON escapes"
+                )
+            }
             ShapeErrorKind::UnknownHole { hole } => {
                 let hole = Escaped(hole.as_bytes());
                 write!(

@@ -74,6 +74,7 @@ const HOLES = {
   $isBase64Encoded: "false",
   $headers: '{"Host":"api.example.com","Content-Type":"application/x-www-form-urlencoded","host":"\\""}',
   $multiValueHeaders: '{"Host":["api.example.com","\\""],"Content-Type":["application/x-www-form-urlencoded"]}',
+  $combinedHeaders: '{"host":"api.example.com,\\"","content-type":"application/x-www-form-urlencoded"}',
   $stage: '"prod"',
   $sourceIp: '"192.0.2.1"',
   $userAgent: '"curl/8.5.0"',
@@ -82,6 +83,7 @@ const HOLES = {
   $queryString: '"to=a&to=b+c&from"',
   $queryStringParameters: '{"to":"b c","from":""}',
   $multiValueQueryStringParameters: '{"to":["a","b c"],"from":[""]}',
+  $combinedQueryStringParameters: '{"to":"a,b c","from":""}',
   $requestId: '"00000000-0000-4000-8000-000000000000"',
   $time: '"2020-03-04T19:03:58.390Z"',
   $timeEpoch: "1583348638390",
@@ -151,8 +153,8 @@ test("a shape that is none", () => {
     [
       { a: "$stages" },
       'shape: "$stages" is not a hole; the holes are $pairs, $body, $bodyBase64, $isBase64Encoded, $headers, $multiValueHeaders, ' +
-        "$stage, $sourceIp, $userAgent, $method, $path, $queryString, $queryStringParameters, $multiValueQueryStringParameters, " +
-        "$requestId, $time, $timeEpoch, $dropped and $extra.NAME; write $$ for a dollar sign",
+        "$combinedHeaders, $stage, $sourceIp, $userAgent, $method, $path, $queryString, $queryStringParameters, " +
+        "$multiValueQueryStringParameters, $combinedQueryStringParameters, $requestId, $time, $timeEpoch, $dropped and $extra.NAME; write $$ for a dollar sign",
     ],
     [["$extra."], /"\$extra\." is not a hole/],
     [["$toString"], /"\$toString" is not a hole/],
@@ -239,6 +241,20 @@ for (const shape of ["proxy-v1", "proxy-v2"]) {
   });
 }
 
+test("repeated values are combined", () => {
+  const headers = [
+    ["Cookie", "a=1"],
+    ["X-\u00c9", "1"],
+    ["x-\u00c9", ""],
+    ["cookie", "b=2; c=3"],
+    ["COOKIE", ""],
+  ];
+  const queryString = "%5B%22=%5D%22&a=%22%2C%22&x%5B=%5D&a=%5C&%5B%22=%5B&a&x%5B=%5B%5C%22";
+  const shape = ["$combinedHeaders", "$combinedQueryStringParameters"];
+  const json = formToEvent("", { headers, queryString }, { shape });
+  assert.equal(json, '[{"cookie":"a=1; b=2; c=3; ","x-\u00c9":"1,"},{"[\\"":"]\\",[","a":"\\",\\",\\\\,","x[":"],[\\\\\\""}]');
+});
+
 test("Powertools' parser reads proxy-v1", () => {
   const event = APIGatewayProxyEventSchema.parse(JSON.parse(formToEvent(BODY, INFO, { shape: "proxy-v1" })));
   assert.equal(event.body, BODY);
@@ -249,7 +265,7 @@ test("Powertools' parser reads proxy-v1", () => {
 });
 
 test("Powertools' parser reads proxy-v2", () => {
-  const event = APIGatewayProxyEventV2Schema.parse(JSON.parse(formToEvent(BODY, SINGLE, { shape: "proxy-v2" })));
+  const event = APIGatewayProxyEventV2Schema.parse(JSON.parse(formToEvent(BODY, INFO, { shape: "proxy-v2" })));
   // The schema decodes nothing.
   assert.equal(event.isBase64Encoded, true);
   assert.equal(atob(event.body), BODY);

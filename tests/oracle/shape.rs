@@ -60,7 +60,18 @@ impl Request {
             "$headers" => {
                 object(self.headers.iter().map(|(name, value)| (name.clone(), string(value))))
             }
-            "$multiValueHeaders" => grouped(&self.headers),
+            "$multiValueHeaders" => {
+                object(grouped(&self.headers).into_iter().map(|(name, values)| {
+                    (name.to_owned(), serde_json::to_string(&values).unwrap())
+                }))
+            }
+            "$combinedHeaders" => {
+                object(grouped(&self.headers).into_iter().map(|(name, values)| {
+                    let name = name.to_ascii_lowercase();
+                    let separator = if name == "cookie" { "; " } else { "," };
+                    (name, string(&values.join(separator)))
+                }))
+            }
             "$stage" => string(&self.stage),
             "$sourceIp" => string(&self.source_ip),
             "$userAgent" => string(&self.user_agent),
@@ -69,6 +80,14 @@ impl Request {
             "$queryString" => string(&self.query_string),
             "$queryStringParameters" => query(&self.query_string, Duplicates::Last),
             "$multiValueQueryStringParameters" => query(&self.query_string, Duplicates::Arrays),
+            "$combinedQueryStringParameters" => {
+                let lists = query(&self.query_string, Duplicates::Arrays);
+                let lists: serde_json::Map<String, Value> = serde_json::from_str(&lists).unwrap();
+                object(lists.into_iter().map(|(name, list)| {
+                    let list: Vec<String> = serde_json::from_value(list).unwrap();
+                    (name, string(&list.join(",")))
+                }))
+            }
             "$requestId" => string(&self.id),
             "$time" => {
                 let time =
@@ -121,7 +140,7 @@ fn query(query_string: &str, duplicates: Duplicates) -> String {
 }
 
 /// Headers whose names differ in case alone are one, called as the first.
-fn grouped(headers: &[(String, String)]) -> String {
+fn grouped(headers: &[(String, String)]) -> Vec<(&str, Vec<&str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for (name, value) in headers {
         match groups.iter_mut().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
@@ -129,11 +148,7 @@ fn grouped(headers: &[(String, String)]) -> String {
             None => groups.push((name, vec![value])),
         }
     }
-    object(
-        groups
-            .iter()
-            .map(|(name, values)| ((*name).to_owned(), serde_json::to_string(values).unwrap())),
-    )
+    groups
 }
 
 fn dropped(body: &[u8], rules: Rules) -> String {

@@ -129,10 +129,11 @@ mod tests {
 
     #[test]
     fn repeated_headers_arrive() {
-        // `lambda_http` itself keeps only the last one, also from API Gateway's own events.
+        // Of payload format 1.0 `lambda_http` itself keeps only the last one, also in API Gateway's own events.
         let event: ApiGatewayProxyRequest = from_json(&event(Preset::ProxyV1, b"")).unwrap();
         let topics = event.multi_value_headers.get_all("x-topic").iter();
         assert!(topics.eq(["engines", "looms"]));
+        assert_eq!(received(Preset::ProxyV2, b"").headers()["x-topic"], "engines,looms");
     }
 
     #[test]

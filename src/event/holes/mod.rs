@@ -9,7 +9,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::Event;
-use crate::buffer::push;
+use crate::buffer::{self, push};
 use crate::json::Writer;
 use crate::keys::sort_texts;
 use crate::name_values::NameValue;
@@ -27,8 +27,15 @@ impl Event<'_> {
                 out.raw(if self.document().is_base64_encoded() { b"true" } else { b"false" })
             }
             Hole::MultiValueHeaders => self.write_multi_value_headers(out),
+            Hole::CombinedHeaders => self.write_combined_headers(out),
             Hole::QueryStringParameters => self.write_query(out, Duplicates::Last),
             Hole::MultiValueQueryStringParameters => self.write_query(out, Duplicates::Arrays),
+            Hole::CombinedQueryStringParameters => {
+                let begin = out.out.len();
+                self.write_query(out, Duplicates::Arrays)?;
+                combine_lists(out.out, begin);
+                Ok(())
+            }
             Hole::Time => {
                 out.raw(b"\"")?;
                 time::write_iso(out.out, self.more.time_epoch)?;
@@ -68,6 +75,34 @@ impl Event<'_> {
             }
         }
         out.raw(if before == b"{" { b"{}" } else { b"]}" })
+    }
+
+    /// As the payload format 2.0 of API Gateway has them.
+    fn write_combined_headers(&self, out: &mut Writer<'_>) -> Result<(), Error> {
+        let groups = self.header_groups()?;
+        let mut before: &[u8] = b"{";
+        let mut combined = Vec::new();
+        for first in groups.firsts() {
+            out.raw(before)?;
+            before = b",";
+            let mut members = groups.members(self, first);
+            let Some((name, value)) = members.next() else { continue };
+            let name_begin = out.out.len();
+            out.string(name)?;
+            // No escape of JSON has an upper case letter.
+            out.out.get_mut(name_begin..).unwrap_or_default().make_ascii_lowercase();
+            out.raw(b":")?;
+            combined.clear();
+            buffer::append(&mut combined, value)?;
+            // RFC 6265 has a separator of its own, and HTTP/2 sends one header for each cookie.
+            let separator: &[u8] = if name.eq_ignore_ascii_case(b"cookie") { b"; " } else { b"," };
+            for (_, value) in members {
+                buffer::append(&mut combined, separator)?;
+                buffer::append(&mut combined, value)?;
+            }
+            out.string(&combined)?;
+        }
+        out.raw(if before == b"{" { b"{}" } else { b"}" })
     }
 
     /// Groups the headers by name. Allocates 48 bytes a header, and names in lower case, and sorts them, so
@@ -131,6 +166,31 @@ impl Event<'_> {
         }
         out.raw(if before.starts_with(b"[") { b"[]" } else { b"}]" })
     }
+}
+
+/// Makes each list of strings in the JSON from `begin` on one string, with commas between.
+fn combine_lists(json: &mut Vec<u8>, begin: usize) {
+    let (mut is_string, mut is_escaped, mut is_list) = (false, false, false);
+    let mut end = begin;
+    for at in begin..json.len() {
+        let Some(&byte) = json.get(at) else { break };
+        let is_quote = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_string ^= is_quote;
+        let byte = match byte {
+            b'[' | b']' if !is_string => {
+                is_list = byte == b'[';
+                b'"'
+            }
+            _ if is_quote && is_list => continue,
+            _ => byte,
+        };
+        if let Some(place) = json.get_mut(end) {
+            *place = byte;
+            end += 1;
+        }
+    }
+    json.truncate(end);
 }
 
 /// The headers grouped by name: for each the next of its group.
