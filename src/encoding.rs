@@ -12,9 +12,9 @@
 //!
 //! let body = "name=Andr%E9&_charset_=windows-1252";
 //! let body = to_utf8(body, encoding_of(body, None)?);
-//! assert_eq!(&*body, b"name=Andr%C3%A9&_charset_=windows-1252");
+//! assert_eq!(&*body, b"name=Andr%C3%A9&_charset_=UTF-8");
 //! let json = Options::new().decode(true).to_string(&body)?;
-//! assert_eq!(json, r#"{"name":"André","_charset_":"windows-1252"}"#);
+//! assert_eq!(json, r#"{"name":"André","_charset_":"UTF-8"}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -31,14 +31,14 @@ use encoding_rs::{DecoderResult, Encoding, UTF_8};
 use form_urlencoded::byte_serialize;
 
 use crate::buffer::abort_on_oom;
+use crate::decode;
 use crate::names::Escaped;
 use crate::percent::decode_bytes;
-use crate::{Rules, decode};
 
 pub use encoding_rs;
 
-/// A charset that no form has: an unknown label, or one of UTF-16 or of an encoding that the Encoding
-/// Standard does not decode.
+/// A charset that a form cannot have: an unknown label, or that of UTF-16 or of an encoding that the Encoding
+/// Standard only replaces.
 ///
 /// # Examples
 ///
@@ -69,7 +69,7 @@ impl core::error::Error for UnknownCharset {}
 ///
 /// # Errors
 ///
-/// Fails if the charset that counts is not the [label] of an encoding, or one that no form can have.
+/// Fails if that is not the [label] of an encoding, or the label of one that a form cannot have.
 ///
 /// # Examples
 ///
@@ -88,11 +88,7 @@ pub fn encoding_of(
     body: &(impl AsRef<[u8]> + ?Sized),
     charset: Option<&str>,
 ) -> Result<&'static Encoding, UnknownCharset> {
-    let field = Rules::Whatwg
-        .pairs(body)
-        .filter(|pair| decode(pair.key) == "_charset_")
-        .map(|pair| decode(pair.value))
-        .find(|value| !value.is_empty());
+    let field = body.as_ref().split(|&byte| byte == b'&').find_map(charset_field).map(decode);
     let Some(sent) = field.or(charset.map(Cow::from)) else { return Ok(UTF_8) };
     Encoding::for_label(sent.as_bytes())
         // As the URL Standard says, nothing is percent-encoded in UTF-16.
@@ -100,14 +96,24 @@ pub fn encoding_of(
         .ok_or_else(|| UnknownCharset { sent: sent.to_string() })
 }
 
+/// The value of a segment that is the field `_charset_`, unless it is empty.
+fn charset_field(segment: &[u8]) -> Option<&[u8]> {
+    let equals = segment.iter().position(|&byte| byte == b'=')?;
+    let (key, value) = (segment.get(..equals)?, segment.get(equals + 1..)?);
+    (!value.is_empty() && decode(key) == "_charset_").then_some(value)
+}
+
 /// Rewrites a body in `encoding` as the same body in UTF-8: it decodes each key and value that is not plain
-/// ASCII and percent-encodes it again. Everything else stays as it is, so the rules split both bodies alike.
+/// ASCII and percent-encodes it again, and gives the field `_charset_` the value `UTF-8`. Everything else stays
+/// as it is, so the rules split both bodies alike. (There is one exception: a key that consists of an escape
+/// sequence of ISO-2022-JP, such as `%1B(B`, becomes empty.)
 ///
 /// A sequence of bytes that is malformed in `encoding` becomes `%FF`, which is malformed in UTF-8:
 /// [`Options::utf8`](crate::Options::utf8) decides about it, as everywhere. Offsets in later errors are those
 /// in the new body.
 ///
-/// Allocates only if something changes: up to 9 bytes for one of the body.
+/// Allocates for each key and value that it percent-decodes, and the new body if something changes: up to 9
+/// bytes for each of the old one.
 ///
 /// # Examples
 ///
@@ -133,15 +139,25 @@ pub fn to_utf8<'a>(
     // The part of the body up to here is in `out`.
     let mut done = 0;
     let mut start = 0;
-    for text in body.split(|byte| matches!(byte, b'&' | b'=')) {
-        let end = start + text.len();
-        let bytes = abort_on_oom(decode_bytes(text));
-        if !is_ascii(&bytes, encoding) {
-            out.extend_from_slice(body.get(done..start).unwrap_or_default());
-            reencode(&bytes, encoding, &mut out);
+    for segment in body.split(|&byte| byte == b'&') {
+        if let Some(value) = charset_field(segment) {
+            let end = start + segment.len();
+            out.extend_from_slice(body.get(done..end - value.len()).unwrap_or_default());
+            out.extend_from_slice(b"UTF-8");
             done = end;
+            start = end + 1;
+            continue;
         }
-        start = end + 1;
+        for text in segment.split(|&byte| byte == b'=') {
+            let end = start + text.len();
+            let bytes = abort_on_oom(decode_bytes(text));
+            if !is_ascii(&bytes, encoding) {
+                out.extend_from_slice(body.get(done..start).unwrap_or_default());
+                reencode(&bytes, encoding, &mut out);
+                done = end;
+            }
+            start = end + 1;
+        }
     }
     if done == 0 {
         return body.into();

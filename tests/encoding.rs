@@ -100,6 +100,15 @@ fn known_bodies() {
         (WINDOWS_1252, "%26=%3D&a=%E9%26%3D%2B%25+%20", "%26=%3D&a=%C3%A9%26%3D%2B%25++"),
         (WINDOWS_1252, "", ""),
         (UTF_8, "a=%FF%C3", "a=%FF%C3"),
+        // The body is in UTF-8 afterwards, and says so.
+        (WINDOWS_1252, "_charset_=windows-1252&a=%E9", "_charset_=UTF-8&a=%C3%A9"),
+        (
+            EUC_KR,
+            "a&_charset%5F=euc%2Dkr=&_charset_=&_charset_&_charset_=x",
+            "a&_charset%5F=UTF-8&_charset_=&_charset_&_charset_=UTF-8",
+        ),
+        // Nothing is left of an escape sequence.
+        (ISO_2022_JP, "%1B(B=1", "=1"),
         // A byte order mark is a character like others.
         (KOI8_R, "a=%EF%BB%BF", "a=%D0%9E%E2%95%A9%C2%A9"),
     ] {
@@ -186,7 +195,7 @@ fn requests() {
         (
             "",
             "a=%E9&_charset_=latin1",
-            r#"["a=%C3%A9&_charset_=latin1",{"content-type":"application/x-www-form-urlencoded","accept":"a"}]"#,
+            r#"["a=%C3%A9&_charset_=UTF-8",{"content-type":"application/x-www-form-urlencoded","accept":"a"}]"#,
         ),
         (
             "; charset=utf-8",
@@ -195,8 +204,19 @@ fn requests() {
         ),
     ] {
         let posted = posted(charset, body);
-        assert_eq!(written(&Request::try_from(&posted).unwrap().into_utf8().unwrap()), json);
+        let request = Request::try_from(&posted).unwrap().into_utf8().unwrap();
+        assert_eq!(written(&request), json);
+        assert_eq!(written(&request.into_utf8().unwrap()), json);
     }
+    let sized = http::Request::post("/")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("content-length", "27")
+        .body("a=%E9&_charset_=windows-1252")
+        .unwrap();
+    assert_eq!(
+        written(&Request::try_from(&sized).unwrap().into_utf8().unwrap()),
+        r#"["a=%C3%A9&_charset_=UTF-8",{"content-type":"application/x-www-form-urlencoded","content-length":"24"}]"#
+    );
     let posted = posted("; charset=utf-16", "a=1");
     let request = Request::try_from(&posted).unwrap();
     assert_eq!(request.event().unwrap_err(), RequestError::Charset { sent: "utf-16".to_string() });

@@ -1,4 +1,4 @@
-//! Why a request holds no form.
+//! Why a request cannot become an event.
 
 use core::fmt;
 
@@ -6,7 +6,7 @@ use alloc::string::String;
 
 use crate::names::Escaped;
 
-/// Why a request has no form that can become an event.
+/// Why a request cannot become an event.
 ///
 /// # Examples
 ///
@@ -24,10 +24,15 @@ use crate::names::Escaped;
 pub enum RequestError {
     /// There is no `Content-Type`.
     ContentTypeMissing,
-    /// The `Content-Type` is another than a form's, or malformed.
+    /// The `Content-Type` is another than a form's.
     ContentType {
         /// The content type, as it was sent.
         sent: String,
+    },
+    /// The `Content-Type` has more than 1,000 bytes.
+    ContentTypeTooLong {
+        /// Its length in bytes.
+        len: usize,
     },
     /// The body has a `Content-Encoding`: it is compressed.
     ContentCoding {
@@ -63,6 +68,9 @@ impl fmt::Display for RequestError {
             RequestError::ContentType { sent } => {
                 let sent = Escaped(sent.as_bytes());
                 write!(f, "content type `{sent}` is not application/x-www-form-urlencoded")
+            }
+            RequestError::ContentTypeTooLong { len } => {
+                write!(f, "content type has {len} bytes; it may have at most 1000")
             }
             RequestError::ContentCoding { sent } => {
                 let sent = Escaped(sent.as_bytes());

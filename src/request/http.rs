@@ -13,7 +13,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if the content type is missing or no form's, or if the body has a content coding. See
+    /// Fails if the content type is missing or another than a form's, or if the body has a content coding. See
     /// [`RequestError`].
     ///
     /// # Examples

@@ -20,8 +20,8 @@ pub(crate) use http::fields;
 /// A request that holds a form: the body's bytes, and what the [`Event`] says beside its pairs.
 ///
 /// Make it from an [`http::Request`](::http::Request) with `try_from`, or from its [parts](Self::new). With
-/// the feature `aws` you make it likewise from the event of API Gateway, a function URL, a load balancer or
-/// Lambda@Edge. That fails if the request holds no form: see [`RequestError`].
+/// the feature `aws`, `try_from` also takes the events of API Gateway, function URLs, load balancers and
+/// Lambda@Edge. It fails if the body is not a form that can become an event: see [`RequestError`].
 ///
 /// It borrows what it can. It allocates the list of headers, a body that was base64, and strings that the
 /// event has only in parts.
@@ -118,8 +118,9 @@ impl<'a> Request<'a> {
     }
 
     /// Rewrites the body in UTF-8, with [`to_utf8`](crate::encoding::to_utf8), if it is in another encoding:
-    /// that of its field `_charset_` or of the content type's `charset`. The header `Content-Type` then names
-    /// UTF-8. Allocates only if something changes: the new body, and that header.
+    /// that of its field `_charset_` or of the content type's `charset`. The field, and the headers
+    /// `Content-Type` and `Content-Length` if they are there, then describe the new body. Allocates as
+    /// `to_utf8` does, and those headers.
     ///
     /// # Errors
     ///
@@ -148,11 +149,12 @@ impl<'a> Request<'a> {
                 Cow::Borrowed(_) => body.into(),
             },
         };
-        if self.charset.take().is_some() {
-            let named =
-                |(name, _): &&mut HeaderField<'_>| name.eq_ignore_ascii_case(b"content-type");
-            if let Some((_, value)) = self.headers.iter_mut().find(named) {
+        let named = self.charset.take().is_some();
+        for (name, value) in &mut self.headers {
+            if named && name.eq_ignore_ascii_case(b"content-type") {
                 *value = b"application/x-www-form-urlencoded; charset=UTF-8".into();
+            } else if name.eq_ignore_ascii_case(b"content-length") {
+                *value = self.body.len().to_string().into_bytes().into();
             }
         }
         Ok(self)
