@@ -9,9 +9,9 @@ use crate::names::Escaped;
 
 /// Why a body was refused.
 ///
-/// The template's rules never fail by themselves. You get an error only if a limit is exceeded that you
-/// set (or a [`Transcoder`](crate::Transcoder)'s `max_held`), if you asked for strict UTF-8, if an extra
-/// member does not fit the shape, or if memory runs out.
+/// No body is malformed by itself. You get an error only if a limit is exceeded that you set (or a
+/// [`Transcoder`](crate::Transcoder)'s `max_held`), if you asked for strict UTF-8, if the extra members and the
+/// shape do not fit each other, or if memory runs out.
 ///
 /// # Examples
 ///
@@ -41,8 +41,9 @@ pub enum Error {
     TooMuchOutput {
         /// The limit in bytes.
         max: usize,
-        /// The offset in the body, in bytes, of the pair that exceeded it: 0 if the headers did, the body's
-        /// length if the members after the pairs did (0 from `Event::append_after_pairs`).
+        /// The offset in the body, in bytes, of the pair or dropped segment that exceeded it. It is 0 if anything
+        /// before the pairs did, such as the headers, and the body's length if anything after them did (0 from
+        /// `Event::append_after_pairs`).
         offset: usize,
     },
     /// The input is not UTF-8, and [`Options::utf8`](crate::Options::utf8) is
@@ -59,7 +60,7 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// An [extra member](crate::Event::extra) has no place: the shape has no hole for it and is no object.
+    /// An [extra member](crate::Event::extra) has no place: the shape has no hole for it and is not an object.
     MemberUnplaced {
         /// The name.
         name: String,
@@ -133,7 +134,7 @@ impl fmt::Display for Error {
             ),
             Error::MemberUnplaced { name } => {
                 let name = Escaped(name.as_bytes());
-                write!(f, "extra member `{name}` has no place: the shape is no object and has no $extra.{name}")
+                write!(f, "extra member `{name}` has no place: the shape is not an object and has no $extra.{name}")
             }
             Error::MemberMissing { name } => {
                 let name = Escaped(name.as_bytes());

@@ -283,7 +283,7 @@ impl WithScan for Text<'_, '_, '_> {
 /// Copies `text`. Returns whether that was right: it is ASCII and JSON escapes none of it.
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
 fn copy_plain<S: Scan>(scan: S, spare: &mut Spare<'_>, text: &[u8]) -> bool {
-    // The first two blocks overlap if the length is no multiple of a block.
+    // The first two blocks overlap unless the length is a multiple of a block.
     if let Some(first) = text.first_chunk() {
         let partial = text.len() % BLOCK;
         let mut plain = scan.is_plain(first);

@@ -169,7 +169,7 @@ fn spoil(spoilt: &mut Verdict, pair: &Pair<'_>) {
 /// A string that ends too early or too late is never valid in the end. From there on, quotes that open
 /// a string close one and the reverse, so the text of the body stands outside strings. It could turn
 /// that round only with a quote, which the template would write with a `\`, and that is invalid outside
-/// strings. And at the end of the object, the text after the last quote is no string.
+/// strings. And at the end of the object, the text after the last quote is not a string.
 fn read_back(text: &[u8], offset: usize) -> Verdict {
     let mut verdict = Verdict::Same;
     let mut bytes = (offset..).zip(text);

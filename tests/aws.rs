@@ -40,7 +40,7 @@ fn read(kind: &str, event: &Value) -> Result<(String, Value), RequestError> {
     read_if_any(kind, event).expect("an event of that kind")
 }
 
-/// The same; `None` if the JSON is no event of that kind.
+/// The same; `None` if the JSON is not an event of that kind.
 fn read_if_any(kind: &str, event: &Value) -> Option<Result<(String, Value), RequestError>> {
     fn of<'a, T>(event: &'a T) -> Result<(String, Value), RequestError>
     where
@@ -232,7 +232,7 @@ fn pointers(value: &Value) -> Vec<String> {
 }
 
 proptest! {
-    /// Whatever stands in the place of a value: there is a form or an error.
+    /// Any value in the place of another gives a form or an error.
     #[test]
     fn any_value_in_any_place(
         sample in any::<prop::sample::Index>(),

@@ -38,7 +38,7 @@ fn every_case_of_the_real_engine_has_its_verdict() {
     assert_eq!(counts[2..], [81, 37, 4]);
 }
 
-/// The pairs of an object, as bytes, since half a surrogate pair is no text.
+/// The pairs of an object, as bytes, since half a surrogate pair is not text.
 struct Pairs(Vec<(Bytes, Bytes)>);
 
 #[derive(PartialEq)]

@@ -248,7 +248,8 @@ impl<'a> Event<'a> {
     /// Adds a member, such as the id of your tenant. It goes into the hole `$extra.NAME` of the shape, or
     /// if there is none, to the end of the outermost object. Writing the event fails with
     /// [`Error::MemberExists`] if that object or another extra member has its name, and with
-    /// [`Error::MemberUnplaced`] if the shape is no object.
+    /// [`Error::MemberUnplaced`] if the shape is not an object. Each name is compared with those of the shape,
+    /// which are few.
     ///
     /// # Examples
     ///
@@ -277,8 +278,8 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if an extra member's name is taken, a limit is exceeded, an input is not UTF-8 and
-    /// [`Options::utf8`] is strict, or memory runs out. See [`Error`].
+    /// Fails if an extra member does not fit the shape or is missing, a limit is exceeded, an input is not UTF-8
+    /// and [`Options::utf8`] is strict, or memory runs out. See [`Error`].
     ///
     /// # Examples
     ///
@@ -340,7 +341,7 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     ///
-    /// Fails with [`Error::NotStreamable`] if the shape is not (`Shape::is_streamable`). Else as
+    /// Fails with [`Error::NotStreamable`] if the shape is not streamable (`Shape::is_streamable`), and as
     /// [`to_string`](Self::to_string); [`Options::max_output`] applies to this part alone. An error
     /// leaves `out` as it was.
     ///

@@ -45,7 +45,7 @@ impl Function {
     }
 
     /// Stores the form in `event`. An error makes Lambda call again, so a form with mistakes in it
-    /// is no error.
+    /// is not an error.
     fn handle(&mut self, event: LambdaEvent<ReceivedEvent>) -> Result<Answer, Error> {
         let LambdaEvent { payload, context } = event;
         if self.log_events {
