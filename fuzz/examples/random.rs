@@ -22,6 +22,7 @@ fn main() {
     let check = match target.as_str() {
         "object" => check::object,
         "event" => check::event,
+        "shape" => check::shape,
         "stream" => check::stream,
         "standard" => check::standard,
         "scanners" => check::scanners,

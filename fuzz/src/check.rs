@@ -3,8 +3,9 @@
 use std::fmt::Debug;
 
 use crate::case::Case;
+use crate::document::document;
 use crate::model::{Event, Options};
-use crate::{model, subject};
+use crate::{model, oracle, subject};
 
 fn same<T: PartialEq + Debug>(actual: T, expected: T, options: &Options, case: &Case<'_>) {
     assert!(
@@ -60,6 +61,66 @@ pub fn event(data: &[u8]) {
         same(subject::receive(json).unwrap(), serialized, &options, &case);
     }
     assert_eq!(written, expected, "{options:?}, {event:?}");
+}
+
+/// Compares a text as a shape with `serde_json`, and an event in a built shape with the tests' oracle.
+pub fn shape(data: &[u8]) {
+    let Some(case) = Case::read(data) else { return };
+    let body = case.body;
+    let text = String::from_utf8_lossy(body);
+    let json = serde_json::from_str::<serde_json::Value>(&text);
+    match (subject::shape(&text), json) {
+        (Ok(_), Ok(_)) => {}
+        (Ok(_), Err(error)) => {
+            assert!(error.to_string().contains("out of range"), "{error}: {text}")
+        }
+        (Err((offset, is_not_json)), json) => {
+            assert!(offset <= text.len() && !(is_not_json && json.is_ok()), "{offset}: {text}");
+        }
+    }
+
+    let mut numbers = case.numbers.clone();
+    let document = document(&mut numbers, 4);
+    let mut part = || String::from_utf8_lossy(numbers.part(body)).into_owned();
+    let request = oracle::shape::Request {
+        body: body.to_vec(),
+        headers: (0..4).map(|_| (part(), part())).collect(),
+        stage: part(),
+        source_ip: part(),
+        user_agent: part(),
+        method: part(),
+        path: part(),
+        query_string: part(),
+        id: part(),
+        time_epoch: 951_868_799_999,
+        extra: vec![("x".to_owned(), part()), ("y.z".to_owned(), part())],
+    };
+    let expected = oracle::shape::event(&document, subject::case(&case.options), &request);
+    // Space, and the order of names, are the document's own.
+    let text = serde_json::to_string_pretty(&document).unwrap();
+    let shape = subject::shape(&text).unwrap_or_else(|error| panic!("{error:?}: {text}"));
+    let has_hole = |(name, _): &(String, String)| text.contains(&format!("\"$extra.{name}\""));
+    let is_refused =
+        expected.is_err() || !document.is_object() && !request.extra.iter().all(has_hole);
+    let lenient = case.options.lenient();
+    let mut out = b"before".to_vec();
+    match (subject::append_event(&request, &shape, &lenient, &mut out), &expected) {
+        (Ok(()), Ok(expected)) => {
+            same(&*String::from_utf8_lossy(&out[6..]), expected, &lenient, &case)
+        }
+        (Err(error), _) => assert!(is_refused && out == b"before", "{error}: {text}"),
+        (Ok(()), Err(hole)) => panic!("{hole}: {text}, {}", String::from_utf8_lossy(&out)),
+    }
+    let whole = out;
+    let options = case.limited(|_| whole.len() - 6);
+    let mut out = b"before".to_vec();
+    match subject::append_event(&request, &shape, &options, &mut out) {
+        Ok(()) => {
+            assert_eq!(out, whole);
+            assert!(body.len() <= options.max_bytes && out.len() - 6 <= options.max_output);
+        }
+        Err(error) => assert_eq!(out, b"before", "{error}"),
+    }
 }
 
 /// Sends the body in chunks through one transcoder, twice with different cuts.

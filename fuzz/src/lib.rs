@@ -2,9 +2,12 @@
 
 pub mod case;
 pub mod check;
+pub mod document;
 pub mod model;
 pub mod mutate;
 pub mod numbers;
+#[path = "../../tests/oracle/mod.rs"]
+pub mod oracle;
 pub mod subject;
 
 /// Defines a libFuzzer target that calls the function of this name in [`check`].

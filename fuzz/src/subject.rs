@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use formevent::{Dropped, Duplicates, Error, ReceivedEvent, Rules, Utf8};
+use formevent::{Dropped, Duplicates, Error, ReceivedEvent, Rules, Shape, ShapeErrorKind, Utf8};
 
 use crate::model;
+use crate::oracle::{self, shape::Request};
+
+pub const HOLES: &[&str] = Shape::HOLES;
 
 /// The modes that the crate supports.
 pub const DUPLICATES: &[model::Duplicates] = &[
@@ -108,6 +111,49 @@ pub fn event(
 /// Reads an event's JSON and writes it again.
 pub fn receive(json: &str) -> serde_json::Result<String> {
     serde_json::from_str::<ReceivedEvent>(json).and_then(|event| serde_json::to_string(&event))
+}
+
+/// Parses a shape. An error is its offset, and whether the text is not JSON.
+pub fn shape(text: &str) -> Result<Shape, (usize, bool)> {
+    text.parse().map_err(|error: formevent::ShapeError| {
+        let is_json = !matches!(error.kind, ShapeErrorKind::NotJson { .. });
+        (error.offset, !is_json)
+    })
+}
+
+/// Appends an event in a shape.
+pub fn append_event(
+    request: &Request,
+    shape: &Shape,
+    by: &model::Options,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let mut event = formevent::Event::new(&request.body)
+        .options(options(by))
+        .shape(shape)
+        .headers(&request.headers)
+        .stage(&request.stage)
+        .source_ip(&request.source_ip)
+        .user_agent(&request.user_agent)
+        .method(&request.method)
+        .path(&request.path)
+        .query_string(&request.query_string)
+        .request_id(&request.id)
+        .time_epoch(request.time_epoch);
+    for (name, value) in &request.extra {
+        event = event.extra(name, value);
+    }
+    event.append_to_vec(out)
+}
+
+/// The oracle's own options, which have no limits.
+pub fn case(by: &model::Options) -> oracle::Case {
+    let duplicates = DUPLICATES.iter().position(|it| *it == by.duplicates).unwrap();
+    oracle::Case {
+        rules: rules(by.rules),
+        decode: by.decode,
+        duplicates: Duplicates::ALL[duplicates],
+    }
 }
 
 /// Converts a body in chunks. Both methods report each dropped segment's offset and reason.

@@ -125,9 +125,12 @@ fn write(shape: &Value, fill: &impl Fn(&str) -> Option<String>) -> Result<String
             format!("[{}]", items?.join(","))
         }
         Value::Object(members) => {
-            let members: Result<Vec<_>, _> = members
+            let members: Result<Vec<_>, String> = members
                 .iter()
-                .map(|(name, value)| write(value, fill).map(|value| (name.clone(), value)))
+                .map(|(name, value)| {
+                    let name = if name.starts_with("$$") { &name[1..] } else { name };
+                    Ok((name.to_owned(), write(value, fill)?))
+                })
                 .collect();
             object(members?)
         }

@@ -11,10 +11,11 @@ const RANDOM: [(&str, &str); 2] =
 
 /// Runs for `minutes`, builds not counted: three quarters on random cases, one quarter in libFuzzer.
 pub(crate) fn run(minutes: u64, only: Option<&str>) -> Result<(), Error> {
-    let mut targets = vec!["object", "stream", "event", "standard", "scanners"];
+    const TARGETS: [&str; 6] = ["object", "stream", "event", "shape", "standard", "scanners"];
+    let mut targets = TARGETS.to_vec();
     targets.retain(|target| only.is_none_or(|only| only == *target));
     if targets.is_empty() {
-        return Err("the targets are object, stream, event, standard and scanners".into());
+        return Err(format!("the targets are {}", TARGETS.join(", ")).into());
     }
     let seconds = minutes * 60 / targets.len() as u64;
     let mut rows = Vec::new();
