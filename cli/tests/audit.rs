@@ -76,6 +76,7 @@ fn expected(file: &str) -> Value {
         "dropped": {"no-equals": 1, "many-equals": 1, "empty-key": 1},
         "keys": [{"key": "tag", "values": 3, "bodies": 2}],
         "otherValues": 0,
+        "missedValues": 0,
         "examples": [
             example("fails", 2, 4, "="),
             example("not-json", 3, 7, r"\"),
@@ -175,6 +176,30 @@ fn keys_beyond_those_asked_for_are_summed_up() {
     let key = |key, values| json!({"key": key, "values": values, "bodies": 1});
     assert_eq!(json["keys"], json!([key("b", 3), key("c", 2)]));
     assert_eq!(json["otherValues"], 1);
+}
+
+#[test]
+fn a_key_that_loses_much_is_found_after_many_that_lose_little() {
+    use std::fmt::Write;
+
+    let folder = Folder::new("heavy");
+    let mut text = String::new();
+    for number in 0..30_000 {
+        writeln!(text, "k{number}=&k{number}=").unwrap();
+    }
+    text += &"heavy=&heavy=&heavy=\n".repeat(1_000);
+    let json = folder.json(&["--keys", "1", "-"], text.as_bytes());
+    let missed = json["missedValues"].as_u64().unwrap();
+    assert!((1..=32_000 / 10_001).contains(&missed), "{missed}");
+    let key = &json["keys"][0];
+    assert_eq!(key["key"], "heavy");
+    let values = key["values"].as_u64().unwrap();
+    assert!((values..=values + missed).contains(&2_000), "{values}");
+    assert_eq!(json["otherValues"], 32_000 - values);
+
+    let (stdout, ..) = folder.audit(&["-"], text.as_bytes());
+    let row = "\n  There are too many keys for exact counts: each may be up to ";
+    assert!(stdout.contains(row), "{stdout}");
 }
 
 #[test]

@@ -50,7 +50,8 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "N", default_value_t = 3)]
     examples: usize,
 
-    /// Show the N keys that lose the most values
+    /// Show the N keys that lose the most values. With more than 20,000 such keys, counts may be too
+    /// low; the output then says by how much at most
     #[arg(long, value_name = "N", default_value_t = 10)]
     keys: usize,
 }

@@ -43,16 +43,21 @@ pub(crate) fn tables(args: &AuditArgs, tally: &Tally<'_>, out: &mut Vec<u8>) -> 
     let keys = tally.keys.most();
     let others = others(args, tally, &keys);
     if !keys.is_empty() || others > 0 {
-        writeln!(
-            out,
-            "\nValues lost because their key comes again, in how many bodies, and the key"
-        )?;
+        writeln!(out, "\nValues lost to repeated keys: how many, in how many bodies, the key")?;
         for (key, lost) in keys.iter().take(args.keys) {
             let (values, bodies) = (human(lost.values), human(lost.bodies));
             writeln!(out, "  {values:>13}  {bodies:>13}  {}", shown(key.as_bytes(), false))?;
         }
         if others > 0 {
             writeln!(out, "  {:>13}  {:>13}  other keys", human(others), "")?;
+        }
+        let missed = tally.keys.missed;
+        if missed > 0 {
+            let missed = human(missed);
+            writeln!(
+                out,
+                "  There are too many keys for exact counts: each may be up to {missed} too low"
+            )?;
         }
     }
 
@@ -69,10 +74,10 @@ pub(crate) fn tables(args: &AuditArgs, tally: &Tally<'_>, out: &mut Vec<u8>) -> 
     Ok(())
 }
 
-/// The values lost by keys that are not shown.
+/// The values lost by keys that are not shown, with those missed of keys that are.
 fn others(args: &AuditArgs, tally: &Tally<'_>, keys: &[(&str, Lost)]) -> u64 {
-    let rest = keys.iter().skip(args.keys).map(|(_, lost)| lost.values);
-    rest.sum::<u64>() + tally.keys.others
+    let shown = keys.iter().take(args.keys).map(|(_, lost)| lost.values);
+    tally.keys.values - shown.sum::<u64>()
 }
 
 fn human(count: u64) -> String {
@@ -107,6 +112,9 @@ struct Json<'a> {
     /// The values lost by keys that `keys` does not list.
     #[serde(rename = "otherValues")]
     other_values: u64,
+    /// How much too low each count of `keys` can be.
+    #[serde(rename = "missedValues")]
+    missed_values: u64,
     examples: Vec<JsonExample<'a>>,
     /// How many lines hold no body.
     unread: u64,
@@ -151,6 +159,7 @@ pub(crate) fn json(args: &AuditArgs, tally: &Tally<'_>, out: &mut Vec<u8>) -> io
             .map(|(key, lost)| LosingKey { key, values: lost.values, bodies: lost.bodies })
             .collect(),
         other_values: others(args, tally, &keys),
+        missed_values: tally.keys.missed,
         examples: SPOILT
             .iter()
             .flat_map(|(verdict, _)| {
