@@ -48,9 +48,15 @@ impl Folder {
     }
 }
 
-/// A body of each verdict, two of which lose fields.
-const BODIES: [&str; 6] =
-    ["a=1&b=2", "a=1&=", r"path=C:\", r"path=C:\new", "x&tag=1&tag=2&tag=3&y==", "tag=1&tag="];
+/// A body of each verdict, two of which lose fields. Those of lost requests would, too.
+const BODIES: [&str; 6] = [
+    "a=1&b=2",
+    "a=1&=&b=&b=",
+    r"path=C:\&x&b=&b=",
+    r"path=C:\new&x",
+    "x&tag=1&tag=2&tag=3&y==&=z",
+    "tag=1&tag=",
+];
 
 fn lines() -> String {
     BODIES.map(|body| body.to_owned() + "\n").concat()
@@ -68,20 +74,22 @@ fn zstd(text: &[u8]) -> Vec<u8> {
 
 /// The JSON on [`BODIES`] from a file with this name.
 fn expected(file: &str) -> Value {
-    let example = |verdict: &str, line: u64, offset: u64, text: &str| json!({"verdict": verdict, "file": file, "line": line, "offset": offset, "text": text});
+    let example = |verdict: &str, line: u64, offset: u64, text: &str| json!({"verdict": verdict, "file": file, "line": line, "offset": offset, "text": text, "cut": false});
+    let mut dropped = example("loses", 5, 0, BODIES[4]);
+    dropped["reason"] = "no-equals".into();
     json!({
         "bodies": 6,
         "bytes": lines().len() - 6,
         "verdicts": {"fails": 1, "not-json": 1, "differs": 1, "loses": 2, "same": 1},
-        "dropped": {"no-equals": 1, "many-equals": 1, "empty-key": 1},
+        "dropped": {"no-equals": 2, "many-equals": 1, "empty-key": 1},
         "keys": [{"key": "tag", "values": 3, "bodies": 2}],
         "otherValues": 0,
         "missedValues": 0,
         "examples": [
-            example("fails", 2, 4, "="),
-            example("not-json", 3, 7, r"\"),
-            example("differs", 4, 7, r"\new"),
-            example("loses", 5, 0, "x&tag=1&tag=2&tag=3&y=="),
+            example("fails", 2, 4, "=&b=&b="),
+            example("not-json", 3, 7, r"\&x&b=&b="),
+            example("differs", 4, 7, r"\new&x"),
+            dropped,
             example("loses", 6, 0, "tag=1&tag="),
         ],
         "unread": 0,
@@ -135,9 +143,9 @@ fn compressed_files_are_recognized_whatever_their_names() {
         folder.write("bad", bad);
         let (stdout, stderr, code) = folder.audit(&["--json", "bad", "a.gz"], b"");
         assert_eq!(code, 1);
-        assert!(stderr.starts_with("formevent: cannot read bad: "), "{stderr}");
         let json: Value = serde_json::from_str(&stdout).unwrap();
-        assert_eq!(json["failed"], json!(["bad"]));
+        let error = stderr.strip_prefix("formevent: cannot read bad: ").unwrap().trim_end();
+        assert_eq!(json["failed"], json!([{"file": "bad", "error": error}]));
         assert!(json["bodies"].as_u64().unwrap() >= 6);
     }
 }
@@ -215,17 +223,34 @@ fn lines_that_cannot_be_read_are_reported_and_the_others_counted() {
     assert_eq!((&json["bodies"], &json["unread"]), (&json!(3), &json!(1)));
 
     let input = b"{\"body\":null}\n{\"Body\":\"a=1\"}\n[]\nx\n{\"body\":\"a=\\u00e9\"}\n";
-    let (stdout, stderr, code) =
-        folder.audit(&["--json", "--json-lines", "--examples", "2", "-"], input);
+    let first = "formevent: -:2: the line is not a JSON object with a body: missing field `body`, at column 14\n";
+    let second = "formevent: -:3: the line is not a JSON object\n";
+    for (examples, messages, further) in
+        [("2", [first, second].concat(), 1), ("0", first.into(), 2)]
+    {
+        let (stdout, stderr, code) =
+            folder.audit(&["--json", "--json-lines", "--examples", examples, "-"], input);
+        assert_eq!(code, 1);
+        let further = format!("formevent: further lines that could not be read: {further}\n");
+        assert_eq!(stderr, messages + &further);
+        let json: Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!((&json["bodies"], &json["unread"]), (&json!(2), &json!(3)));
+    }
+
+    // The message quotes at most 200 bytes of the line.
+    let value = format!(" at line {}", "é".repeat(1000));
+    let input = format!("{{\"body\":\"\",\"isBase64Encoded\":\"{value}\"}}\n");
+    let (_, stderr, code) = folder.audit(&["--json-lines", "-"], input.as_bytes());
     assert_eq!(code, 1);
+    let quoted = format!("invalid type: string \" at line {}…", "é".repeat(84));
+    let column = input.len() - 2;
     assert_eq!(
         stderr,
-        "formevent: -:2: the line is no JSON object with a body: missing field `body`, at column 14\n\
-         formevent: -:3: the line is no JSON object\n\
-         formevent: further lines that could not be read: 1\n"
+        format!(
+            "formevent: -:1: the line is not a JSON object with a body: {quoted}, at column \
+             {column}\n"
+        )
     );
-    let json: Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!((&json["bodies"], &json["unread"]), (&json!(2), &json!(3)));
 
     // The first is longer than a piece, the second is not.
     let long = format!("{}\na=1\na=12345678\na=1234\r\n", "x".repeat(1 << 20));
@@ -253,10 +278,34 @@ fn a_missing_file_is_reported_and_the_others_counted() {
 #[test]
 fn the_tables_show_no_control_character_of_a_sender() {
     let folder = Folder::new("tables");
-    let (stdout, stderr, code) = folder.audit(&["-"], b"a=\x1B[31m&\x1Bk=&\x1Bk=\nx&\x1B[0m\n");
+    // JSON allows the control character U+009B, so the second request is not lost.
+    let input = "a=\u{1B}[31m\n\u{9B}k=&\u{9B}k=\nx&\u{1B}[0m\n";
+    let (stdout, stderr, code) = folder.audit(&["-"], input.as_bytes());
     assert_eq!((&*stderr, code), ("", 0));
-    assert!(stdout.bytes().all(|byte| byte == b'\n' || byte >= b' '), "{stdout:?}");
-    assert!(stdout.contains(r#""\u{1b}k""#) && stdout.contains(r#""x&\u{1b}[0m""#), "{stdout}");
+    assert!(stdout.chars().all(|char| char == '\n' || !char.is_control()), "{stdout:?}");
+    for text in [r#""\u{1b}[31m""#, r#""\u{9b}k""#, r#""x&\u{1b}[0m""#] {
+        assert!(stdout.contains(text), "{stdout}");
+    }
+}
+
+#[test]
+fn a_long_example_is_cut_between_characters() {
+    let folder = Folder::new("cut");
+    // Byte 40 is the last of four.
+    let begin = format!("x{}", "y".repeat(36));
+    let body = format!("{begin}😀&z\n");
+    let example = &folder.json(&["-"], body.as_bytes())["examples"][0];
+    assert_eq!((&example["text"], &example["cut"]), (&json!(begin), &json!(true)));
+    let (stdout, ..) = folder.audit(&["-"], body.as_bytes());
+    assert!(stdout.ends_with(&format!(": \"{begin}\"…\n")), "{stdout}");
+
+    // 40 bytes are not cut, and other bytes than UTF-8 are cut after 40.
+    for (body, text, is_cut) in
+        [(vec![b'x'; 40], "x".repeat(40), false), (vec![0x80; 41], "\u{FFFD}".repeat(40), true)]
+    {
+        let example = &folder.json(&["-"], &body)["examples"][0];
+        assert_eq!((&example["text"], &example["cut"]), (&json!(text), &json!(is_cut)));
+    }
 }
 
 #[test]

@@ -46,7 +46,8 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "N", default_value_t = 16 << 20)]
     max_line: usize,
 
-    /// Show the first N examples of each kind
+    /// Show the first N examples of each verdict, and the first N messages on lines that could not be
+    /// read, but at least one
     #[arg(long, value_name = "N", default_value_t = 3)]
     examples: usize,
 
@@ -55,6 +56,9 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "N", default_value_t = 10)]
     keys: usize,
 }
+
+/// The most bytes of a message that quotes a line.
+const MESSAGE: usize = 200;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -119,15 +123,18 @@ impl AuditArgs {
         if !self.json_lines {
             return Ok(line.into());
         }
-        // An array would do for serde, too.
+        // serde would also take an array.
         if !line.trim_ascii_start().starts_with(b"{") {
-            return Err("the line is no JSON object".to_owned());
+            return Err("the line is not a JSON object".to_owned());
         }
         let captured: Captured<'_> = serde_json::from_slice(line).map_err(|error| {
-            let (column, text) = (error.column(), error.to_string());
-            // The line that it names is always 1.
-            let what = text.split(" at line ").next().unwrap_or_default();
-            format!("the line is no JSON object with a body: {what}, at column {column}")
+            let text = error.to_string();
+            // The line number in the text is always 1.
+            let what = text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what);
+            let (shown, is_cut) = cut(what.as_bytes(), MESSAGE);
+            let (shown, end) = (String::from_utf8_lossy(shown), if is_cut { "…" } else { "" });
+            let column = error.column();
+            format!("the line is not a JSON object with a body: {shown}{end}, at column {column}")
         })?;
         let body = captured.body.map_or(Cow::Borrowed(""), |Text(text)| text);
         if captured.is_base64_encoded {
@@ -139,9 +146,24 @@ impl AuditArgs {
         })
     }
 
+    /// The most messages on lines that could not be read.
+    fn messages(&self) -> usize {
+        self.examples.max(1)
+    }
+
     fn too_long(&self) -> String {
         format!("the line is longer than --max-line {} allows", self.max_line)
     }
+}
+
+/// Returns at most `max` bytes of `text`, whole characters if it is UTF-8, and whether it has more.
+fn cut(text: &[u8], max: usize) -> (&[u8], bool) {
+    if text.len() <= max {
+        return (text, false);
+    }
+    let is_boundary = |at: &usize| text[*at] & 0xC0 != 0x80;
+    let end = (max.saturating_sub(3)..=max).rev().find(is_boundary).unwrap_or(max);
+    (&text[..end], true)
 }
 
 fn without_space(symbols: &[u8]) -> Cow<'_, [u8]> {

@@ -34,7 +34,7 @@ pub(crate) fn tables(args: &AuditArgs, tally: &Tally<'_>, out: &mut Vec<u8>) -> 
         writeln!(out, "  {:>13}  {share:>6}  {verdict:<9} {what}", human(count))?;
     }
 
-    writeln!(out, "\nFields that it drops")?;
+    writeln!(out, "\nFields dropped from requests that are not lost")?;
     for reason in DropReason::ALL {
         let count = tally.dropped(reason.as_str());
         writeln!(out, "  {:>13}  {reason}", human(count))?;
@@ -43,7 +43,7 @@ pub(crate) fn tables(args: &AuditArgs, tally: &Tally<'_>, out: &mut Vec<u8>) -> 
     let keys = tally.keys.most();
     let others = others(args, tally, &keys);
     if !keys.is_empty() || others > 0 {
-        writeln!(out, "\nValues lost to repeated keys: how many, in how many bodies, the key")?;
+        writeln!(out, "\nValues lost to repeated keys in these requests: values, bodies, key")?;
         for (key, lost) in keys.iter().take(args.keys) {
             let (values, bodies) = (human(lost.values), human(lost.bodies));
             writeln!(out, "  {values:>13}  {bodies:>13}  {}", shown(key.as_bytes(), false))?;
@@ -66,7 +66,7 @@ pub(crate) fn tables(args: &AuditArgs, tally: &Tally<'_>, out: &mut Vec<u8>) -> 
     }
     for (verdict, _) in SPOILT {
         for it in &tally.spoilt(verdict).first {
-            let Place { offset, text, is_cut } = &it.what;
+            let Place { offset, text, is_cut, .. } = &it.what;
             let (file, text) = (name(&args.files[it.file]), shown(text, *is_cut));
             writeln!(out, "  {verdict:<9} {file}:{}, byte offset {offset}: {text}", it.line)?;
         }
@@ -96,7 +96,7 @@ fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// Text that nobody can use to control the terminal, in quotes.
+/// Returns `text` in quotes, escaped so that it cannot control the terminal.
 fn shown(text: &[u8], is_cut: bool) -> String {
     let text = String::from_utf8_lossy(text);
     format!("{text:?}{}", if is_cut { "…" } else { "" })
@@ -119,7 +119,7 @@ struct Json<'a> {
     /// How many lines hold no body.
     unread: u64,
     /// The files that could not be read to their ends.
-    failed: Vec<String>,
+    failed: Vec<FailedFile>,
 }
 
 #[derive(Serialize)]
@@ -136,6 +136,16 @@ struct JsonExample<'a> {
     line: u64,
     offset: usize,
     text: String,
+    /// Whether the body goes on after `text`.
+    cut: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct FailedFile {
+    file: String,
+    error: String,
 }
 
 /// Prints one JSON object.
@@ -171,10 +181,16 @@ pub(crate) fn json(args: &AuditArgs, tally: &Tally<'_>, out: &mut Vec<u8>) -> io
                 line: it.line,
                 offset: it.what.offset,
                 text: String::from_utf8_lossy(&it.what.text).into_owned(),
+                cut: it.what.is_cut,
+                reason: it.what.reason.map(DropReason::as_str),
             })
             .collect(),
         unread: tally.unread.count,
-        failed: tally.failed.iter().map(|(index, _)| file(*index)).collect(),
+        failed: tally
+            .failed
+            .iter()
+            .map(|(index, error)| FailedFile { file: file(*index), error: error.to_string() })
+            .collect(),
     };
     serde_json::to_writer(&mut *out, &json)?;
     out.push(b'\n');

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use formevent::template::verdict;
+use formevent::DropReason;
+use formevent::template::{Verdict, verdict};
 
-use super::AuditArgs;
 use super::keys::{Keys, Lost};
 use super::source::Piece;
+use super::{AuditArgs, cut};
 
-/// How many bytes of a body an example shows.
+/// The most bytes of a body that an example shows.
 const SHOWN: usize = 40;
 
 /// The counts over some pieces.
@@ -21,8 +22,9 @@ pub(crate) struct Tally<'a> {
     pub(crate) bytes: u64,
     /// The bodies that the template does not pass on as they were sent, by the name of the verdict.
     spoilt: BTreeMap<&'static str, Found<Place>>,
-    /// The dropped segments, by the name of the reason.
+    /// The segments dropped from requests that are not lost, by the name of the reason.
     dropped: BTreeMap<&'static str, u64>,
+    /// The keys that lose values in requests that are not lost.
     pub(crate) keys: Keys,
     /// The lines that hold no body, with the message.
     pub(crate) unread: Found<String>,
@@ -51,6 +53,9 @@ pub(crate) struct Place {
     /// The text from there, cut.
     pub(crate) text: Vec<u8>,
     pub(crate) is_cut: bool,
+    /// Why the template drops the segment there. `None` for other verdicts than `loses`, and if a key
+    /// comes again.
+    pub(crate) reason: Option<DropReason>,
 }
 
 impl<T> Found<T> {
@@ -132,7 +137,7 @@ impl<'a> Tally<'a> {
             *self.dropped.entry(reason).or_default() += count;
         }
         self.keys = self.keys.and(other.keys);
-        self.unread = self.unread.and(other.unread, most);
+        self.unread = self.unread.and(other.unread, self.args.messages());
         self.failed.extend(other.failed);
         self.failed.sort_unstable_by_key(|(file, _)| *file);
         self
@@ -147,7 +152,7 @@ impl<'a> Tally<'a> {
     }
 
     fn bad_line(&mut self, file: usize, line: u64, what: String) {
-        self.unread.add(self.args.examples, || Example { file, line, what });
+        self.unread.add(self.args.messages(), || Example { file, line, what });
     }
 
     fn body(&mut self, file: usize, line: u64, body: &[u8]) {
@@ -158,10 +163,14 @@ impl<'a> Tally<'a> {
         let found = self.spoilt.entry(verdict.as_str()).or_insert(Found::NONE);
         found.add(self.args.examples, || {
             let text = body.get(offset..).unwrap_or_default();
-            let is_cut = text.len() > SHOWN;
-            let text = text[..text.len().min(SHOWN)].to_vec();
-            Example { file, line, what: Place { offset, text, is_cut } }
+            let (text, is_cut) = cut(text, SHOWN);
+            let reason = if let Verdict::Loses { reason, .. } = verdict { reason } else { None };
+            Example { file, line, what: Place { offset, text: text.to_vec(), is_cut, reason } }
         });
+        // The function gets none of the fields, dropped or not.
+        if matches!(verdict, Verdict::Fails { .. } | Verdict::NotJson { .. }) {
+            return;
+        }
         let options = formevent::Options::new();
         for dropped in options.dropped(body) {
             *self.dropped.entry(dropped.reason.as_str()).or_default() += 1;
