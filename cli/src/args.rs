@@ -106,8 +106,8 @@ pub(crate) struct Args {
     request_id: String,
 
     /// Set the time of the request in milliseconds since 1970, for shapes that have it [default: now]
-    #[arg(long, value_name = "MS", default_value_t = now(), hide_default_value = true)]
-    time_epoch: u64,
+    #[arg(long, value_name = "MS")]
+    time_epoch: Option<u64>,
 
     /// Add a member to the event, name=value; repeat the option for more. It goes into the hole
     /// $extra.NAME of the shape, or to the end of the outermost object
@@ -202,7 +202,7 @@ impl Args {
             .path(&self.path)
             .query_string(&self.query_string)
             .request_id(&self.request_id)
-            .time_epoch(self.time_epoch)
+            .time_epoch(self.time_epoch.unwrap_or_else(now))
             .shape(match &self.shape {
                 ShapeArg::Preset(preset) => preset.shape(),
                 ShapeArg::Own(shape) => shape,

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, PipeWriter, Write};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin_cmd;
 
@@ -215,6 +216,26 @@ fn each_line_is_answered_before_the_next_one_comes() {
         stdout.read_line(&mut line).unwrap();
         assert_eq!(line, json);
     }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn each_line_has_the_time_when_it_came() {
+    let mut child = start(&["--lines", "--shape", "proxy-v2"], Stdio::piped(), Stdio::null());
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut time = || {
+        stdin.write_all(b"a=1\n").unwrap();
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+        event["requestContext"]["timeEpoch"].as_u64().unwrap()
+    };
+    let first = time();
+    std::thread::sleep(Duration::from_millis(20));
+    let second = time();
+    assert!(second >= first + 20, "{first}, {second}");
     drop(stdin);
     assert!(child.wait().unwrap().success());
 }
