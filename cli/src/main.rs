@@ -36,13 +36,11 @@ impl fmt::Display for Failure {
 }
 
 fn main() -> ExitCode {
-    let mut bad_body = false;
+    let mut bad_input = false;
     let end = match Args::of_process() {
-        Ok(Args { task: Some(Task::Audit(args)), .. }) => {
-            audit::run(&args).map(|all_read| bad_body = !all_read)
-        }
-        Ok(args) if args.lines => convert_lines(&args, &mut bad_body),
-        Ok(args) => convert_one(&args, &mut bad_body),
+        Ok(Args { task: Some(Task::Audit(args)), .. }) => audit::run(&args, &mut bad_input),
+        Ok(args) if args.lines => convert_lines(&args, &mut bad_input),
+        Ok(args) => convert_one(&args, &mut bad_input),
         Err(error) if error.use_stderr() => error.exit(),
         // The user asked for the help or the version.
         Err(text) => stdio::stdout().and_then(|_| text.print()).map_err(Failure::Write),
@@ -57,7 +55,7 @@ fn main() -> ExitCode {
             true
         }
     };
-    if failed || bad_body { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if failed || bad_input { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn convert_one(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {

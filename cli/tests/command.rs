@@ -383,10 +383,15 @@ fn a_closed_pipe_ends_the_command() {
     };
     assert_eq!(run(&["--lines"], "a=1\nb=2\n"), (String::new(), 0));
     assert_eq!(run(&["a=1"], ""), (String::new(), 0));
+    assert_eq!(run(&["audit", "-"], "a=1\n"), (String::new(), 0));
 
     // It does not hide an earlier error.
     let (stderr, code) = run(&["--lines", "--max-pairs", "1"], "a=1&b=2\nc=3\n");
     assert!(stderr.starts_with("formevent: line 1: the body has more pairs"), "{stderr}");
+    assert_eq!(code, 1);
+
+    let (stderr, code) = run(&["audit", "--base64", "-"], "*\n");
+    assert!(stderr.starts_with("formevent: -:1: the body is not base64"), "{stderr}");
     assert_eq!(code, 1);
 
     // It ends the command although there is more to read.

@@ -71,8 +71,8 @@ Exit status:
   1  a file or a line could not be read, or writing failed; standard error has the message
   2  the command line was wrong";
 
-/// Reads all files and prints the tables. Returns whether every line was read.
-pub(crate) fn run(args: &AuditArgs) -> Result<bool, Failure> {
+/// Reads all files and prints the tables. Sets `unread` if a file or a line could not be read.
+pub(crate) fn run(args: &AuditArgs, unread: &mut bool) -> Result<(), Failure> {
     let bar = notes::bar_over(source::total_len(&args.files), io::stderr().is_terminal());
     // Each thread takes a piece, works on it, and takes the next: a piece for each is in memory.
     let tally = Pieces::new(&args.files, args.max_line, bar.clone())
@@ -81,6 +81,7 @@ pub(crate) fn run(args: &AuditArgs) -> Result<bool, Failure> {
         .reduce(|| Tally::new(args), Tally::and);
     bar.finish_and_clear();
     complain(args, &tally);
+    *unread = !tally.failed.is_empty() || tally.unread.count > 0;
 
     let mut printed = Vec::new();
     if args.json {
@@ -89,8 +90,7 @@ pub(crate) fn run(args: &AuditArgs) -> Result<bool, Failure> {
         report::tables(args, &tally, &mut printed)
     }
     .and_then(|()| stdio::stdout()?.write_all(&printed))
-    .map_err(Failure::Write)?;
-    Ok(tally.failed.is_empty() && tally.unread.count == 0)
+    .map_err(Failure::Write)
 }
 
 /// Writes the messages on files and lines that could not be read.
