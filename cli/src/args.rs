@@ -17,32 +17,32 @@ use crate::input::Form;
 /// Turns a posted web form into the JSON event of an AWS Lambda function.
 ///
 /// Reads the body byte for byte, from the argument or from standard input. A line feed at the end
-/// is part of the body; printf '%s' sends none.
+/// is part of the body; printf '%s' writes none.
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(name = "formevent", version, after_help = EXAMPLES)]
-// A body may be `help`, and options before `audit` would be lost.
+// `help` can be a body. Options before `audit` would be ignored.
 #[command(disable_help_subcommand = true, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) task: Option<Task>,
 
-    /// The body, such as 'name=Ada&note='; leave it out or pass '-' to read standard input. Pass a body
-    /// that is the word audit after '--'
+    /// The body, such as 'name=Ada&note='; leave it out or pass '-' to read standard input. To convert
+    /// the word audit, pass it after '--'
     pub(crate) body: Option<OsString>,
 
     /// Print only the object of pairs, without the event around it
     #[arg(long, conflicts_with_all = EVENT)]
     pub(crate) pairs: bool,
 
-    /// Write the event in this shape: the name of a preset, or a file with a JSON document with
-    /// holes, such as {"form": "$pairs"}. A preset brings its own --rules and --decode
+    /// Write the event in this shape: the name of a preset, or a file that holds a JSON
+    /// document with holes, such as {"form": "$pairs"}. A preset brings its own --rules and --decode
     #[arg(long, value_name = "NAME|FILE", default_value_t, value_parser = shape, hide_default_value = true)]
     shape: ShapeArg,
 
-    /// How to split the body into pairs. By `template` a pair has exactly one '=' and a key before
-    /// it; other segments are dropped. By `whatwg`, the URL Standard's rules, a segment is split at
-    /// its first '=', and nothing is dropped [default: template, or the preset's]
+    /// How to split the body into pairs. `template` keeps segments with a key and exactly one '=', and
+    /// drops the others. `whatwg`, the rules of the URL Standard, splits each segment at its first
+    /// '=' and drops none [default: template, or the preset's]
     #[arg(long, value_parser = one_of(Rules::ALL, Rules::as_str))]
     rules: Option<Rules>,
 
@@ -51,9 +51,9 @@ pub(crate) struct Args {
     #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     decode: Option<bool>,
 
-    /// Which values of a repeated key to write. `keep` writes it again, and most JSON
-    /// readers keep only its last value; `first` and `last` write that value, `group` an array of all
-    /// values; `arrays` writes an array for every key
+    /// Which values of a repeated key to write. `keep` repeats the key in the JSON; most readers then
+    /// keep only its last value. `first` and `last` write one value, `group` an array of all values;
+    /// `arrays` writes an array for every key
     #[arg(long, default_value_t, value_parser = one_of(Duplicates::ALL, Duplicates::as_str))]
     duplicates: Duplicates,
 
@@ -122,17 +122,17 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) repeated: bool,
 
-    /// Decode the body from base64, the form in which HTTP APIs deliver it
+    /// Decode the body from base64, as HTTP APIs deliver it
     #[arg(long)]
     pub(crate) base64: bool,
 
-    /// Read a body from each line of standard input and print a line for it: its JSON, or null if
-    /// the body is bad
+    /// Read a body from each line of standard input, and print its JSON on a line, or null if the body
+    /// is bad
     #[arg(long, conflicts_with = "body")]
     pub(crate) lines: bool,
 }
 
-/// What to do instead of converting a body.
+/// A task other than converting a body.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
     Audit(AuditArgs),
@@ -153,11 +153,11 @@ Exit status:
   2  the command line was wrong";
 
 impl Args {
-    /// Parses the arguments of this process. The error may also be the help or the version that
-    /// the user asked for.
+    /// Parses the arguments of this process. If the user asks for the help or the version, that is
+    /// the error.
     pub(crate) fn of_process() -> Result<Args, clap::Error> {
         let args = Args::try_parse()?;
-        // Without a body and without limits, only an extra member can be wrong.
+        // With an empty body and no limits, only extra members can cause an error.
         match args.event(b"").options(formevent::Options::new()).to_string() {
             Err(error) => Err(Args::command().error(ErrorKind::ValueValidation, message(&error))),
             Ok(_) => Ok(args),
@@ -184,7 +184,7 @@ impl Args {
             .max_output(self.max_output)
     }
 
-    /// How to read a body. The base64 of every body that `max_bytes` allows is read whole.
+    /// Returns how to read a body. Its limit has room for the base64 of `max_bytes`.
     pub(crate) fn form(&self) -> Form {
         let max =
             if self.base64 { self.max_bytes.div_ceil(3).saturating_mul(4) } else { self.max_bytes };
@@ -211,7 +211,7 @@ impl Args {
     }
 }
 
-/// The options that are about the event around the pairs.
+/// The options about the event around the pairs.
 const EVENT: [&str; 11] = [
     "shape",
     "header",
@@ -248,25 +248,25 @@ impl fmt::Display for ShapeArg {
     }
 }
 
-/// A preset's name, or a file with a shape.
+/// Parses the name of a preset, or reads the file with this name.
 fn shape(name: &str) -> Result<ShapeArg, String> {
     if let Ok(preset) = name.parse() {
         return Ok(ShapeArg::Preset(preset));
     }
     let text = fs::read_to_string(name).map_err(|error| {
         let names: Vec<_> = Preset::ALL.iter().map(|preset| preset.as_str()).collect();
-        format!("cannot read the file ({error}), and it is no preset: {}", names.join(", "))
+        format!("it is not a preset ({}), and not a file to read: {error}", names.join(", "))
     })?;
     text.parse().map(ShapeArg::Own).map_err(|error: ShapeError| error.to_string())
 }
 
-/// The time in milliseconds since 1970.
+/// Returns the time in milliseconds since 1970.
 fn now() -> u64 {
     let time = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A parser of the names of `variants`.
+/// Returns a parser of the names of `variants`.
 fn one_of<T>(variants: &[T], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
 where
     T: Copy + FromStr<Err = UnknownName> + Send + Sync + 'static,
@@ -274,8 +274,7 @@ where
     PossibleValuesParser::new(variants.iter().copied().map(name)).try_map(|name| name.parse())
 }
 
-/// Returns the text of `error`, naming the flag of the command line where the library's own text
-/// names a method.
+/// Returns the text of `error`, with flags of the command line in place of the library's methods.
 pub(crate) fn message(error: &formevent::Error) -> String {
     use formevent::Error;
 
@@ -289,16 +288,16 @@ pub(crate) fn message(error: &formevent::Error) -> String {
             "the JSON is longer than --max-output {max} allows: it exceeds the limit at byte \
              offset {offset} of the body"
         ),
-        // The command line is UTF-8, so only the body can be anything else.
+        // The other texts come from the command line, which is UTF-8.
         Error::InvalidUtf8 { offset, .. } => format!(
             "the body is not UTF-8 at byte offset {offset}, and --strict-utf8 refuses such bytes"
         ),
         Error::MemberExists { name } => format!(
-            "--extra '{name}=…' names a member that the event has already; choose another name"
+            "--extra '{name}=…' names a member that the event already has; choose another name"
         ),
         Error::MemberUnplaced { name } => format!(
-            "--extra '{name}=…' has no place: the document of --shape is no object and has no \
-             $extra.{name}"
+            "--extra '{name}=…' has no place: the document of --shape is not an object, and has \
+             no hole $extra.{name}"
         ),
         Error::MemberMissing { name } => {
             format!("--shape has the hole $extra.{name}: add --extra '{name}=…'")

@@ -19,7 +19,7 @@ pub(crate) enum Input {
 }
 
 impl Form {
-    /// Appends `part` to `body` up to `max` bytes, and returns whether `part` had more.
+    /// Appends `part` to `body` up to `max` bytes. Returns whether `part` had more.
     fn append(self, body: &mut Vec<u8>, part: &[u8]) -> bool {
         let room = self.max.saturating_sub(body.len());
         if self.skip_space {
@@ -51,16 +51,16 @@ pub(crate) fn read(input: impl Read, body: &mut Vec<u8>, form: Form) -> io::Resu
     }
 }
 
-/// Reads the next line of `input` into `line`, without the line feed or CRLF at its end, and skips
-/// the rest of a line that is too long. Also returns how many bytes it consumed; `None` at the end
-/// of input.
+/// Reads the next line of `input` into `line`, without the line feed or CRLF at its end. Skips the
+/// rest of a line that is too long. Also returns how many bytes it consumed; `None` at the end of
+/// input.
 pub(crate) fn read_line(
     input: &mut impl BufRead,
     line: &mut Vec<u8>,
     form: Form,
 ) -> io::Result<Option<(Input, u64)>> {
     line.clear();
-    // One byte more, for the carriage return after a line of `form.max` bytes.
+    // One more byte, for the carriage return after a line of `form.max` bytes.
     let long = Form { max: form.max.saturating_add(1), ..form };
     let (mut cut, mut read) = (false, 0);
     loop {

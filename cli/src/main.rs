@@ -47,10 +47,10 @@ fn main() -> ExitCode {
     };
     let failed = match end {
         Ok(()) => false,
-        // The reader of standard output has left: a filter ends, and has not failed.
+        // The reader of standard output has left. For a filter, that is not a failure.
         Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => false,
         Err(failure) => {
-            // If this fails too, nobody is left to tell.
+            // If this fails too, there is nowhere to report it.
             let _ = writeln!(io::stderr(), "formevent: {failure}");
             true
         }
@@ -88,7 +88,7 @@ fn convert_lines(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
     let (mut body, mut json) = (Vec::new(), Vec::new());
     for line in 1_u64.. {
         if !stdin.buffer().contains(&b'\n') {
-            // The next read may wait, or find the end: hold nothing back until then.
+            // The next read may wait, so write everything before it.
             notes.flush().map_err(Failure::Report)?;
             stdout.flush().map_err(Failure::Write)?;
         }
@@ -124,8 +124,8 @@ fn tell(
     }
 }
 
-/// Decodes `body` if it is base64, and appends its JSON to `json`. On an error, returns the message
-/// and appends nothing.
+/// Decodes `body` if it is base64, and appends its JSON to `json`. On an error, appends nothing and
+/// returns the message.
 fn convert(
     args: &Args,
     input: &Input,

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::args::Args;
 use crate::stdio;
 
-/// Messages and reports, buffered because each write makes the progress bar draw itself again.
+/// Messages and reports, buffered because each write redraws the progress bar.
 pub(crate) type Notes = BufWriter<Stderr>;
 
 /// Standard error, shared with the progress bar.
@@ -33,14 +33,14 @@ impl Write for Stderr {
     }
 }
 
-/// Opens standard error for `args`, beside `bar`.
+/// Opens standard error for `args`. `bar` is hidden during each write.
 pub(crate) fn open(args: &Args, bar: ProgressBar) -> io::Result<Notes> {
     let reports: Option<Box<dyn Write>> =
         if args.reports() { Some(Box::new(stdio::stderr()?)) } else { None };
     Ok(BufWriter::with_capacity(1 << 16, Stderr { bar, reports }))
 }
 
-/// Writes the reports on `body` that `args` ask for; `line` is its line of standard input.
+/// Writes the reports on `body` that `args` ask for. `line` is its line number.
 pub(crate) fn report(
     notes: &mut Notes,
     args: &Args,
@@ -108,14 +108,14 @@ impl Report {
     }
 }
 
-/// Returns a bar over the bytes of standard input. It is hidden if standard error is no terminal, or
-/// if that terminal also gets the JSON.
+/// Returns a progress bar for standard input. It is hidden if standard error is not a terminal, or if
+/// that terminal also gets the JSON.
 pub(crate) fn bar() -> ProgressBar {
     let is_shown = !io::stdout().is_terminal() && io::stderr().is_terminal();
     bar_over(stdio::stdin_len(), is_shown)
 }
 
-/// Returns a bar over `len` bytes, or a count if the length is unknown.
+/// Returns a progress bar for `len` bytes, or a count if the length is unknown.
 pub(crate) fn bar_over(len: Option<u64>, is_shown: bool) -> ProgressBar {
     if !is_shown {
         return ProgressBar::hidden();

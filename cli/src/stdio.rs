@@ -1,8 +1,8 @@
 //! Standard input, output and error that report every failure.
 //!
-//! On Unix the standard library hides two: it opens `/dev/null` in place of a descriptor that is
-//! closed at startup, and it treats a descriptor with the wrong access mode as empty or bottomless.
-//! So look at the descriptors before `main`, and use them as files.
+//! On Unix, the standard library hides two: it opens `/dev/null` in place of a descriptor that is
+//! closed at startup, and ignores errors of a descriptor with the wrong access mode. So this module
+//! checks the descriptors before `main`, and uses them as files.
 
 use std::io::{self, Read, Write};
 

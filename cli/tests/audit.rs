@@ -1,4 +1,4 @@
-//! `formevent audit` with real files.
+//! Tests of `formevent audit` with real files.
 
 use std::fs;
 use std::io::Write;
@@ -48,7 +48,7 @@ impl Folder {
     }
 }
 
-/// A body of each verdict, two of which lose fields. Those of lost requests would, too.
+/// Bodies of every verdict. The template would also drop fields of those that are lost.
 const BODIES: [&str; 6] = [
     "a=1&b=2",
     "a=1&=&b=&b=",
@@ -126,7 +126,7 @@ fn every_kind_of_capture_gives_the_same_counts() {
 fn compressed_files_are_recognized_whatever_their_names() {
     let folder = Folder::new("compressed");
     let lines = lines();
-    // Members and frames that begin within a line.
+    // The second member or frame begins within a line.
     let (first, second) = lines.as_bytes().split_at(11);
     let gz = [gzip(first), gzip(second)].concat();
     let skippable = b"\x5A\x2A\x4D\x18\x03\0\0\0abc";
@@ -136,7 +136,7 @@ fn compressed_files_are_recognized_whatever_their_names() {
         assert_eq!(folder.json(&[name], b""), expected(name));
         assert_eq!(folder.json(&["-"], content), expected("-"));
     }
-    // A file that ends too early, or is damaged, is an error after the lines before it.
+    // The lines before the end or the damage of a file are counted.
     let mut damaged = zst.clone();
     *damaged.last_mut().unwrap() ^= 1;
     for bad in [&gz[..gz.len() - 1], &zst[..zst.len() - 1], &skippable[..9], &damaged] {
@@ -153,7 +153,7 @@ fn compressed_files_are_recognized_whatever_their_names() {
 #[test]
 fn several_files_are_counted_together_and_examples_are_the_first() {
     let folder = Folder::new("several");
-    // Several pieces, which several threads count.
+    // Several pieces, for several threads.
     let plain = "name=Ada&note=\n".repeat(50_000);
     folder.write("1", format!("{plain}{}{plain}", lines()));
     folder.write("2", lines());
@@ -299,7 +299,7 @@ fn a_long_example_is_cut_between_characters() {
     let (stdout, ..) = folder.audit(&["-"], body.as_bytes());
     assert!(stdout.ends_with(&format!(": \"{begin}\"…\n")), "{stdout}");
 
-    // 40 bytes are not cut, and other bytes than UTF-8 are cut after 40.
+    // 40 bytes are not cut. Invalid UTF-8 is cut after 40 bytes.
     for (body, text, is_cut) in
         [(vec![b'x'; 40], "x".repeat(40), false), (vec![0x80; 41], "\u{FFFD}".repeat(40), true)]
     {

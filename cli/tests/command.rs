@@ -1,4 +1,4 @@
-//! Runs the binary: its output, its messages, its exit status, and that it streams.
+//! Tests of the binary: its output, messages and exit status, and that it streams.
 
 use std::io::{BufRead, BufReader, PipeWriter, Write};
 use std::process::{Child, Command, Stdio};
@@ -341,7 +341,7 @@ fn the_event_has_the_shape_that_was_asked_for() {
         (
             "[]",
             &["--extra", "x=1"],
-            "--extra 'x=…' has no place: the document of --shape is no object",
+            "--extra 'x=…' has no place: the document of --shape is not an object, and has no hole ",
         ),
         (
             r#"["$x"]"#,
@@ -357,7 +357,8 @@ fn the_event_has_the_shape_that_was_asked_for() {
     }
     let (_, stderr, code) = formevent(&["--shape", "prox", ""], "");
     assert_eq!(code, 2);
-    assert!(stderr.contains("it is no preset: template, flat, flat-raw, data, "), "{stderr}");
+    assert!(stderr.contains("it is not a preset (template, flat, flat-raw, data, "), "{stderr}");
+    assert!(stderr.contains("proxy-v2), and not a file to read: "), "{stderr}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The command when reading or writing fails, with the devices of Linux that fail on purpose.
+//! Tests of the command when reading or writing fails, with devices of Linux that always fail.
 #![cfg(target_os = "linux")]
 
 mod shell;
@@ -91,7 +91,7 @@ fn on_a_terminal(input: &str) -> String {
     let stderr = ioctl_tiocgptpeer(&terminal, OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     let mut child = Command::new(cargo_bin_cmd!("formevent").get_program())
         .args(["--lines", "--dropped"])
-        // Without it the bar takes the terminal for a dumb one.
+        // Otherwise the bar is hidden, as on a dumb terminal.
         .env("TERM", "xterm")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// The most keys that remain when there are too many. Up to twice as many are counted exactly.
+/// The most keys to keep when there are more than twice as many. Up to then, counts are exact.
 const MOST_KEYS: usize = if cfg!(test) { 8 } else { 10_000 };
 
 /// The longest key to count, in bytes.
@@ -13,7 +13,7 @@ const LONGEST_KEY: usize = 256;
 pub(crate) struct Lost {
     /// How many values are lost.
     pub(crate) values: u64,
-    /// In how many bodies.
+    /// In how many bodies they are lost.
     pub(crate) bodies: u64,
 }
 
@@ -24,10 +24,10 @@ impl Lost {
     }
 }
 
-/// The loss of a key since it was last added to the counted ones.
+/// The loss of a key since its count began.
 struct Counted {
     lost: Lost,
-    /// The most values that it can have lost before.
+    /// The most values that it can have lost before that.
     missed: u64,
 }
 
@@ -74,7 +74,7 @@ impl Keys {
         self
     }
 
-    /// If there are too many keys, forgets all but those that may have lost the most.
+    /// If there are too many keys, forgets all but those that can have lost the most.
     fn forget(&mut self) {
         if self.counted.len() <= 2 * MOST_KEYS {
             return;
@@ -85,7 +85,7 @@ impl Keys {
         self.counted.retain(|_, counted| counted.most() > *least);
     }
 
-    /// The counted keys, those that lose the most first.
+    /// Returns the counted keys, those that lose the most first.
     pub(crate) fn most(&self) -> Vec<(&str, Lost)> {
         let mut keys: Vec<_> = self.counted.iter().map(|(key, it)| (&**key, it.lost)).collect();
         keys.sort_unstable_by(|a, b| b.1.values.cmp(&a.1.values).then(a.0.cmp(b.0)));
@@ -94,7 +94,7 @@ impl Keys {
 }
 
 impl Counted {
-    /// The most values that the key can have lost.
+    /// Returns the most values that the key can have lost.
     fn most(&self) -> u64 {
         self.lost.values + self.missed
     }
@@ -115,7 +115,7 @@ mod tests {
         counted
     }
 
-    /// Asserts that `keys` are bounds of the counts that `all` has.
+    /// Asserts that the counts of `keys` are within their bounds of the true ones in `all`.
     fn assert_bounds(keys: &Keys, all: &[String]) {
         let mut truth = HashMap::new();
         for key in all {
@@ -166,7 +166,7 @@ mod tests {
             let mut parts = vec![Vec::new(); 3];
             for part in &mut parts {
                 for _ in 0..random(150) {
-                    // Small ones come more often.
+                    // Small numbers are more frequent.
                     let key = random(10) * random(10);
                     part.push(key.to_string());
                 }

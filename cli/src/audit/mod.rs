@@ -1,4 +1,4 @@
-//! `formevent audit`: what the mapping template would have done to captured bodies.
+//! `formevent audit`: reports how the mapping template would have treated captured bodies.
 
 mod keys;
 mod report;
@@ -17,11 +17,11 @@ use crate::{Failure, decode_base64, notes, stdio};
 use source::{Pieces, name};
 use tally::Tally;
 
-/// Tells what the mapping template of an API Gateway would have done to captured bodies: how many
-/// requests it would have lost or changed, which fields it drops, which keys lose values.
+/// Reports how an API Gateway mapping template would have treated captured bodies: how many requests
+/// it would have lost or changed, which fields it drops, and which keys lose values.
 ///
-/// Reads a body from each line; an empty line is an empty body. Files that are compressed with gzip or
-/// zstd are recognized by their first bytes, whatever their names.
+/// Reads a body from each line; an empty line is an empty body. Recognizes files compressed with gzip
+/// or zstd by their first bytes, whatever their names.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct AuditArgs {
@@ -33,12 +33,12 @@ pub(crate) struct AuditArgs {
     #[arg(long)]
     base64: bool,
 
-    /// Read each line as a JSON object that has the body as its member `body`, decoded from base64 if
-    /// its member `isBase64Encoded` is true; other members, such as headers, are ignored
+    /// Read each line as a JSON object whose member `body` is the body, in base64 if the member
+    /// `isBase64Encoded` is true. Other members, such as headers, are ignored
     #[arg(long, conflicts_with = "base64")]
     json_lines: bool,
 
-    /// Print one JSON object for programs instead of the tables
+    /// Print a JSON object for programs instead of the tables
     #[arg(long)]
     json: bool,
 
@@ -46,8 +46,8 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "N", default_value_t = 16 << 20)]
     max_line: usize,
 
-    /// Show the first N examples of each verdict, and the first N messages on lines that could not be
-    /// read, but at least one
+    /// Show the first N examples of each verdict, and the first N messages about lines that could not
+    /// be read, but at least one
     #[arg(long, value_name = "N", default_value_t = 3)]
     examples: usize,
 
@@ -57,7 +57,7 @@ pub(crate) struct AuditArgs {
     keys: usize,
 }
 
-/// The most bytes of a message that quotes a line.
+/// The most bytes to show of an error that quotes a line.
 const MESSAGE: usize = 200;
 
 const EXAMPLES: &str = "\
@@ -67,14 +67,14 @@ Examples:
   zcat captured.gz | formevent audit --base64 -
 
 Exit status:
-  0  every line was read, whatever the template would have done to it
+  0  every line was read, whatever the verdicts
   1  a file or a line could not be read, or writing failed; standard error has the message
   2  the command line was wrong";
 
 /// Reads all files and prints the tables. Sets `unread` if a file or a line could not be read.
 pub(crate) fn run(args: &AuditArgs, unread: &mut bool) -> Result<(), Failure> {
     let bar = notes::bar_over(source::total_len(&args.files), io::stderr().is_terminal());
-    // Each thread takes a piece, works on it, and takes the next: a piece for each is in memory.
+    // A thread takes the next piece only when it has counted one, so each has one piece in memory.
     let tally = Pieces::new(&args.files, args.max_line, bar.clone())
         .par_bridge()
         .fold(|| Tally::new(args), Tally::with)
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &AuditArgs, unread: &mut bool) -> Result<(), Failure> {
     .map_err(Failure::Write)
 }
 
-/// Writes the messages on files and lines that could not be read.
+/// Writes the messages about files and lines that could not be read.
 fn complain(args: &AuditArgs, tally: &Tally<'_>) {
     let mut text = Vec::new();
     for (file, error) in &tally.failed {
@@ -107,12 +107,12 @@ fn complain(args: &AuditArgs, tally: &Tally<'_>) {
     if more > 0 {
         let _ = writeln!(text, "formevent: further lines that could not be read: {more}");
     }
-    // The exit status says it too, if nobody can be told.
+    // If this fails, the exit status still tells.
     let _ = io::stderr().write_all(&text);
 }
 
 impl AuditArgs {
-    /// Returns the body that `line` holds, or the message if it holds none.
+    /// Returns the body in `line`, or the message if there is none.
     fn body<'a>(&self, line: &'a [u8]) -> Result<Cow<'a, [u8]>, String> {
         if line.len() > self.max_line {
             return Err(self.too_long());
@@ -146,7 +146,7 @@ impl AuditArgs {
         })
     }
 
-    /// The most messages on lines that could not be read.
+    /// Returns how many messages to show about lines that could not be read.
     fn messages(&self) -> usize {
         self.examples.max(1)
     }
@@ -156,7 +156,7 @@ impl AuditArgs {
     }
 }
 
-/// Returns at most `max` bytes of `text`, whole characters if it is UTF-8, and whether it has more.
+/// Cuts `text` to at most `max` bytes, between characters if it is UTF-8. Returns whether it was longer.
 fn cut(text: &[u8], max: usize) -> (&[u8], bool) {
     if text.len() <= max {
         return (text, false);
@@ -177,19 +177,19 @@ fn without_space(symbols: &[u8]) -> Cow<'_, [u8]> {
 /// A captured request.
 #[derive(Deserialize)]
 struct Captured<'a> {
-    /// API Gateway writes null for a request without a body. Without the member, the line is something
-    /// else.
+    /// Null for a request without a body, as in the events of API Gateway. A line without the member
+    /// is not a request.
     #[serde(borrow, deserialize_with = "present")]
     body: Option<Text<'a>>,
     #[serde(default, rename = "isBase64Encoded")]
     is_base64_encoded: bool,
 }
 
-/// Text that is copied only if it has escapes.
+/// Text that is borrowed from the line unless it has escapes.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Reads a member that may be null but not left out.
+/// Reads a required member that can be null.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text<'de>>, D::Error> {
     Option::deserialize(deserializer)
 }

@@ -12,7 +12,7 @@ use super::keys::Lost;
 use super::source::name;
 use super::tally::{Place, Tally};
 
-/// The names of the verdicts but `same`, each with what it means to the owner of a form.
+/// The names of all verdicts but `same`, with their meaning for the owner of a form.
 const SPOILT: [(&str, &str); 4] = [
     ("fails", "the template fails, and the request is lost"),
     ("not-json", "it writes invalid JSON, and the request is lost"),
@@ -74,7 +74,7 @@ pub(crate) fn tables(args: &AuditArgs, tally: &Tally<'_>, out: &mut Vec<u8>) -> 
     Ok(())
 }
 
-/// The values lost by keys that are not shown, with those missed of keys that are.
+/// Returns the values lost by keys that are not shown, and those that the shown counts missed.
 fn others(args: &AuditArgs, tally: &Tally<'_>, keys: &[(&str, Lost)]) -> u64 {
     let shown = keys.iter().take(args.keys).map(|(_, lost)| lost.values);
     tally.keys.values - shown.sum::<u64>()
@@ -84,7 +84,7 @@ fn human(count: u64) -> String {
     HumanCount(count).to_string()
 }
 
-/// The share of `part` in percent. It is 0 % or 100 % only if that is exact.
+/// Returns the share of `part` in percent, 0 % or 100 % only if that is exact.
 fn percent(part: u64, whole: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
     let share = 100.0 * part as f64 / whole.max(1) as f64;
@@ -109,16 +109,16 @@ struct Json<'a> {
     verdicts: Map<String, Value>,
     dropped: Map<String, Value>,
     keys: Vec<LosingKey<'a>>,
-    /// The values lost by keys that `keys` does not list.
+    /// The values that the counts of `keys` do not include.
     #[serde(rename = "otherValues")]
     other_values: u64,
-    /// How much too low each count of `keys` can be.
+    /// How much too low a count of `keys` can be.
     #[serde(rename = "missedValues")]
     missed_values: u64,
     examples: Vec<JsonExample<'a>>,
-    /// How many lines hold no body.
+    /// The number of lines without a body.
     unread: u64,
-    /// The files that could not be read to their ends.
+    /// The files that could not be read to the end.
     failed: Vec<FailedFile>,
 }
 
@@ -136,7 +136,7 @@ struct JsonExample<'a> {
     line: u64,
     offset: usize,
     text: String,
-    /// Whether the body goes on after `text`.
+    /// Whether the body continues after `text`.
     cut: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,

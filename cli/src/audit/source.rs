@@ -12,14 +12,14 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use crate::stdio;
 
-/// How many bytes to read for a piece.
+/// The bytes to read for a piece.
 const PIECE: usize = 1 << 18;
 
 /// A part of the input.
 pub(crate) enum Piece {
-    /// Whole lines of the file with this index. Only the last of a file may have no line feed.
+    /// Whole lines of the file with this index. Only the last line of a file may lack a line feed.
     Lines { file: usize, first_line: u64, text: Vec<u8> },
-    /// A line that is certainly longer than the limit. It is not held in memory.
+    /// A line longer than the limit, which is not held in memory.
     TooLong { file: usize, line: u64 },
     /// The rest of the file cannot be read.
     Failed { file: usize, error: io::Error },
@@ -42,7 +42,7 @@ struct Open {
     rest: Vec<u8>,
     /// The number of that line.
     line: u64,
-    /// Whether that line is too long and reported.
+    /// Whether that line is too long, and reported. The rest of it is skipped.
     skips: bool,
     failure: Option<io::Error>,
 }
@@ -82,8 +82,8 @@ impl Open {
     fn next(&mut self, max_line: usize) -> Option<Piece> {
         let file = self.file;
         while let Some(input) = &mut self.input {
-            // Only the new bytes can have a line feed. Searching them alone, and reading them onto the
-            // others, takes a long line linear time.
+            // Only the new bytes can contain a line feed. A long line takes linear time because only
+            // these are searched, and none are copied.
             let searched = self.rest.len();
             self.rest.reserve(PIECE);
             match input.take(PIECE as u64).read_to_end(&mut self.rest) {
@@ -112,7 +112,7 @@ impl Open {
                 None => 0,
             };
             if end == 0 {
-                // A carriage return at the end does not count.
+                // A carriage return before the line feed does not count.
                 if self.rest.len() > max_line.saturating_add(1) {
                     self.skips = true;
                     self.rest.clear();
@@ -133,7 +133,7 @@ impl Open {
     }
 }
 
-/// The name of a file in messages.
+/// Returns the name of a file in messages.
 pub(crate) fn name(path: &Path) -> impl std::fmt::Display {
     path.display()
 }
@@ -142,7 +142,7 @@ fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Returns how many bytes all files have together, if each has a length.
+/// Returns the bytes of all files together. `None` if one has no length.
 pub(crate) fn total_len(files: &[PathBuf]) -> Option<u64> {
     let lens = files.iter().map(|path| {
         if is_stdin(path) {
@@ -154,7 +154,7 @@ pub(crate) fn total_len(files: &[PathBuf]) -> Option<u64> {
     lens.sum()
 }
 
-/// Opens a file, decompressed if its first bytes say that it is compressed.
+/// Opens a file. Decompresses it if its first bytes are those of gzip or zstd.
 fn input(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn Read + Send>> {
     let mut input: Box<dyn Read + Send> = if is_stdin(path) {
         Box::new(bar.wrap_read(stdio::stdin()?))
@@ -239,7 +239,7 @@ mod tests {
 
     use super::*;
 
-    /// Gives at most `step` bytes at a time.
+    /// Returns at most `step` bytes for each read.
     struct Slow(Cursor<Vec<u8>>, usize);
 
     impl Read for Slow {
@@ -249,7 +249,7 @@ mod tests {
         }
     }
 
-    /// The lines of a file with their numbers, `None` for one that is too long.
+    /// Returns the lines of a file with their numbers, `None` for a line that is too long.
     fn lines(text: &[u8], max_line: usize, step: usize) -> Vec<(u64, Option<String>)> {
         let mut open = Open::new(0, Box::new(Slow(Cursor::new(text.to_vec()), step)));
         let mut lines = Vec::new();

@@ -16,29 +16,29 @@ const SHOWN: usize = 40;
 /// The counts over some pieces.
 pub(crate) struct Tally<'a> {
     args: &'a AuditArgs,
-    /// How many bodies were read.
+    /// The number of bodies.
     pub(crate) bodies: u64,
-    /// How many bytes they have together.
+    /// The bytes of all bodies together.
     pub(crate) bytes: u64,
-    /// The bodies that the template does not pass on as they were sent, by the name of the verdict.
+    /// The bodies with another verdict than `same`, by its name.
     spoilt: BTreeMap<&'static str, Found<Place>>,
     /// The segments dropped from requests that are not lost, by the name of the reason.
     dropped: BTreeMap<&'static str, u64>,
     /// The keys that lose values in requests that are not lost.
     pub(crate) keys: Keys,
-    /// The lines that hold no body, with the message.
+    /// The lines without a body, with the message.
     pub(crate) unread: Found<String>,
-    /// The files that could not be read to their ends, by index.
+    /// The files that could not be read to the end, by index.
     pub(crate) failed: Vec<(usize, io::Error)>,
 }
 
-/// How often something was found, and where first.
+/// A count of something, and the first examples.
 pub(crate) struct Found<T> {
     pub(crate) count: u64,
     pub(crate) first: Vec<Example<T>>,
 }
 
-/// Something in a line of a file.
+/// An example, in a line of a file.
 pub(crate) struct Example<T> {
     /// The index of the file.
     pub(crate) file: usize,
@@ -50,7 +50,7 @@ pub(crate) struct Example<T> {
 pub(crate) struct Place {
     /// In bytes.
     pub(crate) offset: usize,
-    /// The text from there, cut.
+    /// The text from there, up to [`SHOWN`] bytes.
     pub(crate) text: Vec<u8>,
     pub(crate) is_cut: bool,
     /// Why the template drops the segment there. `None` for other verdicts than `loses`, and if a key
@@ -91,22 +91,22 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// The bodies with a verdict, and the first of them.
+    /// Returns the bodies with this verdict.
     pub(crate) fn spoilt(&self, verdict: &str) -> &Found<Place> {
         self.spoilt.get(verdict).unwrap_or(const { &Found::NONE })
     }
 
-    /// How many segments are dropped for a reason.
+    /// Returns how many segments are dropped for this reason.
     pub(crate) fn dropped(&self, reason: &str) -> u64 {
         self.dropped.get(reason).copied().unwrap_or_default()
     }
 
-    /// How many bodies the template passes on as they were sent.
+    /// Returns how many bodies have the verdict `same`.
     pub(crate) fn same(&self) -> u64 {
         self.bodies - self.spoilt.values().map(|found| found.count).sum::<u64>()
     }
 
-    /// Counts a piece after those before it in the input.
+    /// Counts `piece`, which comes after the pieces counted so far.
     pub(crate) fn with(mut self, piece: Piece) -> Self {
         match piece {
             Piece::Lines { file, first_line, text } => {
@@ -124,7 +124,7 @@ impl<'a> Tally<'a> {
         self
     }
 
-    /// Counts both.
+    /// Adds the counts of `other`.
     pub(crate) fn and(mut self, other: Self) -> Self {
         let most = self.args.examples;
         self.bodies += other.bodies;
@@ -167,7 +167,7 @@ impl<'a> Tally<'a> {
             let reason = if let Verdict::Loses { reason, .. } = verdict { reason } else { None };
             Example { file, line, what: Place { offset, text: text.to_vec(), is_cut, reason } }
         });
-        // The function gets none of the fields, dropped or not.
+        // The request is lost, and every field with it.
         if matches!(verdict, Verdict::Fails { .. } | Verdict::NotJson { .. }) {
             return;
         }
@@ -181,7 +181,7 @@ impl<'a> Tally<'a> {
                     self.keys.add(&key.key, Lost { values: key.count as u64 - 1, bodies: 1 });
                 }
             }
-            // Without limits and with lossy UTF-8, that is out of memory.
+            // Without limits or strict UTF-8, it can only be out of memory.
             Err(error) => self.bad_line(file, line, error.to_string()),
         }
     }
