@@ -268,6 +268,7 @@ mod tests {
                 Piece::Failed { error, .. } => panic!("{error}"),
             }
         }
+        assert!(open.rest.len() <= PIECE);
         lines
     }
 
@@ -285,6 +286,11 @@ mod tests {
         assert_eq!(lines(b"", 9, 9), []);
         assert_eq!(lines(b"\n", 9, 9), [(1, Some(String::new()))]);
         assert_eq!(lines(long.as_bytes(), 9, usize::MAX), [(1, None)]);
+        // The line feed is the first byte after a piece.
+        let text = [&long.as_bytes()[..PIECE - 1], b"\r\n"].concat();
+        let mut open = Open::new(0, Box::new(Cursor::new(text.clone())));
+        let first = open.next(PIECE - 1);
+        assert!(matches!(first, Some(Piece::Lines { text: read, .. }) if read == text));
     }
 
     #[test]
