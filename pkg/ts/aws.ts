@@ -1,6 +1,6 @@
 import { FormError } from "./index.js";
 import { checkMediaType } from "./media-type.js";
-import type { EventInfo, FormBytes } from "./options.js";
+import { type EventInfo, type FormBytes, wrong } from "./options.js";
 
 type Strings = Readonly<Record<string, string | undefined>> | null | undefined;
 type Lists = Readonly<Record<string, readonly string[] | undefined>> | null | undefined;
@@ -14,7 +14,7 @@ export interface AwsProxyEvent {
   readonly queryStringParameters?: Strings;
   readonly multiValueQueryStringParameters?: Lists;
   readonly requestContext: {
-    /** A load balancer has this, and nothing else. */
+    /** The only member that a load balancer sends. */
     readonly elb?: object;
     readonly stage?: string;
     readonly identity?: { readonly sourceIp?: string | null; readonly userAgent?: string | null };
@@ -58,14 +58,14 @@ export interface AwsEdgeEvent {
   }[];
 }
 
-/** An event that AWS hands to a function for a request. */
+/** Any event with which AWS hands a request to a function. */
 export type AwsEvent = AwsProxyEvent | AwsHttpEvent | AwsEdgeEvent;
 
-/** A form, and the members of its event. */
+/** A posted form, and what else the event says of its request. */
 export interface AwsForm {
-  /** The body's bytes if they were base64, or else its text. */
+  /** The body: bytes if the event had it in base64, else text. */
   body: string | FormBytes;
-  /** Everything that the event says of its request. */
+  /** The members of the event, as far as the request has them. */
   info: EventInfo & { headers: [name: string, value: string][] };
 }
 
@@ -76,12 +76,13 @@ export interface AwsForm {
  *
  * Headers are `multiValueHeaders` if the event has them, else `headers`; the cookies of payload 2.0 become
  * the header `cookie` again. A load balancer's `sourceIp` is the last address in `X-Forwarded-For`, the one
- * that it appended and the sender cannot choose. A body that is `null` is an empty form.
+ * that it appended and the sender cannot choose. A body that is `null` is an empty form, other members that
+ * are `null` or missing are empty.
  *
  * @throws {FormError} with the codes of {@link checkMediaType} if the body is no form; `invalid-base64`; and
  *   at Lambda@Edge `truncated` if the body was cut off (`inputTruncated`), `missing-body` if the distribution
  *   does not include it
- * @throws {TypeError} if `event` is of no known kind
+ * @throws {TypeError} if `event` is of no known kind, or if a member has the wrong type
  * @example
  * export const handler = async (event) => {
  *   const { body, info } = formFromAws(event);
@@ -98,12 +99,12 @@ export function formFromAws(event: AwsEvent): AwsForm {
 }
 
 function fromProxy(event: AwsProxyEvent): AwsForm {
-  const { elb, stage = "", identity, requestId = "", requestTimeEpoch } = event.requestContext;
+  const { elb, stage, identity, requestId, requestTimeEpoch } = event.requestContext;
   const headers = entries(event.multiValueHeaders, event.headers);
   const parameters = entries(event.multiValueQueryStringParameters, event.queryStringParameters);
-  const own = {
+  const own: Own = {
     stage,
-    sourceIp: identity?.sourceIp ?? "",
+    sourceIp: identity?.sourceIp,
     userAgent: identity?.userAgent,
     method: event.httpMethod,
     path: event.path,
@@ -123,7 +124,8 @@ function fromHttp(event: AwsHttpEvent): AwsForm {
   const { http, stage, requestId, timeEpoch } = event.requestContext;
   const headers = entries(undefined, event.headers);
   // Payload 2.0 takes the cookies out of the headers.
-  if (event.cookies?.length && find(headers, "cookie") === undefined) headers.push(["cookie", event.cookies.join("; ")]);
+  const cookies = texts("cookies", event.cookies);
+  if (cookies.length && find(headers, "cookie") === undefined) headers.push(["cookie", cookies.join("; ")]);
   const own = {
     stage,
     sourceIp: http.sourceIp,
@@ -138,8 +140,8 @@ function fromHttp(event: AwsHttpEvent): AwsForm {
 }
 
 function fromEdge({ config, request }: AwsEdgeEvent["Records"][number]["cf"]): AwsForm {
-  const headers = Object.entries(request.headers).flatMap(([name, list]) =>
-    list.map(({ key, value }): [string, string] => [key ?? name, value]),
+  const headers = Object.entries(request.headers ?? {}).flatMap(([name, list]) =>
+    present(list).flatMap(({ key, value }) => entries({ [text("key", key ?? name)]: [value] }, {})),
   );
   const own = {
     stage: "",
@@ -148,7 +150,7 @@ function fromEdge({ config, request }: AwsEdgeEvent["Records"][number]["cf"]): A
     method: request.method,
     path: request.uri,
     queryString: request.querystring,
-    requestId: config.requestId,
+    requestId: config?.requestId,
     time: undefined,
   };
   return form(headers, own, () => {
@@ -161,26 +163,47 @@ function fromEdge({ config, request }: AwsEdgeEvent["Records"][number]["cf"]): A
       const most = "after 40 KB of a viewer request or 1 MB of an origin request";
       throw FormError.of("truncated", `the body is incomplete: Lambda@Edge cut it off (inputTruncated), ${most}`);
     }
+    if (encoding !== "base64" && encoding !== "text") throw wrong("body.encoding of the event", '"base64" or "text"', encoding);
+    if (data === undefined || data === null) throw wrong("body.data of the event", "a string", data);
     return bytes(data, encoding === "base64");
   });
 }
 
-type Own = Omit<EventInfo, "headers" | "userAgent" | "extra"> & { userAgent: string | null | undefined };
+type Text = string | null | undefined;
+type Own = Record<"stage" | "sourceIp" | "userAgent" | "method" | "path" | "queryString" | "requestId", Text> & {
+  time: number | null | undefined;
+};
 
-function form(headers: [string, string][], { userAgent, ...own }: Own, body: () => AwsForm["body"]): AwsForm {
+function form(headers: [string, string][], { time, ...own }: Own, body: () => AwsForm["body"]): AwsForm {
   const get = (name: string) => find(headers, name);
   checkMediaType({ get });
-  return { body: body(), info: { headers, ...own, userAgent: userAgent ?? get("user-agent") ?? "" } };
+  own.userAgent ??= get("user-agent");
+  const members = Object.entries(own).map(([name, value]) => [name, text(name, value)]);
+  return { body: body(), info: { headers, ...Object.fromEntries(members), time: time ?? undefined } };
 }
+
+// A missing member is empty.
+function text(name: string, value: Text): string {
+  const given: unknown = value ?? "";
+  if (typeof given !== "string") throw wrong(`${name} of the event`, "a string", given);
+  return given;
+}
+
+// Lists the values that are not missing.
+const present = <T>(values: T | readonly T[]): NonNullable<T>[] => [values].flat().filter((value) => value != null) as NonNullable<T>[];
+
+const texts = (name: string, values: Text | readonly Text[]): string[] => present(values).map((value) => text(name, value));
 
 const find = (headers: [string, string][], name: string): string | undefined =>
   headers.find(([other]) => other.toLowerCase() === name)?.[1];
 
-// Lists the names with every value, or if these are missing with the one that there is.
+// Lists each name with all of its values or, if the event has no lists of values, with its only one.
 function entries(every: Lists, one: Strings): [string, string][] {
   const all = Object.entries(every ?? {});
   const lists = all.length ? all : Object.entries(one ?? {});
-  return lists.flatMap(([name, values = []]) => [values].flat().map((value): [string, string] => [name, value as string]));
+  return lists.flatMap(([name, values]) =>
+    texts(`the header or parameter ${JSON.stringify(name)}`, values).map((value): [string, string] => [name, value]),
+  );
 }
 
 // Returns the address that the load balancer appended, without the port that it may have.
@@ -190,20 +213,28 @@ function lastForwarded(headers: [string, string][]): string {
   return last.replace(/^([\d.]+):\d+$|^\[(.*)\]:\d+$/, "$1$2");
 }
 
-function bytes(body: string | null | undefined, isBase64: boolean | undefined): string | FormBytes {
-  if (!body || !isBase64) return body ?? "";
-  let binary: string;
-  try {
-    binary = atob(body);
-  } catch (cause) {
-    // The end is missing if no character is wrong.
-    const offset = (body.search(/[^A-Za-z\d+/\s]/) + 1 || body.length + 1) - 1;
+function bytes(body: Text, isBase64: boolean | undefined): string | FormBytes {
+  const given = text("body", body);
+  if (!given || !isBase64) return given;
+  const offset = wrongBase64(given);
+  if (offset !== undefined) {
     throw FormError.of("invalid-base64", `the body of the event is not base64 at byte offset ${offset}, although the event says so`, {
       offset,
-      cause,
     });
   }
+  const binary = atob(given);
   const decoded = new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at++) decoded[at] = binary.charCodeAt(at);
   return decoded;
+}
+
+// Returns the offset of the first wrong byte, or the length if the end is missing. `atob` has no offset, and
+// accepts whitespace and other ends.
+function wrongBase64(body: string): number | undefined {
+  const found = body.search(/[^A-Za-z\d+/]/);
+  const end = found < 0 ? body.length : found;
+  const padding = body.slice(end);
+  if (padding !== ["", undefined, "==", "="][end % 4]) return end % 4 === 2 && padding === "=" ? body.length : end;
+  // The bits after the last byte must be 0.
+  return padding && !/^([AQgw]=|[AEIMQUYcgkosw048])=$/.test(body.slice(end - 1)) ? end - 1 : undefined;
 }

@@ -205,9 +205,11 @@ fn bytes(body: &str, is_base64: bool) -> Result<Cow<'_, [u8]>, RequestError> {
     }
     let decoded = BASE64_STANDARD.decode(body).map_err(|error| RequestError::Base64 {
         offset: match error {
-            DecodeError::InvalidByte(offset, _) | DecodeError::InvalidLastSymbol(offset, _) => {
-                offset
-            }
+            // Not the error's own offset, which is that of the last byte if there is one byte too many.
+            DecodeError::InvalidByte(..) => body
+                .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/'))
+                .unwrap_or(body.len()),
+            DecodeError::InvalidLastSymbol(offset, _) => offset,
             DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => body.len(),
         },
     })?;

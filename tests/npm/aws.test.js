@@ -14,6 +14,7 @@ import { formToEvent as formToShape } from "formevent/shapes";
 
 const root = join(import.meta.dirname, "../..");
 const samples = JSON.parse(await readFile(join(root, "tests/aws/events.json"), "utf8"));
+const base64s = JSON.parse(await readFile(join(root, "tests/aws/base64.json"), "utf8"));
 const mediaTypes = JSON.parse(await readFile(join(root, "tests/media-types.json"), "utf8"));
 const execFile = promisify(execFileCallback);
 const FORM = "application/x-www-form-urlencoded";
@@ -92,23 +93,19 @@ test("the client of a load balancer", () => {
   }
 });
 
-test("base64 that is none", () => {
-  for (const [body, offset] of [
-    ["YT0x*A==", 4],
-    ["YT0xY", 5],
-    ["YT0xY\u00E9A=", 5],
-    ["=", 0],
-    ["YT0x=YT0", 4],
-  ]) {
-    const words = `not base64 at byte offset ${offset}`;
-    for (const name of ["a REST API", "an HTTP API with payload 2.0", "a function URL", "a load balancer"]) {
-      refuses(() => formFromAws({ ...event(name), isBase64Encoded: true, body }), "invalid-base64", words, { offset });
-    }
+for (const { base64, text: decoded, offset } of base64s) {
+  test(`the base64 ${JSON.stringify(base64)}`, () => {
+    const events = ["a REST API", "an HTTP API with payload 2.0", "a function URL", "a load balancer"].map((name) => {
+      return { ...event(name), isBase64Encoded: true, body: base64 };
+    });
     const edge = event("a viewer request at Lambda@Edge");
-    edge.Records[0].cf.request.body.data = body;
-    refuses(() => formFromAws(edge), "invalid-base64", words, { offset });
-  }
-});
+    edge.Records[0].cf.request.body.data = base64;
+    for (const posted of [...events, edge]) {
+      if (offset === undefined) assert.equal(text(formFromAws(posted).body), decoded);
+      else refuses(() => formFromAws(posted), "invalid-base64", `not base64 at byte offset ${offset}`, { offset });
+    }
+  });
+}
 
 test("bodies that Lambda@Edge does not have", () => {
   const edge = event("a viewer request at Lambda@Edge");
@@ -116,6 +113,71 @@ test("bodies that Lambda@Edge does not have", () => {
   refuses(() => formFromAws(edge), "truncated", "Lambda@Edge cut it off (inputTruncated)");
   delete edge.Records[0].cf.request.body;
   refuses(() => formFromAws(edge), "missing-body", '"Include body"');
+});
+
+// Every member of the value, however deep.
+function* places(value) {
+  for (const name of value && typeof value === "object" ? Object.keys(value) : []) {
+    yield [value, name];
+    yield* places(value[name]);
+  }
+}
+
+test("any value in the place of any value of an event gives a form or an error that names it", () => {
+  const others = [undefined, null, true, -1, "", "x", [], {}, ["x"], [null], [["x"]], { a: ["x"] }];
+  for (const { name, event } of samples) {
+    for (const [parent, member] of places(event)) {
+      const own = parent[member];
+      for (const other of others) {
+        parent[member] = other;
+        try {
+          const { body, info } = formFromAws(event);
+          formToEvent(body, info);
+        } catch (error) {
+          const named = /^the event must be |of the event must be |^time must be /;
+          if (!(error instanceof FormError)) assert.match(error.message, named, `${name}, ${member}: ${JSON.stringify(other)}`);
+        }
+      }
+      parent[member] = own;
+    }
+  }
+});
+
+test("members that are null or missing are empty, and values that are null are none", () => {
+  for (const missing of [undefined, null]) {
+    const posted = event("a REST API");
+    Object.assign(posted, { path: missing, body: missing });
+    posted.requestContext = { ...posted.requestContext, stage: missing, requestId: missing, requestTimeEpoch: missing };
+    posted.multiValueHeaders = { "Content-Type": [missing, FORM], "X-None": missing, "X-Some": ["a", missing] };
+    const { body, info } = formFromAws(posted);
+    assert.deepEqual([body, info.path, info.stage, info.requestId, info.time], ["", "", "", "", undefined]);
+    assert.deepEqual(info.headers, [
+      ["Content-Type", FORM],
+      ["X-Some", "a"],
+    ]);
+
+    const http = event("an HTTP API with payload 2.0");
+    Object.assign(http, { rawPath: missing, rawQueryString: missing, cookies: missing });
+    assert.deepEqual([formFromAws(http).info.path, formFromAws(http).info.queryString], ["", ""]);
+
+    const edge = event("a viewer request at Lambda@Edge");
+    Object.assign(edge.Records[0].cf, { config: missing });
+    Object.assign(edge.Records[0].cf.request, { querystring: missing });
+    assert.deepEqual([formFromAws(edge).info.requestId, formFromAws(edge).info.queryString], ["", ""]);
+  }
+});
+
+test("members of the wrong type", () => {
+  const refusesType = (posted, message) => assert.throws(() => formFromAws(posted), { name: "TypeError", message });
+  refusesType({ ...event("a REST API"), body: { a: "1" } }, "body of the event must be a string, not Object");
+  refusesType({ ...event("a REST API"), path: 1 }, "path of the event must be a string, not 1");
+  const http = event("an HTTP API with payload 2.0");
+  refusesType({ ...http, headers: { ...http.headers, age: 1 } }, 'the header or parameter "age" of the event must be a string, not 1');
+  const edge = event("a viewer request at Lambda@Edge");
+  edge.Records[0].cf.request.body.encoding = "hex";
+  refusesType(edge, 'body.encoding of the event must be "base64" or "text", not "hex"');
+  edge.Records[0].cf.request.body = { encoding: "text" };
+  refusesType(edge, "body.data of the event must be a string, not undefined");
 });
 
 test("events of no known kind", () => {
