@@ -21,8 +21,10 @@ run(
   ...["../target/wasm-bindgen/formevent_wasm_bg.wasm", "-o", wasm],
 );
 
-// The environment jsdom of Jest, which takes the CommonJS file, lacks these two.
-const encoding = "const{TextEncoder,TextDecoder}=globalThis.TextEncoder?globalThis:process.getBuiltinModule('util');";
+// The environment jsdom of Jest, which takes the CommonJS files, lacks these two.
+const encoding = {
+  js: "const{TextEncoder,TextDecoder}=globalThis.TextEncoder?globalThis:process.getBuiltinModule('util');",
+};
 // The module inside a script: its text is decoded wherever it runs.
 const inlined = { entryPoints: ["ts/module.ts"], loader: { ".wasm": "binary" }, platform: "neutral" };
 // The shapes, as the option `shape` names them.
@@ -35,7 +37,7 @@ const presets = () => ({
 const imported = { "./index.js": "./core", "./media-type.js": "./media-type" };
 const part = (name, extension) => ({
   entryPoints: [`ts/${name}.ts`],
-  format: extension === "js" ? "esm" : "cjs",
+  ...(extension === "js" ? { format: "esm" } : { format: "cjs", banner: encoding }),
   plugins: [
     {
       name: "import",
@@ -51,7 +53,7 @@ const part = (name, extension) => ({
 });
 for (const [file, options] of Object.entries({
   "core.js": { entryPoints: ["ts/index.ts"], format: "esm" },
-  "core.cjs": { entryPoints: ["ts/index.ts"], format: "cjs", banner: { js: encoding } },
+  "core.cjs": { entryPoints: ["ts/index.ts"], format: "cjs", banner: encoding },
   "module.js": { ...inlined, format: "esm" },
   "module.cjs": { ...inlined, format: "cjs" },
   "aws.js": part("aws", "js"),

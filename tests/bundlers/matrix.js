@@ -32,15 +32,35 @@ export const EXPECTED =
     ["FormError", "too-many-pairs", 4],
   ]);
 
+const ENTRIES = { aws: "formevent/aws", mediaType: "formevent/media-type", shapes: "formevent/shapes", template: "formevent/template" };
+// Calls each of the other entries, which must work and throw the same class of errors.
+const CALL_ENTRIES = `
+    const { body } = aws.formFromAws({
+      httpMethod: "POST",
+      path: "/",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      requestContext: {},
+      body: "a=1&b=é",
+    });
+    const results = shapes.formToEvent(body, {}, { shape: ["$pairs", "$bodyBase64"] }) + template.verdict(body).verdict;
+    if (results !== '[{"a":"1","b":"é"},"YT0xJmI9w6k="]same') throw new Error(results);
+    try {
+      mediaType.checkMediaType(new Headers());
+    } catch (error) {
+      if (!(error instanceof FormError)) throw error;
+    }`;
+
 /** The module that the programs import. Its `report` returns the results of some calls, or an error. */
-export function probe({ from = "formevent", start = "", more = "", required = false } = {}) {
+export function probe({ from = "formevent", start = "", more = "", required = false, entries = false } = {}) {
+  const load = ([name, path]) => (required ? `const ${name} = require("${path}");` : `import * as ${name} from "${path}";`);
   const names = `FormError, formToEvent, formToJson, init${from.endsWith("slim") ? ", initSync" : ""}`;
   return `
 ${required ? `const { ${names} } = require("${from}");` : `import { ${names} } from "${from}";`}
+${entries ? Object.entries(ENTRIES).map(load).join("\n") : ""}
 ${more}
 ${required ? "exports.report =" : "export const report ="} async () => {
   try {
-    ${start}
+    ${start}${entries ? CALL_ENTRIES : ""}
     const json = formToJson("name=Ada+L.&note=%C3%A9", { decode: true });
     const event = formToEvent("name=Ada", { headers: { a: "b" }, stage: "prod" });
     let error;

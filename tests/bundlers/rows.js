@@ -403,8 +403,12 @@ const runners = [
 
 const CONSUMER = `
 import { FormError, type FormOptions, formToEventBytes, formToJson } from "formevent";
+import { type AwsEvent, formFromAws } from "formevent/aws";
 import * as inline from "formevent/inline";
+import { checkMediaType } from "formevent/media-type";
+import { formToEvent, type ShapeName } from "formevent/shapes";
 import * as slim from "formevent/slim";
+import { verdict } from "formevent/template";
 
 const options: FormOptions = { decode: true };
 const texts: string[] = [formToJson("a=1", options), inline.formToJson("a=1"), slim.formToJson("a=1")];
@@ -416,16 +420,21 @@ try {
 } catch (error) {
   if (error instanceof FormError && error.code === "too-many-pairs") void error.offset?.toFixed();
 }
-void [texts, wrong];
+export const shaped = (event: AwsEvent, shape: ShapeName): string => formToEvent(formFromAws(event).body, {}, { shape });
+checkMediaType(new Map([["content-type", "application/x-www-form-urlencoded"]]));
+void [texts, wrong, verdict("a=1").verdict];
 `;
 const REQUIRER = `
 import formevent = require("formevent");
+import aws = require("formevent/aws");
+import shapes = require("formevent/shapes");
 import slim = require("formevent/slim");
 
 const text: string = formevent.formToJson("a=1") + slim.formToJson("a=1");
+const event = (posted: aws.AwsEvent): string => shapes.formToEvent(aws.formFromAws(posted).body);
 // @ts-expect-error a number is not a body
 formevent.formToJson(1);
-export = text;
+export = [text, event];
 `;
 
 const RESOLUTIONS = {
@@ -629,6 +638,73 @@ const pages = [
   },
 ];
 
+// ---- The other entries of the package
+
+const EVERY = { entries: true };
+const REQUIRED = { "probe.js": probe({ ...EVERY, required: true }), "row.test.js": JEST };
+const entries = [
+  { name: "Node, import", files: forNode(EVERY), result: prints("node main.js") },
+  {
+    name: "Node, require",
+    manifest: { type: "commonjs" },
+    files: { ...REQUIRED, "main.js": MAIN.replace(/import (.+) from (.+);/, "const $1 = require($2);") },
+    result: prints("node main.js"),
+  },
+  {
+    name: "Vite 8, build",
+    files: forPage({ ...LOAD, ...EVERY }),
+    steps: ["vite8 build --base ./"],
+    result: page("dist"),
+  },
+  {
+    name: "webpack, web",
+    files: {
+      ...forPage({ ...LOAD, ...EVERY }),
+      "pack.config.js": 'export default { entry: "./main.js", mode: "production", target: "web" };',
+      ...withPage("dist", "main.js", "text/javascript"),
+    },
+    steps: ["webpack --config pack.config.js"],
+    result: page("dist"),
+  },
+  {
+    name: "Rollup, node",
+    files: forNode(EVERY),
+    steps: [`${ROLLUP} --format es --file dist/main.mjs`],
+    result: alone("dist", "node main.mjs"),
+  },
+  {
+    name: "esbuild, web, formevent/inline",
+    files: { ...forPage({ ...INLINE, ...EVERY }), ...withPage("dist", "main.js", "text/javascript") },
+    steps: [`${ESBUILD} --outfile=dist/main.js`],
+    result: page("dist"),
+  },
+  {
+    name: "esbuild, node, CJS, require",
+    files: { "probe.cjs": REQUIRED["probe.js"], "main.js": MAIN.replace(".js", ".cjs") },
+    steps: [`${ESBUILD} --platform=node --outfile=dist/main.cjs`],
+    result: alone("dist", "node main.cjs"),
+  },
+  { name: "Jest, CJS", manifest: { type: "commonjs" }, files: REQUIRED, result: prints("jest") },
+  { name: "Jest, jsdom", manifest: { type: "commonjs" }, files: REQUIRED, result: prints("jest --env jsdom") },
+  {
+    name: "Vitest, jsdom",
+    files: { "probe.js": probe(EVERY), "row.test.js": `import { test } from "vitest";\n${MODULE_TEST}` },
+    result: prints("vitest run --environment jsdom"),
+  },
+  {
+    name: "wrangler, in workerd",
+    files: {
+      "probe.js": probe(EVERY),
+      "worker.js": WORKER,
+      "wrangler.jsonc": JSON.stringify({ name: "row", main: "worker.js", compatibility_date: "2026-01-01" }),
+    },
+    steps: ["wrangler deploy --dry-run --outdir dist"],
+    result: workerd("dist"),
+  },
+  { name: "Deno, run", files: { ...forNode(EVERY), "deno.json": DENO }, result: prints("deno run --no-prompt main.js") },
+  { name: "Bun, run", files: forNode(EVERY), result: prints("bun main.js") },
+].map((row) => ({ ...row, name: `${row.name}, every entry`, common: true }));
+
 export const ROWS = [
   ...runtimes,
   ...vite,
@@ -640,4 +716,5 @@ export const ROWS = [
   ...runners,
   ...typescript,
   ...pages,
+  ...entries,
 ];

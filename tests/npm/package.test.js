@@ -2,7 +2,7 @@
 // projects in target/npm. Each project reports how many cases it has checked.
 import assert from "node:assert/strict";
 import { execFile as execFileCallback } from "node:child_process";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -111,6 +111,18 @@ test("Node, require", async (t) => {
       })();`,
   });
   passed(t, JSON.parse(await output(folder, "node", "main.cjs")));
+});
+
+test("every CommonJS file, without the classes that Jest's jsdom lacks", async () => {
+  const files = (await readdir(join(root, "pkg/dist"))).filter((name) => name.endsWith(".cjs"));
+  assert.ok(files.length >= 6, String(files));
+  const folder = await project("no-text-encoder", {
+    "main.cjs": `
+      delete globalThis.TextEncoder;
+      delete globalThis.TextDecoder;
+      for (const file of ${JSON.stringify(files)}) require(${JSON.stringify(`${join(root, "pkg/dist")}/`)} + file);`,
+  });
+  await output(folder, "node", "main.cjs");
 });
 
 test("a large body takes no more memory in workerd than a small one", async () => {
