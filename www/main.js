@@ -84,7 +84,7 @@ function showEvent() {
   byId("event-error").hidden = !error;
   if (error) {
     byId("event-size").textContent = "refused";
-    byId("event-error-message").textContent = shape === undefined ? "your document is no shape" : error.message;
+    byId("event-error-message").textContent = shape === undefined ? "your document is not a valid shape" : error.message;
     byId("event-error-details").hidden = shape === undefined;
     byId("event-error-code").textContent = error.code;
     byId("event-error-place").hidden = error.offset === undefined;

@@ -55,7 +55,20 @@ export function shapeOf({ shape, document }) {
   const parsed = JSON.parse(document);
   // formevent would take a string for a name.
   if (Object(parsed) !== parsed) throw new TypeError("shape must be an object or an array");
+  const at = changedAt(document, parsed);
+  if (at !== undefined) throw new TypeError(`shape would be changed at character ${at}: ${KEPT}`);
   return parsed;
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[-+.\w]+|\S/g;
+const KEPT =
+  "each name must come once, names that are whole numbers first and in order, and numbers as JavaScript writes them (1, not 1.0)";
+
+// Returns the place in `json` at which its value, written again, differs by more than space and escapes.
+function changedAt(json, value) {
+  const kept = JSON.stringify(value).match(TOKEN);
+  const asKept = (token) => (token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token);
+  return [...json.matchAll(TOKEN)].find(([token], index) => asKept(token) !== kept[index])?.index;
 }
 
 /** Returns the state with another shape: a preset brings its options, an own document begins as the preset's. */

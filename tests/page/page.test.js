@@ -600,6 +600,7 @@ describe("the shape", () => {
         ["{", /^This is not JSON: .+\.$/],
         ["", /^This is not JSON: .+\.$/],
         ['"flat"', /^shape must be an object or an array\.$/],
+        ['{"a": 1, "a": "$stage"}', /^shape would be changed at character 6: each name must come once, .+ \(1, not 1\.0\)\.$/],
         ['{"a": "$stages"}', /^shape: "\$stages" is not a hole; the holes are \$pairs, .+\.$/],
       ]) {
         for (const copy of ["json", "js"]) {
@@ -607,7 +608,7 @@ describe("the shape", () => {
           assert.match(await text(page, "#document-problem"), problem);
           assert.ok(await page.isVisible("#document-problem"));
           assert.equal(await page.getAttribute("#document", "aria-invalid"), "true");
-          assert.equal(await text(page, "#event-error p:first-child"), "There is no event: your document is no shape.");
+          assert.equal(await text(page, "#event-error p:first-child"), "There is no event: your document is not a valid shape.");
           assert.equal(await page.isVisible("#event-error-details"), false);
           assert.equal(await page.isVisible("#event"), false);
           assert.ok(await page.isDisabled("#copy-snippet"));

@@ -400,7 +400,7 @@ describe("SHAPE", async () => {
     ...Object.fromEntries(SHAPES.map((shape) => [shape, { SHAPE: shape }])),
     received: { SHAPE: { headers: "$headers", sourceIp: "$sourceIp" } },
     own: { SHAPE: own, EXTRA_MEMBERS },
-    "own as text": { SHAPE: ` ${JSON.stringify(own)}\n`, EXTRA_MEMBERS, DROPPED: "pass" },
+    "own as text": { SHAPE: ` ${JSON.stringify(own, null, 2).replace("form", "f\\u006frm")}\n`, EXTRA_MEMBERS, DROPPED: "pass" },
     array: { SHAPE: ["$extra.site", "$pairs"], EXTRA_MEMBERS: { site: "main" } },
     "other options": { SHAPE: "data", RULES: "template", DECODE: "false", DUPLICATES: "group", UTF8: "strict" },
     "data refuses": { SHAPE: "data", DROPPED: "refuse" },
@@ -639,6 +639,20 @@ describe("wrong settings", async () => {
       [{ SHAPE: "proxy-v3" }, `${SHAPE_ALLOWED}, not "proxy-v3"`],
       [{ SHAPE: '{"form":"$pairs","secret"}' }, SHAPE_ALLOWED],
       [{ SHAPE: 5 }, SHAPE_ALLOWED],
+      // What JSON.parse would change.
+      ...[
+        ['{"secret":1,"secret":2}', 10],
+        ['{"secret":1,"secret":1}', 11],
+        [' {"a":{"b":"secret","1":2}}', 6],
+        ["[1.0]", 1],
+        ["[1, 9007199254740993]", 4],
+        ["[1e400]", 1],
+        ["[-0]", 1],
+      ].map(([SHAPE, at]) => [
+        { SHAPE },
+        `SHAPE would be changed at character ${at}: each name must come once, names that are whole numbers first and in order, ` +
+          "and numbers as JavaScript writes them (1, not 1.0)",
+      ]),
       [{ SHAPE: { a: ["$pair"], b: "secret" } }, `SHAPE: "$pair" is not a hole; ${HOLES}`],
       [{ SHAPE: '["$extra."]' }, `SHAPE: "$extra." is not a hole; ${HOLES}`],
       [{ SHAPE: { $pairs: "secret" } }, 'SHAPE: the name "$pairs" begins with $, but only values can be holes; write $$ for a dollar sign'],

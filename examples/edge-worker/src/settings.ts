@@ -46,14 +46,20 @@ export class Settings {
     return this.text(name, { test: (text) => allowed.includes(text), allowed: `one of ${allowed.join(", ")}` }) || undefined;
   }
 
-  /** Returns one of `names`, a JSON object or array, or undefined if the setting is missing. */
+  /**
+   * Returns one of `names`, a JSON object or array, or undefined if the setting is missing. Refuses a text
+   * that the object would not be written as again.
+   */
   document<const T extends readonly string[]>(name: string, names: T): T[number] | object | undefined {
     const given = this.value(name);
     const text = typeof given === "string" ? given.trim() : undefined;
     if (given === undefined || text === "" || (text && names.includes(text))) return text || undefined;
     const isJson = text === undefined || /^[[{]/.test(text);
     const value = text !== undefined && isJson ? parsed(text) : given;
-    if (typeof value === "object" && value) return value;
+    if (typeof value === "object" && value) {
+      const at = text === undefined ? undefined : changedAt(text, value);
+      return at === undefined ? value : this.fail(`${name} would be changed at character ${at}: ${KEPT}`);
+    }
     return this.wrong(name, `a JSON object or array, or one of ${names.join(", ")}`, isJson ? undefined : text);
   }
 
@@ -116,6 +122,17 @@ function parsed(json: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[-+.\w]+|\S/g;
+const KEPT =
+  "each name must come once, names that are whole numbers first and in order, and numbers as JavaScript writes them (1, not 1.0)";
+
+// Returns the place in `json` at which its value, written again, differs by more than space and escapes.
+function changedAt(json: string, value: unknown): number | undefined {
+  const kept = JSON.stringify(value).match(TOKEN);
+  const asKept = (token: string) => (token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token);
+  return [...json.matchAll(TOKEN)].find(([token], index) => asKept(token) !== kept?.[index])?.index;
 }
 
 // Whether the names differ in at most one character, ignoring case.
