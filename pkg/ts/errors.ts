@@ -24,13 +24,13 @@ export type FormErrorCode =
   /** Lambda@Edge handed the request over without its body. */
   | "missing-body";
 
-/** Reports a body that cannot become JSON, or a name that the event already has. */
+/** Reports a form, a request or extra members that cannot become an event. */
 export class FormError extends Error {
   // A minifier may rename the class.
   static override readonly name = "FormError";
   declare readonly name: "FormError";
   readonly code: FormErrorCode;
-  /** The place in the body, in bytes of its UTF-8. */
+  /** The place in the body, in bytes of its UTF-8; for `invalid-base64` in the base64, or in the query string if the message names it. */
   declare readonly offset?: number;
   /** The limit that was exceeded. */
   declare readonly limit?: number;

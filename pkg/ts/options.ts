@@ -60,7 +60,10 @@ export interface EventInfo {
   requestId?: string | undefined;
   /** The time of the request in ms since 1970, for shapes that have `$time` or `$timeEpoch`. Default: now. */
   time?: number | Date | undefined;
-  /** More members, written after `userAgent`. You cannot reuse the event's own names. */
+  /**
+   * More members of the event. They come after its own, whose names you cannot reuse. In a shape that has
+   * the hole `$extra.NAME`, the member `NAME` goes there.
+   */
   extra?: FormMembers | undefined;
 }
 

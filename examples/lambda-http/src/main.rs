@@ -1,5 +1,5 @@
-//! A function as one writes it for API Gateway, with `lambda_http`. It knows nothing of formevent: the
-//! shapes `proxy-v1` and `proxy-v2` are the events that it expects. README.md shows how to run it.
+//! A typical function for API Gateway, written with `lambda_http` and without formevent. It expects the
+//! events of the shapes `proxy-v1` and `proxy-v2`. README.md shows how to run it.
 
 use std::io::{self, Write};
 
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     run(service_fn(handle)).await
 }
 
-/// A form that was posted, as it is printed.
+/// A posted form. `handle` prints it.
 #[derive(Debug, PartialEq, Serialize)]
 struct Posted {
     method: String,
