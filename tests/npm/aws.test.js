@@ -211,6 +211,12 @@ test("the table of content types has the results of the MIME Sniffing Standard",
   }
 });
 
+test("long content types", () => {
+  checkMediaType(sent({ "content-type": FORM.padEnd(1000, ";") }));
+  const message = "the content type must have at most 1000 bytes, but has 1001";
+  refuses(() => checkMediaType(sent({ "content-type": FORM.padEnd(1001, ";") })), "media-type", message);
+});
+
 test("a request without a content type, and content codings", () => {
   refuses(() => checkMediaType(sent({})), "media-type", `the content type must be ${FORM}, but is missing`);
   checkMediaType(sent({ "content-type": FORM, "content-encoding": "Identity" }));
