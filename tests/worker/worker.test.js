@@ -624,8 +624,8 @@ describe("with a function", async () => {
 
 const SHAPE_ALLOWED = `SHAPE must be a JSON object or array, or one of ${SHAPES.join(", ")}`;
 const HOLES =
-  "the holes are $pairs, $body, $bodyBase64, $isBase64Encoded, $headers, $multiValueHeaders, $stage, $sourceIp, $userAgent, $method, " +
-  "$path, $queryString, $queryStringParameters, $multiValueQueryStringParameters, $requestId, $time, $timeEpoch, $dropped and " +
+  "the holes are $pairs, $body, $bodyBase64, $isBase64Encoded, $headers, $multiValueHeaders, $combinedHeaders, $stage, $sourceIp, $userAgent, $method, " +
+  "$path, $queryString, $queryStringParameters, $multiValueQueryStringParameters, $combinedQueryStringParameters, $requestId, $time, $timeEpoch, $dropped and " +
   "$extra.NAME; write $$ for a dollar sign";
 
 describe("wrong settings", async () => {

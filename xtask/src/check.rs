@@ -97,7 +97,7 @@ pub(crate) fn mutants(only: &str) -> Result<(), Error> {
     fs::create_dir_all(&folder)?;
     let round = |tests: &str| {
         Run::new(&cargo_mutants)
-            .words("mutants --package formevent --all-features --iterate --jobs 2 --output target/mutants --re")
+            .words("mutants --package formevent --iterate --jobs 2 --output target/mutants --re")
             .arg(format!("^{only}"))
             // Tell cargo and not just the tests: it must not build tests that do not run.
             .words(tests)
