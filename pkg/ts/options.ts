@@ -77,9 +77,11 @@ const DECODE = [false, true];
 
 // ---- The real type and length of a value, even if it comes from another realm or lies
 
-const getter = (prototype: object, name: string | symbol): ((this: unknown) => unknown) =>
+/** @internal */
+export const getter = (prototype: object, name: string | symbol): ((this: unknown) => unknown) =>
   Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: unknown) => unknown;
-const typedArray: object = Object.getPrototypeOf(Uint8Array.prototype);
+/** @internal */
+export const typedArray: object = Object.getPrototypeOf(Uint8Array.prototype);
 const kindOf = getter(typedArray, Symbol.toStringTag);
 const lengthOf = getter(typedArray, "length");
 const bufferLengthOf = getter(ArrayBuffer.prototype, "byteLength");
@@ -144,8 +146,8 @@ export function string(name: string, value: unknown): string {
   throw wrong(name, "a string", value);
 }
 
-// Accepts objects of any realm or class, but not a Map, an array or a promise: those are mistakes.
-const isPlain = (value: unknown): value is object =>
+/** @internal Accepts objects of any realm or class, but not a Map, an array or a promise: those are mistakes. */
+export const isPlain = (value: unknown): value is object =>
   typeof value === "object" && value !== null && (Object.getPrototypeOf(value) === Object.prototype || tag(value) === "Object");
 
 /** @internal Returns `value` if it is an object with no other members than `names`. */

@@ -1,4 +1,4 @@
-// Events in any shape. Only these functions know shapes: who does not import them loads nothing of them.
+// Events in any shape. Programs that do not import this entry load none of it.
 import presets from "#shapes";
 import {
   type EventInfo,
@@ -9,10 +9,10 @@ import {
   type FormOptions,
   type FormRequest,
   formToJson,
-  inspect,
   readBody,
 } from "./index.js";
-import { bodyOf, checkMembers, INFO, limit, members, OPTIONS, show, string, wrong } from "./options.js";
+import { checkMembers, INFO, isPlain, members, OPTIONS, show, string, tag, wrong } from "./options.js";
+import { bytesOf, encoder, segments } from "./segments.js";
 
 /** The names of shapes, the default first. */
 export const SHAPES = ["template", "flat", "flat-raw", "data", "serverless", "passthrough", "raw", "proxy-v1", "proxy-v2"] as const;
@@ -20,13 +20,19 @@ export const SHAPES = ["template", "flat", "flat-raw", "data", "serverless", "pa
 /** The name of a shape in wide use. */
 export type ShapeName = (typeof SHAPES)[number];
 
-/** The shapes with these names, each with the options that go with it. Do not change them. */
+/**
+ * The shapes with these names, each with the options that go with it, so that you can pass `PRESETS.data` or
+ * `{ ...PRESETS.data, maxBytes: 1_000_000 }` as options. Do not change them.
+ */
 export const PRESETS: Readonly<Record<ShapeName, Preset>> = presets;
 
 /** A shape in wide use. */
 export interface Preset extends Readonly<Pick<FormOptions, "rules" | "decode">> {
-  readonly shape: unknown;
+  readonly shape: ShapeDocument;
 }
+
+/** A JSON document with holes: an object, an array, or a string that is a hole itself. */
+export type ShapeDocument = object | `$${string}`;
 
 /** How a body becomes an event. */
 export interface EventOptions extends FormOptions {
@@ -37,144 +43,158 @@ export interface EventOptions extends FormOptions {
    * A hole is a string: `$pairs`, `$body`, `$bodyBase64`, `$isBase64Encoded`, `$headers`,
    * `$multiValueHeaders`, `$combinedHeaders`, `$stage`, `$sourceIp`, `$userAgent`, `$method`, `$path`,
    * `$queryString`, `$queryStringParameters`, `$multiValueQueryStringParameters`,
-   * `$combinedQueryStringParameters`, `$requestId`, `$time`, `$timeEpoch`, `$dropped`, and `$extra.NAME` for a member of `info.extra`. Write `$$` for a dollar sign at the
+   * `$combinedQueryStringParameters`, `$requestId`, `$time`, `$timeEpoch`, `$dropped`, and `$extra.NAME` for
+   * a member of `info.extra`, if JSON escapes nothing in its name. Write `$$` for a dollar sign at the
    * beginning of a string.
    *
-   * A name brings its own `rules` and `decode`, unless you set them. An object is compiled once: to
-   * change it, pass another one.
+   * A name brings its own `rules` and `decode`, unless you set them. An object is compiled once, so keep it
+   * in a constant; to change it, pass another one.
    */
-  shape?: ShapeName | object | undefined;
+  shape?: ShapeName | ShapeDocument | undefined;
 }
 
-// ---- Shapes
+// ---- Holes
 
-/** What a hole of the shape is filled with. */
+/** The values for the holes. */
 interface Values {
-  readonly body: FormBody;
+  readonly body: FormBytes;
   readonly options: FormOptions;
   readonly headers: readonly string[];
-  readonly extra: ReadonlyMap<string, string>;
-  readonly strings: Readonly<Record<string, string>>;
+  /** The strings of `info`, by their holes. */
+  readonly strings: ReadonlyMap<string, string>;
   readonly time: number;
-  readonly isBase64Encoded: boolean;
+  readonly holes: ReadonlySet<string>;
 }
 
-const HOLES: Readonly<Record<string, (values: Values) => string>> = {
-  $pairs: ({ body, options }) => formToJson(body, options),
-  $body: ({ body, options }) => quoted(textOf(body, options)),
-  $bodyBase64: ({ body, options }) => quoted(base64(bytesOf(body, options))),
-  $isBase64Encoded: ({ isBase64Encoded }) => String(isBase64Encoded),
-  $headers: ({ headers }) => object(headers),
-  $multiValueHeaders: ({ headers }) => grouped(headers),
-  $combinedHeaders: ({ headers }) => combined(headers),
-  $stage: ({ strings }) => quoted(strings.stage as string),
-  $sourceIp: ({ strings }) => quoted(strings.sourceIp as string),
-  $userAgent: ({ strings }) => quoted(strings.userAgent as string),
-  $method: ({ strings }) => quoted(strings.method as string),
-  $path: ({ strings }) => quoted(strings.path as string),
-  $queryString: ({ strings }) => quoted(strings.queryString as string),
-  $queryStringParameters: (values) => query(values, "last"),
-  $multiValueQueryStringParameters: (values) => query(values, "arrays"),
-  $combinedQueryStringParameters: (values) => combineLists(query(values, "arrays")),
-  $requestId: ({ strings }) => quoted(strings.requestId as string),
-  $time: ({ time }) => quoted(new Date(time).toISOString()),
-  $timeEpoch: ({ time }) => String(time),
-  $dropped: ({ body, options: { rules, maxBytes } }) => JSON.stringify(inspect(body, { rules, maxBytes }).dropped),
+type Fill = (out: Output, values: Values) => void;
+
+const query =
+  (duplicates: "last" | "arrays", change?: (json: string) => string): Fill =>
+  (out, { strings, options: { utf8 } }) =>
+    addPairs(out, strings.get("$queryString") as string, { rules: "whatwg", decode: true, duplicates, utf8 }, change ?? String);
+
+// The strings of `info` need no function.
+const HOLES: Readonly<Record<string, Fill | undefined>> = {
+  $pairs: (out, { body, options }) => {
+    addPairs(out, body, options);
+    out.offset = body.length;
+  },
+  $body: (out, { body, options }) => out.string(textOf(body, options)),
+  $bodyBase64: (out, { body }) => addBase64(out, body),
+  $isBase64Encoded: (out, { holes }) => out.raw(String(holes.has("$bodyBase64") && !holes.has("$body"))),
+  $headers: (out, { headers }) => {
+    out.raw("{");
+    addMembers(out, headers);
+    out.raw("}");
+  },
+  $multiValueHeaders: (out, { headers }) => addGroups(out, headers),
+  $combinedHeaders: (out, { headers }) => addCombined(out, headers),
+  $stage: undefined,
+  $sourceIp: undefined,
+  $userAgent: undefined,
+  $method: undefined,
+  $path: undefined,
+  $queryString: undefined,
+  $queryStringParameters: query("last"),
+  $multiValueQueryStringParameters: query("arrays"),
+  $combinedQueryStringParameters: query("arrays", combineLists),
+  $requestId: undefined,
+  $time: (out, { time }) => out.raw(JSON.stringify(new Date(time))),
+  $timeEpoch: (out, { time }) => out.raw(String(time)),
+  $dropped: (out, { body, options: { rules } }) => addDropped(out, rules === "whatwg" ? new Uint8Array() : body),
 };
 
 const EXTRA = "$extra.";
-const MAX_DEPTH = 64;
 
-/** A compiled shape: JSON between which the values of the holes go. */
-interface Shape {
-  readonly json: readonly string[];
-  readonly holes: readonly string[];
-  /** The names of the outermost object, if it is one. */
-  readonly names: ReadonlySet<string> | undefined;
-  readonly options: FormOptions;
-}
+/** An event that is being written. It checks `maxOutput` where the crate's `Writer` does, so that both refuse the same. */
+class Output {
+  json = "";
+  length = 0;
+  /** The place in the body that an error reports. */
+  offset = 0;
+  constructor(readonly max: number) {}
 
-const compiled = new WeakMap<object, Shape>();
-
-function shapeOf(shape: unknown = SHAPES[0]): Shape {
-  const name = SHAPES.indexOf(shape as ShapeName) >= 0;
-  if (!name && (typeof shape !== "object" || !shape)) throw wrong("shape", `an object or one of ${SHAPES.map(show).join(", ")}`, shape);
-  const key = (name ? presets[shape as ShapeName] : shape) as object;
-  let result = compiled.get(key);
-  if (!result) {
-    const { shape: document, ...options } = (name ? key : { shape: key }) as { shape: unknown } & FormOptions;
-    result = compile(document, options);
-    compiled.set(key, result);
+  /** Writes JSON without a check. */
+  raw(json: string): void {
+    this.json += json;
+    if (this.max < Infinity) this.length += /[\u0080-\uffff]/.test(json) ? encoder.encode(json).length : json.length;
   }
-  return result;
+
+  string(text: string): void {
+    this.check(text.length);
+    this.raw(JSON.stringify(wellFormed(text)));
+    this.check(0);
+  }
+
+  /** Refuses the event if `more` bytes are too many. */
+  check(more: number): void {
+    const { max: limit, length, offset } = this;
+    if (length + more <= limit) return;
+    throw FormError.of("too-much-output", `the JSON exceeds maxOutput (${limit} bytes) at byte offset ${offset} of the body`, {
+      offset,
+      limit,
+    });
+  }
 }
-
-function compile(shape: unknown, options: FormOptions): Shape {
-  const json = JSON.stringify(shape);
-  if (json === undefined) throw wrong("shape", "a JSON document", shape);
-  const document = JSON.parse(json);
-  const parts = [""];
-  const holes: string[] = [];
-  const write = (text: string): void => {
-    parts[parts.length - 1] += text;
-  };
-  const addString = (text: string): void => {
-    if (!text.startsWith("$") || text.startsWith("$$")) {
-      write(quoted(text.replace(/^\$/, "")));
-      return;
-    }
-    if (!Object.hasOwn(HOLES, text) && !(text.startsWith(EXTRA) && text !== EXTRA)) {
-      throw new TypeError(`shape: ${show(text)} is not a hole; ${ALLOWED}`);
-    }
-    holes.push(text);
-    parts.push("");
-  };
-  const add = (value: unknown, depth: number): void => {
-    if (typeof value === "string") addString(value);
-    else if (typeof value !== "object" || !value) write(JSON.stringify(value));
-    else if (depth > MAX_DEPTH) throw new TypeError(`shape nests deeper than ${MAX_DEPTH} levels`);
-    else {
-      const isArray = Array.isArray(value);
-      write(isArray ? "[" : "{");
-      Object.entries(value).forEach(([name, item], at) => {
-        write((at ? "," : "") + (isArray ? "" : `${quoted(nameOf(name))}:`));
-        add(item, depth + 1);
-      });
-      write(isArray ? "]" : "}");
-    }
-  };
-  add(document, 1);
-  const isObject = typeof document === "object" && document && !Array.isArray(document);
-  return { json: parts, holes, options, names: isObject ? new Set(Object.keys(document).map(nameOf)) : undefined };
-}
-
-const ALLOWED = `the holes are ${Object.keys(HOLES).join(", ")} and $extra.NAME; write $$ for a dollar sign`;
-
-function nameOf(name: string): string {
-  if (!name.startsWith("$")) return name;
-  if (name.startsWith("$$")) return name.slice(1);
-  throw new TypeError(`shape: the name ${show(name)} begins with $, but only values can be holes; write $$ for a dollar sign`);
-}
-
-// ---- Values
-
-const encoder = new TextEncoder();
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 // A lone surrogate becomes U+FFFD, as everywhere.
 const wellFormed = (text: string): string => (/[\ud800-\udfff]/.test(text) ? decoder.decode(encoder.encode(text)) : text);
-const quoted = (text: string): string => JSON.stringify(wellFormed(text));
 
-function object(list: readonly string[]): string {
-  let json = "";
-  for (let at = 0; at < list.length; at += 2) json += `${at ? "," : ""}${quoted(list[at] as string)}:${quoted(list[at + 1] as string)}`;
-  return `{${json}}`;
+/** Writes the pairs of the body or, with `ofQuery`, what that makes of those of the query string. */
+function addPairs(out: Output, text: FormBody, options: FormOptions, ofQuery?: (json: string) => string): void {
+  try {
+    const json = formToJson(text, { ...options, maxOutput: Math.max(out.max - out.length, 0) });
+    out.raw(ofQuery ? ofQuery(json) : json);
+  } catch (error) {
+    const { code, offset = 0 } = error as FormError;
+    if (code === "too-much-output") {
+      // The error reports a place in the body, and the limit for all of the event.
+      if (!ofQuery) out.offset = offset;
+      out.check(Infinity);
+    }
+    if (!ofQuery || code !== "invalid-utf8") throw error;
+    throw FormError.of(code, `the query string is not UTF-8 at byte offset ${offset} (utf8: "strict")`, { offset });
+  }
 }
 
-/** For each name the values, and before them the name of the first. */
-function groups(headers: readonly string[]): Iterable<[lower: string, [name: string, ...values: string[]]]> {
-  const groups = new Map<string, [string, ...string[]]>();
+function textOf(body: FormBytes, { utf8 }: FormOptions): string {
+  try {
+    return new TextDecoder("utf-8", { ignoreBOM: true, fatal: utf8 === "strict" }).decode(body);
+  } catch (error) {
+    // By these rules every byte belongs to a pair: reports the invalid byte, or that the text is too long.
+    formToJson(body, { rules: "whatwg", utf8 });
+    throw error;
+  }
+}
+
+// A multiple of three bytes, so that only the last piece has padding.
+const PIECE = 3 << 12;
+
+function addBase64(out: Output, bytes: FormBytes): void {
+  out.check(Math.ceil(bytes.length / 3) * 4);
+  out.raw('"');
+  // In pieces: Node's `btoa` ends the process if its result is too long.
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    const piece = bytes.subarray(at, at + PIECE);
+    out.raw("toBase64" in piece ? (piece.toBase64 as () => string)() : btoa(String.fromCharCode.apply(null, piece as unknown as number[])));
+  }
+  out.raw('"');
+}
+
+function addMembers(out: Output, list: readonly string[]): void {
+  for (let at = 0; at < list.length; at += 2) {
+    if (at) out.raw(",");
+    out.string(list[at] as string);
+    out.raw(":");
+    out.string(list[at + 1] as string);
+  }
+}
+
+/** The headers by their names in lower case: the name of the first, and all values. */
+function groups(headers: readonly string[]): Iterable<[lower: string, group: string[]]> {
+  const groups = new Map<string, string[]>();
   for (let at = 0; at < headers.length; at += 2) {
     const [name, value] = headers.slice(at, at + 2) as [string, string];
     const lower = wellFormed(name).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
@@ -185,12 +205,26 @@ function groups(headers: readonly string[]): Iterable<[lower: string, [name: str
   return groups;
 }
 
-const grouped = (headers: readonly string[]): string =>
-  `{${Array.from(groups(headers), ([, [name, ...values]]) => `${quoted(name)}:[${values.map(quoted)}]`)}}`;
+function addGroups(out: Output, headers: readonly string[]): void {
+  let before = "{";
+  for (const [, [name, ...values]] of groups(headers)) {
+    out.raw(before);
+    out.string(name as string);
+    values.forEach((value, at) => {
+      out.raw(at ? "," : ":[");
+      out.string(value);
+    });
+    before = "],";
+  }
+  out.raw(before === "{" ? "{}" : "]}");
+}
 
-// RFC 6265 has a separator of its own, and HTTP/2 sends one header for each cookie.
-const combined = (headers: readonly string[]): string =>
-  object(Array.from(groups(headers), ([name, [, ...values]]) => [name, values.join(name === "cookie" ? "; " : ",")]).flat());
+function addCombined(out: Output, headers: readonly string[]): void {
+  out.raw("{");
+  // RFC 6265 has a separator of its own, and HTTP/2 sends one header for each cookie.
+  addMembers(out, Array.from(groups(headers), ([name, [, ...values]]) => [name, values.join(name === "cookie" ? "; " : ",")]).flat());
+  out.raw("}");
+}
 
 /** Makes each list of strings in the JSON one string, with commas between. */
 function combineLists(json: string): string {
@@ -202,55 +236,123 @@ function combineLists(json: string): string {
   });
 }
 
-function query({ strings, options: { utf8 } }: Values, duplicates: "last" | "arrays"): string {
-  try {
-    return formToJson(strings.queryString as string, { rules: "whatwg", decode: true, duplicates, utf8 });
-  } catch (error) {
-    if (!(error instanceof FormError) || error.code !== "invalid-utf8") throw error;
-    const { offset } = error;
-    throw FormError.of("invalid-utf8", `the query string is not UTF-8 at byte offset ${offset} (utf8: "strict")`, { offset });
+function addDropped(out: Output, bytes: FormBytes): void {
+  let before = '[{"offset":';
+  for (const { start, end, reason } of segments(bytes)) {
+    if (!reason) continue;
+    out.offset = start;
+    out.raw(`${before}${start},"text":`);
+    out.string(decoder.decode(bytes.subarray(start, end)));
+    out.raw(`,"reason":"${reason}"`);
+    out.check(0);
+    before = '},{"offset":';
   }
+  out.raw(before.startsWith("[") ? "[]" : "}]");
 }
 
-function bytesOf(body: FormBody, { maxBytes }: FormOptions): FormBytes {
-  const given = bodyOf(body);
-  const bytes = typeof given === "string" ? encoder.encode(given) : given;
-  // Refuses a body that is too long.
-  if (bytes.length > limit("maxBytes", maxBytes)) formToJson(bytes, { maxBytes });
-  return bytes;
+// ---- Shapes
+
+const MAX_DEPTH = 64;
+
+/** A compiled shape: JSON between which the values of the holes go. */
+interface Shape {
+  readonly json: readonly string[];
+  /** The hole after each piece of JSON but the last. */
+  readonly slots: readonly string[];
+  readonly holes: ReadonlySet<string>;
+  /** The names of the outermost object, if it is one. */
+  readonly names: ReadonlySet<string> | undefined;
 }
 
-function textOf(body: FormBody, { maxBytes, utf8 }: FormOptions): string {
-  const bytes = bytesOf(body, { maxBytes });
-  try {
-    return new TextDecoder("utf-8", { ignoreBOM: true, fatal: utf8 === "strict" }).decode(bytes);
-  } catch (error) {
-    // By these rules every byte belongs to a pair, so that this finds the wrong one.
-    formToJson(bytes, { rules: "whatwg", utf8 });
-    throw error;
+const compiled = new WeakMap<object, Shape>();
+
+/** Returns the shape for the option `shape`, and the options that go with it. */
+function shapeOf(given: unknown = SHAPES[0]): [Shape, FormOptions] {
+  const preset: { shape: unknown } = SHAPES.includes(given as ShapeName) ? presets[given as ShapeName] : { shape: given };
+  const { shape: document, ...options } = preset;
+  if (typeof document === "string" && document.startsWith("$")) return [compile(document), options];
+  if (typeof document !== "object" || !document)
+    throw wrong("shape", `an object, a hole or one of ${SHAPES.map(show).join(", ")}`, document);
+  let shape = compiled.get(document);
+  if (!shape) {
+    shape = compile(document);
+    compiled.set(document, shape);
   }
+  return [shape, options];
 }
 
-function base64(bytes: FormBytes): string {
-  if ("toBase64" in bytes) return (bytes.toBase64 as () => string)();
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += 1 << 13) binary += String.fromCharCode(...bytes.subarray(at, at + (1 << 13)));
-  return btoa(binary);
+function compile(document: unknown): Shape {
+  const json = [""];
+  const slots: string[] = [];
+  const names = new Set<string>();
+  const write = (text: string): void => {
+    json[json.length - 1] += text;
+  };
+  const addText = (text: string, place: string): string => {
+    // The crate refuses it, too: UTF-8 has no such character.
+    if (wellFormed(text) !== text) throw new TypeError(`${place} has a lone surrogate`);
+    const result = text.replace(/^\$/, "");
+    write(JSON.stringify(result));
+    return result;
+  };
+  const add = (value: unknown, depth: number, place: string): void => {
+    const isArray = Array.isArray(value);
+    if (typeof value === "string") {
+      if (!isHole(value)) addText(value, place);
+      else if (Object.hasOwn(HOLES, value) || (/^\$extra\..+$/s.test(value) && JSON.stringify(value) === `"${value}"`)) {
+        slots.push(value);
+        json.push("");
+      } else {
+        const holes = Object.keys(HOLES).join(", ");
+        throw new TypeError(`shape: ${show(value)} is not a hole; the holes are ${holes} and $extra.NAME; write $$ for a dollar sign`);
+      }
+    } else if (value === null || typeof value === "boolean" || Number.isFinite(value)) write(JSON.stringify(value));
+    else if (!isArray && !isPlain(value)) throw wrong(place, "a JSON value", value);
+    else if (depth === MAX_DEPTH) throw new TypeError(`shape nests deeper than ${MAX_DEPTH} levels`);
+    else {
+      write(isArray ? "[" : "{");
+      const entries: [number | string, unknown][] = isArray ? [...value.entries()] : Object.entries(value);
+      entries.forEach(([name, item], at) => {
+        const itemPlace = `${place}[${show(name)}]`;
+        if (at) write(",");
+        if (typeof name === "string") {
+          if (isHole(name)) {
+            throw new TypeError(`shape: the name ${show(name)} begins with $, but only values can be holes; write $$ for a dollar sign`);
+          }
+          const text = addText(name, itemPlace);
+          if (!depth) names.add(text);
+          write(":");
+        }
+        add(item, depth + 1, itemPlace);
+      });
+      write(isArray ? "]" : "}");
+    }
+  };
+  add(document, 0, "shape");
+  return { json, slots, holes: new Set(slots), names: isPlain(document) ? names : undefined };
 }
+
+const isHole = (text: string): boolean => /^\$(?!\$)/.test(text);
 
 // ---- Events
 
-/** What an event takes from its request. */
+/** The members of `info` that a request provides. */
 type Own = Partial<Pick<EventInfo, "headers" | "userAgent" | "method" | "path" | "queryString">>;
 
 /** Checks the arguments, and returns the function that makes the event of a body. */
 function maker(info: EventInfo = {}, options: EventOptions = {}, own: Own = {}): (body: FormBody) => string {
-  const { shape: given, ...set } = checkMembers("options", options, [...OPTIONS, "shape"]);
-  const shape = shapeOf(given);
-  const all: FormOptions = { ...shape.options };
-  for (const [name, value] of Object.entries(set)) if (value !== undefined) Object.assign(all, { [name]: value });
-  // Checks the options.
-  formToJson("", all);
+  checkMembers("options", options, [...OPTIONS, "shape"]);
+  const [{ json, slots, holes, names }, all] = shapeOf(options.shape);
+  for (const name of OPTIONS as (keyof FormOptions)[]) {
+    if (options[name] !== undefined) Object.assign(all, { [name]: options[name] });
+  }
+  // Checks their values. Even `{}` may exceed `maxOutput`.
+  try {
+    formToJson("", all);
+  } catch (error) {
+    if (!(error instanceof FormError)) throw error;
+  }
+  const { maxBytes = Infinity, maxOutput = Infinity } = all;
   const {
     headers = own.headers ?? {},
     stage = "",
@@ -263,52 +365,64 @@ function maker(info: EventInfo = {}, options: EventOptions = {}, own: Own = {}):
     time = Date.now(),
     extra = {},
   } = checkMembers("info", info, INFO);
-  const strings = { stage, sourceIp, userAgent, method, path, queryString, requestId };
-  for (const [name, value] of Object.entries(strings)) string(name, value);
-  const milliseconds = Number(time);
+  const strings = new Map<string, string>();
+  for (const [name, value] of Object.entries({ stage, sourceIp, userAgent, method, path, queryString, requestId })) {
+    strings.set(`$${name}`, string(name, value));
+  }
+  const milliseconds = typeof time === "number" || tag(time) === "Date" ? Number(time) : Number.NaN;
   if (!Number.isInteger(milliseconds) || milliseconds < 0 || milliseconds > 8.64e15) {
     throw wrong("time", "a Date or a whole number of ms from 0", time);
   }
   const named = members("extra", extra);
-  const values = new Map<string, string>();
+  // The members without a hole.
   const rest: string[] = [];
   for (let at = 0; at < named.length; at += 2) {
     const name = wellFormed(named[at] as string);
     const value = named[at + 1] as string;
-    const isPlaced = shape.holes.includes(EXTRA + name);
-    if (values.has(name) || (!isPlaced && shape.names?.has(name))) {
+    const hole = EXTRA + name;
+    const isPlaced = holes.has(hole);
+    if (strings.has(hole) || (!isPlaced && names?.has(name))) {
       throw FormError.of("member-exists", `the event already has a member ${JSON.stringify(name)}`);
     }
-    if (!isPlaced && !shape.names) {
-      throw FormError.of("member-unplaced", `the shape has no place for ${show(name)}: it is no object and has no ${show(EXTRA + name)}`);
+    if (!isPlaced && !names) {
+      throw FormError.of("member-unplaced", `the shape has no place for ${show(name)}: it is no object and has no ${show(hole)}`);
     }
-    values.set(name, value);
+    strings.set(hole, value);
     if (!isPlaced) rest.push(name, value);
   }
-  for (const hole of shape.holes) {
-    const name = hole.slice(EXTRA.length);
-    if (hole.startsWith(EXTRA) && !values.has(name)) {
-      throw FormError.of("member-missing", `the shape has the hole ${show(hole)}, but info.extra has no ${show(name)}`);
+  for (const hole of holes) {
+    if (hole.startsWith(EXTRA) && !strings.has(hole)) {
+      const name = show(hole.slice(EXTRA.length));
+      throw FormError.of("member-missing", `the shape has the hole ${show(hole)}, but info.extra has no ${name}`);
     }
   }
-  const isBase64Encoded = shape.holes.includes("$bodyBase64") && !shape.holes.includes("$body");
-  const list = members("headers", headers as FormMembers);
-  return (body) => {
-    const filled: Values = { body, options: all, headers: list, extra: values, strings, time: milliseconds, isBase64Encoded };
-    let json = shape.json[0] as string;
-    shape.holes.forEach((hole, at) => {
-      json += HOLES[hole]?.(filled) ?? quoted(values.get(hole.slice(EXTRA.length)) as string);
-      json += shape.json[at + 1];
-    });
-    return rest.length ? `${json.slice(0, -1)}${shape.names?.size ? "," : ""}${object(rest).slice(1)}` : json;
+  const values = { options: all, headers: members("headers", headers as FormMembers), strings, time: milliseconds, holes };
+  return (given) => {
+    const body = bytesOf(given);
+    // Refuses a body that is too long, also for a shape that has no use for it.
+    if (body.length > maxBytes) formToJson(body, { maxBytes });
+    const out = new Output(maxOutput);
+    try {
+      slots.forEach((hole, at) => {
+        out.raw(json[at] as string);
+        const fill = HOLES[hole];
+        if (fill) fill(out, { ...values, body });
+        else out.string(strings.get(hole) as string);
+      });
+      const end = json[slots.length] as string;
+      if (rest.length) {
+        out.raw(end.slice(0, -1) + (names?.size ? "," : ""));
+        addMembers(out, rest);
+        out.raw("}");
+      } else out.raw(end);
+    } catch (error) {
+      // Node's decoder has a code of its own.
+      if (!(error instanceof RangeError) && !/too.long/i.test((error as FormError).code)) throw error;
+      throw FormError.of("too-long-for-string", "the event is too long for a string", { cause: error });
+    }
+    out.check(0);
+    return out.json;
   };
-}
-
-function within(bytes: FormBytes, body: FormBody, maxOutput: number | undefined): FormBytes {
-  if (bytes.length <= limit("maxOutput", maxOutput)) return bytes;
-  const offset = bytesOf(body, {}).length;
-  const message = `the JSON exceeds maxOutput (${maxOutput} bytes) at byte offset ${offset} of the body`;
-  throw FormError.of("too-much-output", message, { offset, limit: maxOutput });
 }
 
 /**
@@ -317,24 +431,19 @@ function within(bytes: FormBytes, body: FormBody, maxOutput: number | undefined)
  * By default a repeated key is written again, and common JSON readers keep only its last value. Set
  * `duplicates: "group"` to get them all.
  *
- * @throws {FormError} if the body exceeds a limit or violates strict UTF-8, or if `info.extra` does not fit the shape
+ * @throws {FormError} if the body exceeds a limit or violates strict UTF-8, if `info.extra` does not fit the shape, or
+ * with the code `too-long-for-string` if the event is longer than a string can be
  * @throws {TypeError} if an argument has the wrong type, you pass an unknown option or value, or `shape` is no shape
  * @example
  * formToEvent("name=Ada", { requestId: "42" }, { shape: "proxy-v2" });
  */
 export function formToEvent(body: FormBody, info?: EventInfo, options?: EventOptions): string {
-  const make = maker(info, options);
-  bodyOf(body);
-  const json = make(body);
-  if (options?.maxOutput !== undefined) within(encoder.encode(json), body, options.maxOutput);
-  return json;
+  return maker(info, options)(body);
 }
 
-/** Like {@link formToEvent}, but returns UTF-8 bytes. */
+/** Like {@link formToEvent}, but returns UTF-8 bytes. It makes them of a string, so they have the same limit. */
 export function formToEventBytes(body: FormBody, info?: EventInfo, options?: EventOptions): FormBytes {
-  const make = maker(info, options);
-  bodyOf(body);
-  return within(encoder.encode(make(body)), body, options?.maxOutput);
+  return encoder.encode(maker(info, options)(body));
 }
 
 /**
@@ -352,5 +461,5 @@ export async function eventFromRequest(request: FormRequest, info?: EventInfo, o
   const [, path = "", queryString = ""] = /^(?:[^:/?#]+:)?(?:\/\/[^/?#]*)?([^?#]*)\??([^#]*)/.exec(url) ?? [];
   const make = maker(info, options, { headers, method, userAgent: headers.get("user-agent") ?? "", path, queryString });
   const body = await readBody(request, options?.maxBytes);
-  return within(encoder.encode(make(body)), body, options?.maxOutput);
+  return encoder.encode(make(body));
 }
