@@ -1,9 +1,9 @@
-// What the mapping template would have done to a body. The module does not know, since few programs ask.
+// Tells what the mapping template would have done to a body. This is not in the module, since few programs ask.
 import { type DroppedReason, type FormBody, type FormBytes, inspect } from "./index.js";
-import { bodyOf } from "./options.js";
+import { bytesOf, segments } from "./segments.js";
 
 /**
- * What the mapping template makes of a body. If several verdicts apply, it is the first of `fails`,
+ * The mapping template's effect on a body. If several verdicts apply, it is the first of `fails`,
  * `not-json`, `differs`, `loses`. Offsets are places in the body, in bytes.
  */
 export type Verdict =
@@ -26,13 +26,9 @@ export type Verdict =
 
 type Spoilt = Extract<Verdict, { verdict: "not-json" | "differs" }>;
 
-const AMPERSAND = 0x26;
-const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
 const JSON_ESCAPE = /^\\(?:[\\/bfnrt]|u[\dA-Fa-f]{4})/;
 const LONGEST_ESCAPE = 6;
-
-const encoder = new TextEncoder();
 
 /**
  * Returns what the API Gateway mapping template for forms would have done to a body.
@@ -40,36 +36,31 @@ const encoder = new TextEncoder();
  * Invalid UTF-8 counts as no difference: the template reads text, in which it is U+FFFD, and formevent
  * writes that too. API Gateway's own quotas are not considered, such as 1,000 rounds of a `#foreach`.
  *
- * @throws {FormError} with the code `out-of-memory`
+ * @throws {FormError} with the code `out-of-memory`, or `too-long-for-string` if the first pair, dropped segment or
+ * repeated key of the body is longer than a string can be
  * @throws {TypeError} if the body has the wrong type
  * @example
  * verdict("path=C:\\new"); // { verdict: "differs", offset: 7 }
  */
 export function verdict(body: FormBody): Verdict {
-  const given = bodyOf(body);
-  const bytes = typeof given === "string" ? encoder.encode(given) : given;
-  const { dropped, repeated } = inspect(bytes, { maxListed: 1 });
+  const bytes = bytesOf(body);
   let spoilt: Spoilt | undefined;
-  let end: number;
-  for (let start = 0; start < bytes.length; start = end + 1) {
-    const found = bytes.indexOf(AMPERSAND, start);
-    end = found < 0 ? bytes.length : found;
-    const segment = bytes.subarray(start, end);
-    const equals = segment.indexOf(EQUALS);
-    if (equals === 0 && segment.length === 1) return { verdict: "fails", offset: start };
-    const isPair = equals > 0 && segment.indexOf(EQUALS, equals + 1) < 0;
-    if (!isPair || spoilt?.verdict === "not-json") continue;
-    const read = readBack(segment, start);
-    if (read?.verdict === "not-json") spoilt = read;
-    else spoilt ??= read;
+  let lost: { offset: number; reason?: DroppedReason } | undefined;
+  for (const { start, end, reason } of segments(bytes)) {
+    // A lone `=`.
+    if (reason === "empty-key" && end - start === 1) return { verdict: "fails", offset: start };
+    if (reason) lost ??= { offset: start, reason };
+    else if (spoilt?.verdict !== "not-json") {
+      const read = readBack(bytes.subarray(start, end), start);
+      if (read?.verdict === "not-json") spoilt = read;
+      else spoilt ??= read;
+    }
   }
   if (spoilt) return spoilt;
-  const losses: { offset: number; reason?: DroppedReason }[] = [
-    ...dropped.map(({ offset, reason }) => ({ offset, reason })),
-    ...repeated.map(({ offset }) => ({ offset })),
-  ];
-  const [first] = losses.sort((a, b) => a.offset - b.offset);
-  return first ? { verdict: "loses", ...first } : { verdict: "same" };
+  // Last, since no other verdict needs it, and it costs the most.
+  const [first] = inspect(bytes, { maxListed: 1 }).repeated;
+  if (first && first.offset < (lost?.offset ?? Infinity)) lost = { offset: first.offset };
+  return lost ? { verdict: "loses", ...lost } : { verdict: "same" };
 }
 
 /**

@@ -23,6 +23,9 @@ test("every case of the real engine has its verdict", () => {
     if (kind === "same") {
       const isLossless = !dropped.length && new Set(pairs.map(([key]) => key)).size === pairs.length;
       assert.equal(found.verdict, isLossless ? "same" : "loses", line);
+      const [[offset, , reason] = [Infinity]] = dropped;
+      if (found.offset < offset) assert.equal(found.reason, undefined, line);
+      else if (!isLossless) assert.deepEqual([found.offset, found.reason], [offset, reason], line);
     }
     const bytes = new TextEncoder().encode(body);
     assert.deepEqual(verdict(bytes), found);
@@ -48,6 +51,15 @@ test("every verdict", () => {
   ]) {
     assert.deepEqual(verdict(body), expected, body);
   }
+  class Liar extends Uint8Array {
+    get length() {
+      return 3;
+    }
+    subarray() {
+      return new Uint8Array(3);
+    }
+  }
+  assert.deepEqual(verdict(new Liar(new TextEncoder().encode("a=1&b"))), { verdict: "loses", offset: 4, reason: "no-equals" });
   assert.throws(() => verdict(5), { name: "TypeError", message: "the body must be a string, a Uint8Array or an ArrayBuffer, not 5" });
 });
 
