@@ -385,7 +385,7 @@ function maker(info: EventInfo = {}, options: EventOptions = {}, own: Own = {}):
       throw FormError.of("member-exists", `the event already has a member ${JSON.stringify(name)}`);
     }
     if (!isPlaced && !names) {
-      throw FormError.of("member-unplaced", `the shape has no place for ${show(name)}: it is no object and has no ${show(hole)}`);
+      throw FormError.of("member-unplaced", `the shape has no place for ${show(name)}: it is not an object and has no ${show(hole)}`);
     }
     strings.set(hole, value);
     if (!isPlaced) rest.push(name, value);

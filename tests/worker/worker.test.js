@@ -663,7 +663,7 @@ describe("wrong settings", async () => {
       ],
       [
         { SHAPE: "flat", EXTRA_MEMBERS: { site: "secret" } },
-        'SHAPE, EXTRA_MEMBERS and DROPPED do not fit together: the shape has no place for "site": it is no object and has no "$extra.site"',
+        'SHAPE, EXTRA_MEMBERS and DROPPED do not fit together: the shape has no place for "site": it is not an object and has no "$extra.site"',
       ],
       [
         { SHAPE: ["$extra.site"] },
