@@ -64,7 +64,7 @@ if (values.json) {
   const module = baseline.length ? await import("./module.js") : undefined;
   print(results, { baseline, module });
 }
-if (values.record) record(results);
+if (values.record) await record(results);
 
 /** Returns the subjects that give the same answer as formevent. */
 async function agreeing(runtime, rules, body) {

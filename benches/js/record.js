@@ -1,11 +1,13 @@
-// A run's timings, kept with what they were measured on.
+// A run's timings, kept with the facts about their machine, and their picture.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 
-/** Writes `benches/record/<date>-<cpu>.json`. */
-export function record(timings) {
+import { drawNewest } from "./chart.js";
+
+/** Writes `benches/record/<date>-<cpu>.json` and draws it. */
+export async function record(timings) {
   const cpu = cpus()[0].model;
   const facts = {
     date: new Date().toISOString().slice(0, 10),
@@ -22,5 +24,6 @@ export function record(timings) {
   const file = join(folder, `${[facts.date, ...words].join("-")}.json`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `{\n${lines.join("")}  "timings": [\n    ${rows}\n  ]\n}\n`);
+  await drawNewest();
   console.error(`\n${file}`);
 }

@@ -5,8 +5,5 @@ mod shell;
 
 #[test]
 fn readme() {
-    let readme = include_str!("../README.md");
-    assert_eq!(shell::check_session(readme), 3);
-    let (_, audit) = readme.split_once("## What would my template have done?").unwrap();
-    assert_eq!(shell::check_session(audit), 1);
+    assert_eq!(shell::check_sessions(include_str!("../README.md")), 6);
 }

@@ -301,21 +301,6 @@ function examples(words) {
   return found;
 }
 
-test("the README's calls return what the comments say", async () => {
-  const print = `
-    import { inspect as show } from "node:util";
-    const print = (value) => console.log(typeof value === "string" ? value : show(value, { breakLength: Infinity }));\n`;
-  for (const script of examples("\n// ")) {
-    const expected = [];
-    const printing = script.replace(/^(\S.*);\n\/\/ (.*)$/gm, (_, call, result) => {
-      expected.push(`${result}\n`);
-      return `print(${call});`;
-    });
-    const folder = await project("readme", { "main.js": print + printing });
-    assert.equal(await output(folder, "node", "main.js"), expected.join(""));
-  }
-});
-
 test("the README's page converts a form", async () => {
   const [script] = examples("await init()");
   const form = '<form><input name="name" value="Ada L."><textarea name="note">é</textarea></form>';

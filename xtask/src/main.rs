@@ -45,6 +45,8 @@ enum Command {
     },
     /// Bundle the edge worker and print its size
     Worker,
+    /// Build the book from docs/, and check its links and snippets
+    Docs,
     /// Send forms through worker and function, with faults between them
     ///
     /// Without a queue and with one. A third of the calls between the two fails, and a quarter of the
@@ -132,6 +134,7 @@ fn main() -> ExitCode {
         Command::Deny { advisories } => check::deny(advisories),
         Command::Bench(bench) => bench.run(),
         Command::Fuzz { minutes, only } => fuzz::run(minutes, only.as_deref()),
+        Command::Docs => docs(),
         Command::Mutants { only } => check::mutants(&only),
         Command::Stream => stream(),
         Command::Growth => bench::growth(),
@@ -151,6 +154,17 @@ fn bundlers(only: &str) -> Result<(), Error> {
     wasm::pack()?;
     tool::bundlers()?;
     tool::script("bundlers").arg("--").arg(only).now()
+}
+
+/// Builds the book. `test` runs its snippets too.
+fn docs() -> Result<(), Error> {
+    let mdbook = tool::install("mdbook", "0.5.4")?;
+    Run::new(mdbook).words("build docs").now()?;
+    tool::npm()?;
+    tool::script("links").now()?;
+    Run::new("cargo").words("test --locked -p formevent-docs").now()?;
+    println!("The book is target/book/index.html.");
+    Ok(())
 }
 
 /// Builds the edge worker as you would deploy it.

@@ -8,16 +8,20 @@ pub(crate) fn run(script: &str) -> Output {
     let binary = assert_cmd::cargo::cargo_bin!("formevent");
     let path = std::env::var("PATH").unwrap();
     let path = format!("{}:{path}", Path::new(&binary).parent().unwrap().display());
-    Command::new("sh").args(["-c", script]).env("PATH", path).output().unwrap()
+    Command::new("sh")
+        .args(["-c", script])
+        .env("PATH", path)
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .output()
+        .unwrap()
 }
 
-/// Runs the commands of the first console session in `markdown`, checks that each prints what the
-/// session shows, and returns how many there are.
+/// Runs the commands of each console session in `markdown`, checks that each prints what the session
+/// shows, and returns how many there are.
 #[allow(dead_code, reason = "each test program has a copy of this module")]
-pub(crate) fn check_session(markdown: &str) -> usize {
-    let (_, session) = markdown.split_once("```console\n").unwrap();
-    let (session, _) = session.split_once("```").unwrap();
-    let commands = session.split("$ ").skip(1);
+pub(crate) fn check_sessions(markdown: &str) -> usize {
+    let sessions = markdown.split("```console\n").skip(1);
+    let commands = sessions.flat_map(|rest| rest.split("```").next().unwrap().split("$ ").skip(1));
     commands
         .map(|command| {
             let (command, expected) = command.split_once('\n').unwrap();

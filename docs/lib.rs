@@ -1,0 +1,24 @@
+//! Tests the Rust snippets of the book.
+
+macro_rules! chapters {
+    ($($name:ident $file:literal)+) => {
+        $(
+            #[cfg(doctest)]
+            #[doc = include_str!($file)]
+            struct $name;
+        )+
+    };
+}
+
+chapters! {
+    Index "src/index.md"
+    FromATemplate "src/from-a-template.md"
+    Rules "src/rules.md"
+    RepeatedKeys "src/repeated-keys.md"
+    Shapes "src/shapes.md"
+    Streams "src/streams.md"
+    Performance "src/performance.md"
+    Worker "src/worker.md"
+    Security "src/security.md"
+    Design "src/design.md"
+}

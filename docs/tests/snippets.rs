@@ -1,0 +1,125 @@
+//! The snippets of every document in the repository have a test that runs or at least parses them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+/// The documents that git knows, or that it does not ignore.
+fn documents() -> Vec<(String, String)> {
+    let listed = Command::new("git")
+        .current_dir(root())
+        .args(["ls-files", "--cached", "--others", "--exclude-standard", "*.md"])
+        .output()
+        .unwrap();
+    let paths = String::from_utf8(listed.stdout).unwrap();
+    let read = |path: &str| Some((path.to_owned(), fs::read_to_string(root().join(path)).ok()?));
+    paths.lines().filter_map(read).collect()
+}
+
+/// The language and the text of each snippet.
+fn snippets(document: &str) -> Vec<(&str, &str)> {
+    let mut parts = document.split("```").skip(1).step_by(2);
+    let mut snippets = Vec::new();
+    while let Some((language, text)) = parts.next().and_then(|part| part.split_once('\n')) {
+        snippets.push((language, text));
+    }
+    snippets
+}
+
+#[test]
+fn each_snippet_has_a_test() {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    let documents = documents();
+    for (path, document) in &documents {
+        let is_book = path.starts_with("docs/src/");
+        for (language, text) in snippets(document) {
+            let is_tested = match language {
+                // Doc tests: of `src/lib.rs`, and of `docs/lib.rs`, which has to name each chapter.
+                "rust" => {
+                    let file = path.strip_prefix("docs/").unwrap_or(path);
+                    let lib = include_str!("../lib.rs");
+                    path == "README.md" || is_book && lib.contains(&format!("\"{file}\""))
+                }
+                // `tests/npm/docs.test.js`, and for the package's README also `package.test.js`.
+                "js" => path == "README.md" || path == "pkg/README.md" || is_book,
+                "json" | "jsonc" => {
+                    // A part of an object becomes one; the comments are whole lines.
+                    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+                    let text: String = lines.collect();
+                    let object = format!("{{{text}}}");
+                    let is_json =
+                        |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
+                    is_json(&text) || is_json(&object)
+                }
+                // `cli/tests/sessions.rs` runs the first.
+                "console" | "sh" | "text" => true,
+                _ => false,
+            };
+            assert!(is_tested, "{path}: no test runs this snippet:\n```{language}\n{text}```");
+            *counts.entry(language).or_default() += 1;
+        }
+    }
+    for language in ["rust", "js", "console", "json", "sh"] {
+        assert!(counts.contains_key(language), "{counts:?}");
+    }
+}
+
+#[test]
+fn each_command_of_xtask_exists() {
+    let cargo = env::var_os("CARGO").unwrap();
+    let help = Command::new(cargo).current_dir(root()).args(["xtask", "help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let commands: Vec<&str> =
+        help.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"demo"), "{help}");
+    let mut count = 0;
+    for (path, document) in documents() {
+        for rest in document.split("cargo xtask ").skip(1) {
+            let command = rest
+                .split(|char: char| !char.is_ascii_alphanumeric() && char != '-')
+                .next()
+                .unwrap();
+            // The changelog may name what is gone, and `COMMAND` stands for any.
+            if path != "CHANGELOG.md" && command != "COMMAND" {
+                assert!(commands.contains(&command), "{path}: cargo xtask {command}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 10);
+}
+
+#[test]
+fn the_table_of_the_readme() {
+    use formevent::DropReason;
+    use formevent::template::{Verdict, verdict};
+
+    let readme = include_str!("../../README.md");
+    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `")).take(5).collect();
+    let expected = [
+        (
+            "name=Ada&token=abc==",
+            Verdict::Loses { offset: 9, reason: Some(DropReason::ManyEquals) },
+            r#"{"name":"Ada"}"#,
+        ),
+        ("name=Ada&=", Verdict::Fails { offset: 9 }, r#"{"name":"Ada"}"#),
+        (r"path=C:\", Verdict::NotJson { offset: 7 }, r#"{"path":"C:\\"}"#),
+        (r"path=C:\new", Verdict::Differs { offset: 7 }, r#"{"path":"C:\\new"}"#),
+        (
+            "topic=tea&topic=cake",
+            Verdict::Loses { offset: 0, reason: None },
+            r#"{"topic":"tea","topic":"cake"}"#,
+        ),
+    ];
+    assert_eq!(rows.len(), expected.len());
+    for (row, (body, kind, json)) in rows.iter().zip(expected) {
+        assert!(row.starts_with(&format!("| `{body}` |")), "{row}");
+        assert_eq!(verdict(body), kind, "{body}");
+        assert_eq!(formevent::to_string(body), json);
+    }
+}
