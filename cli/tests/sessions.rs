@@ -15,5 +15,5 @@ fn sessions() {
     for path in documents.chain([root.join("README.md")]) {
         commands += shell::check_sessions(&fs::read_to_string(path).unwrap());
     }
-    assert!(commands >= 5);
+    assert!(commands >= 4);
 }
