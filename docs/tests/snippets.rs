@@ -123,3 +123,40 @@ fn the_table_of_the_readme() {
         assert_eq!(formevent::to_string(body), json);
     }
 }
+
+/// The install line and the program of the README, in a project of their own.
+#[cfg(unix)]
+#[test]
+fn the_rust_quick_start_in_a_new_project() {
+    let readme = include_str!("../../README.md");
+    let (_, program) =
+        snippets(readme).into_iter().find(|(language, _)| *language == "rust").unwrap();
+    // Beside a clone called formevent, as the README has it.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("contact");
+    let clone = folder.with_file_name("formevent");
+    fs::create_dir_all(folder.join("src")).unwrap();
+    if !clone.exists() {
+        std::os::unix::fs::symlink(root(), &clone).unwrap();
+    }
+    // A workspace of its own: the folder is inside this one.
+    let manifest = "[package]\nname = \"contact\"\nedition = \"2024\"\n\n[workspace]\n";
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    fs::write(folder.join("src/main.rs"), program).unwrap();
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap());
+        // What it needs is there: the tests were built with it.
+        let cargo = cargo.current_dir(&folder).env("CARGO_NET_OFFLINE", "true").args(arguments);
+        let output = cargo.env_remove("CARGO_TARGET_DIR").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let install = "cargo add formevent --path ../formevent";
+    assert!(readme.contains(&format!("`{install}`")) && readme.contains("`cargo add serde_json`"));
+    let words: Vec<&str> = install.split(' ').skip(1).collect();
+    cargo(&words);
+    cargo(&["add", "serde_json"]);
+    assert_eq!(
+        cargo(&["run", "--quiet"]),
+        "`token=abc==` at byte offset 33 is not a pair: it has more than one `=`\n"
+    );
+}
