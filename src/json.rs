@@ -150,8 +150,8 @@ pub(crate) const fn escape(byte: u8) -> ([u8; 8], usize) {
 }
 
 /// Whether `json` is the content of the JSON string for `text`.
-pub(crate) fn is_escaped(json: &[u8], text: &str) -> bool {
-    let escaped = text.bytes().flat_map(|byte| {
+pub(crate) fn is_escaped(json: &[u8], text: &[u8]) -> bool {
+    let escaped = text.iter().flat_map(|&byte| {
         let (bytes, len) = escape(byte);
         bytes.into_iter().take(len)
     });

@@ -114,10 +114,10 @@ impl<'a> Event<'a> {
         let mut is_open = false;
         for member in self.members_without_hole() {
             let (name, value) = member?;
-            if !is_open {
+            if !is_open && !object.is_empty() {
                 out.raw(object)?;
-                is_open = true;
             }
+            is_open = true;
             out.member(open, name, value)?;
             open = b',';
         }
@@ -164,30 +164,32 @@ impl<'a> Event<'a> {
     fn check_extra(&self) -> Result<(), Error> {
         self.headers.check()?;
         self.extra.check()?;
-        if self.extra.len() == 0 {
+        if self.extra.len() == 0 { Ok(()) } else { self.check_extra_names() }
+    }
+
+    #[inline(never)]
+    fn check_extra_names(&self) -> Result<(), Error> {
+        let document = self.document();
+        if let (1, Some((name, _))) = (self.extra.len(), self.extra.iter().next())
+            && name.is_ascii()
+            && document.is_object()
+            && !document.has_member(name)
+        {
+            // As in most events: needs neither a copy nor a sort.
             return Ok(());
         }
-        let mut extra = self.extra.iter().map(|(name, _)| lossy(name.into()));
-        let (single, sorted);
-        let names = if self.extra.len() < 2 {
-            single = extra.next().transpose()?.map(|name| (name, 0));
-            single.as_slice()
-        } else {
-            let mut names: Vec<(Cow<'_, str>, usize)> = Vec::new();
-            names.try_reserve_exact(self.extra.len())?;
-            for (index, name) in extra.enumerate() {
-                push(&mut names, (name?, index))?;
-            }
-            sorted = sort_texts(names);
-            &sorted
-        };
+        let mut names: Vec<(Cow<'_, str>, usize)> = Vec::new();
+        names.try_reserve_exact(self.extra.len())?;
+        for (index, (name, _)) in self.extra.iter().enumerate() {
+            push(&mut names, (lossy(name.into())?, index))?;
+        }
+        let names = sort_texts(names);
         let mut first: Option<&(Cow<'_, str>, usize)> = None;
         let mut previous = None;
-        for name in names {
-            let is_placed = self.document().has_extra(name.0.as_bytes());
+        for name in &names {
+            let is_placed = document.has_extra(name.0.as_bytes());
             let is_wrong = previous == Some(&name.0)
-                || !is_placed
-                    && (!self.document().is_object() || self.document().has_member(&name.0));
+                || !is_placed && (!document.is_object() || document.has_member(name.0.as_bytes()));
             if is_wrong && first.is_none_or(|first| name.1 < first.1) {
                 first = Some(name);
             }
@@ -195,7 +197,7 @@ impl<'a> Event<'a> {
         }
         let Some((name, _)) = first else { return Ok(()) };
         let name = owned(name.as_ref().into())?;
-        Err(if self.document().is_object() || self.document().has_extra(name.as_bytes()) {
+        Err(if document.is_object() || document.has_extra(name.as_bytes()) {
             Error::MemberExists { name }
         } else {
             Error::MemberUnplaced { name }

@@ -142,11 +142,9 @@ impl Shape {
     }
 
     /// Whether the outermost object has a member called `name`.
-    pub(crate) fn has_member(&self, name: &str) -> bool {
+    pub(crate) fn has_member(&self, name: &[u8]) -> bool {
         let mut names = self.names.iter().map(|span| self.text(span.begin, span.end));
-        names.any(|own| {
-            own == name.as_bytes() || SHAPES && self.facts.has_escapes && is_escaped(own, name)
-        })
+        names.any(|own| own == name || SHAPES && self.facts.has_escapes && is_escaped(own, name))
     }
 
     /// Whether there is a hole for the extra member `name`.
