@@ -1,22 +1,25 @@
 //! The command line.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::SystemTime;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+use clap_lex::OsStrExt;
 use formevent::{Duplicates, Event, Preset, Rules, Shape, ShapeError, UnknownName, Utf8};
 
 use crate::audit::AuditArgs;
+use crate::file;
 use crate::input::Form;
 
 /// Turns a posted web form into the JSON event of an AWS Lambda function.
 ///
-/// Reads the body byte for byte, from the argument or from standard input. A line feed at the end
+/// Reads the body byte for byte, from the argument, a file or standard input. A line feed at the end
 /// is part of the body; printf '%s' writes none.
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -27,9 +30,18 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) task: Option<Task>,
 
-    /// The body, such as 'name=Ada&note='; leave it out or pass '-' to read standard input. To convert
-    /// the word audit, pass it after '--'
-    pub(crate) body: Option<OsString>,
+    /// The body, such as 'name=Ada&note=', or @FILE to read a file, as --file does. Leave it out or pass
+    /// '-' to read standard input. To convert the word audit, pass it after '--'
+    body: Option<OsString>,
+
+    /// Read the body from FILE, or from standard input if it is '-'. Decompresses gzip and zstd, which it
+    /// recognizes by their first bytes
+    #[arg(short, long, value_name = "FILE", conflicts_with = "body")]
+    file: Option<PathBuf>,
+
+    /// Convert the argument itself, even if it is '-' or begins with '@'
+    #[arg(long, requires = "body", conflicts_with = "file")]
+    raw: bool,
 
     /// Print only the object of pairs, without the event around it
     #[arg(long, conflicts_with_all = EVENT)]
@@ -126,10 +138,28 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) base64: bool,
 
-    /// Read a body from each line of standard input, and print its JSON on a line, or null if the body
-    /// is bad
-    #[arg(long, conflicts_with = "body")]
+    /// Read a body from each line of standard input or of a file, and print its JSON on a line, or null
+    /// if the body is bad
+    #[arg(long)]
     pub(crate) lines: bool,
+}
+
+/// Where to read bodies.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    Argument(&'a OsStr),
+    Stdin,
+    File(&'a Path),
+}
+
+impl fmt::Display for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Argument(_) => f.write_str("the argument"),
+            Source::File(path) if !file::is_stdin(path) => file::name(path).fmt(f),
+            Source::Stdin | Source::File(_) => f.write_str("standard input"),
+        }
+    }
 }
 
 /// A task other than converting a body.
@@ -144,7 +174,8 @@ Examples:
   formevent --pairs --decode --duplicates group 'to=a&to=b'
   formevent --header 'Host: api.example.com' --stage prod --dropped 'a=1&b'
   formevent --shape proxy-v2 --method POST --path /contact 'name=Ada'
-  formevent --lines --base64 <captured.txt >events.jsonl
+  formevent @form.txt
+  formevent --lines --base64 --file captured.txt.gz >events.jsonl
   formevent audit captured.txt
 
 Exit status:
@@ -157,10 +188,43 @@ impl Args {
     /// the error.
     pub(crate) fn of_process() -> Result<Args, clap::Error> {
         let args = Args::try_parse()?;
+        if args.lines && matches!(args.source(), Source::Argument(_)) {
+            let message = "--lines reads bodies from standard input or a file, not from the argument: \
+                           pass @FILE or --file FILE";
+            return Err(Args::command().error(ErrorKind::ArgumentConflict, message));
+        }
         // With an empty body and no limits, only extra members can cause an error.
         match args.event(b"").options(formevent::Options::new()).to_string() {
             Err(error) => Err(Args::command().error(ErrorKind::ValueValidation, message(&error))),
             Ok(_) => Ok(args),
+        }
+    }
+
+    pub(crate) fn source(&self) -> Source<'_> {
+        match (&self.file, &self.body) {
+            (Some(path), _) => Source::File(path),
+            (None, None) => Source::Stdin,
+            (None, Some(body)) if self.raw => Source::Argument(body),
+            (None, Some(body)) if body == "-" => Source::Stdin,
+            (None, Some(body)) => match body.strip_prefix("@") {
+                Some(path) => Source::File(Path::new(path)),
+                None => Source::Argument(body),
+            },
+        }
+    }
+
+    /// Returns whether the user named no input, so that standard input may come as a surprise.
+    pub(crate) fn names_no_input(&self) -> bool {
+        self.file.is_none() && self.body.is_none()
+    }
+
+    /// Returns what to try if `source` cannot be read.
+    pub(crate) fn read_hint(&self) -> String {
+        match &self.body {
+            Some(body) if matches!(self.source(), Source::File(_)) => {
+                format!("; to convert '{}' itself, add --raw", body.display())
+            }
+            _ => String::new(),
         }
     }
 
@@ -169,14 +233,22 @@ impl Args {
         self.dropped || self.repeated
     }
 
-    pub(crate) fn options(&self) -> formevent::Options {
-        let preset = match &self.shape {
+    /// Returns the preset whose rules and decoding apply unless the user sets others.
+    fn preset(&self) -> Preset {
+        match &self.shape {
             ShapeArg::Preset(preset) => *preset,
             ShapeArg::Own(_) => Preset::default(),
-        };
+        }
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        self.rules.unwrap_or(self.preset().rules())
+    }
+
+    pub(crate) fn options(&self) -> formevent::Options {
         formevent::Options::new()
-            .rules(self.rules.unwrap_or(preset.rules()))
-            .decode(self.decode.unwrap_or(preset.decode()))
+            .rules(self.rules())
+            .decode(self.decode.unwrap_or(self.preset().decode()))
             .duplicates(self.duplicates)
             .utf8(if self.strict_utf8 { Utf8::Strict } else { Utf8::Replace })
             .max_bytes(self.max_bytes)

@@ -2,25 +2,27 @@
 
 mod args;
 mod audit;
+mod file;
 mod input;
 mod notes;
 mod stdio;
 
 use std::fmt;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{DecodeError, Engine};
 use indicatif::ProgressBar;
 
-use args::{Args, Task};
+use args::{Args, Source, Task};
 use input::Input;
 use notes::Notes;
 
 /// Why the command stops early.
 enum Failure {
-    Read(io::Error),
+    /// What could not be read, why, and what to try.
+    Read(String, io::Error, String),
     Write(io::Error),
     Report(io::Error),
 }
@@ -28,7 +30,7 @@ enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Read(error) => write!(f, "cannot read standard input: {error}"),
+            Failure::Read(source, error, hint) => write!(f, "cannot read {source}: {error}{hint}"),
             Failure::Write(error) => write!(f, "cannot write to standard output: {error}"),
             Failure::Report(error) => write!(f, "cannot write to standard error: {error}"),
         }
@@ -61,14 +63,16 @@ fn main() -> ExitCode {
 fn convert_one(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
     let mut notes = notes::open(args, ProgressBar::hidden()).map_err(Failure::Report)?;
     let (mut body, mut json) = (Vec::new(), Vec::new());
-    let input = match &args.body {
-        Some(text) if text != "-" => input::read(text.as_encoded_bytes(), &mut body, args.form()),
-        _ => stdio::stdin().and_then(|stdin| input::read(stdin, &mut body, args.form())),
-    };
-    let input = input.map_err(Failure::Read)?;
+    let input = open(args, &ProgressBar::hidden())
+        .and_then(|input| input::read(input, &mut body, args.form()));
+    let input = input.map_err(|error| unread(args, error))?;
     let converted = convert(args, &input, &mut body, &mut json);
     *bad_body = converted.is_err();
-    tell(&mut notes, args, converted, &body, None)
+    let told = match args.source() {
+        Source::Argument(text) if converted.is_ok() => notes::hint(&mut notes, args, text, &body),
+        _ => Ok(()),
+    };
+    told.and_then(|()| tell(&mut notes, args, converted, &body, None))
         .and_then(|()| notes.flush())
         .map_err(Failure::Report)?;
     if *bad_body {
@@ -78,24 +82,44 @@ fn convert_one(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
     stdio::stdout().and_then(|mut stdout| stdout.write_all(&json)).map_err(Failure::Write)
 }
 
+/// Opens the input that `args` name. Tells a user at a terminal what to type.
+fn open<'a>(args: &'a Args, bar: &ProgressBar) -> io::Result<Box<dyn Read + 'a>> {
+    Ok(match args.source() {
+        Source::Argument(text) => Box::new(text.as_encoded_bytes()),
+        Source::File(path) => file::open(path, bar)?,
+        Source::Stdin => {
+            let stdin = stdio::stdin()?;
+            if args.names_no_input() && io::stdin().is_terminal() {
+                notes::ask_for_input(args.lines);
+            }
+            Box::new(bar.wrap_read(stdin))
+        }
+    })
+}
+
+fn unread(args: &Args, error: io::Error) -> Failure {
+    Failure::Read(args.source().to_string(), error, args.read_hint())
+}
+
 fn convert_lines(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
-    let bar = notes::bar();
+    let bar = notes::bar(args);
     let mut notes = notes::open(args, bar.clone()).map_err(Failure::Report)?;
-    let stdin = stdio::stdin().map_err(Failure::Read)?;
-    let mut stdin = BufReader::with_capacity(1 << 16, stdin);
+    let input = open(args, &bar).map_err(|error| unread(args, error))?;
+    let mut input = BufReader::with_capacity(1 << 16, input);
     let stdout = stdio::stdout().map_err(Failure::Write)?;
     let mut stdout = BufWriter::with_capacity(1 << 16, stdout);
     let (mut body, mut json) = (Vec::new(), Vec::new());
     for line in 1_u64.. {
-        if !stdin.buffer().contains(&b'\n') {
+        if !input.buffer().contains(&b'\n') {
             // The next read may wait, so write everything before it.
             notes.flush().map_err(Failure::Report)?;
             stdout.flush().map_err(Failure::Write)?;
         }
-        let input = input::read_line(&mut stdin, &mut body, args.form()).map_err(Failure::Read)?;
-        let Some((input, read)) = input else { break };
+        let line_read = input::read_line(&mut input, &mut body, args.form())
+            .map_err(|error| unread(args, error))?;
+        let Some(line_read) = line_read else { break };
         json.clear();
-        let converted = convert(args, &input, &mut body, &mut json);
+        let converted = convert(args, &line_read, &mut body, &mut json);
         if converted.is_err() {
             *bad_body = true;
             json.extend_from_slice(b"null");
@@ -103,7 +127,6 @@ fn convert_lines(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
         tell(&mut notes, args, converted, &body, Some(line)).map_err(Failure::Report)?;
         json.push(b'\n');
         stdout.write_all(&json).map_err(Failure::Write)?;
-        bar.inc(read);
     }
     bar.finish_and_clear();
     Ok(())

@@ -1,11 +1,13 @@
 //! Everything the command says on standard error.
 
+use std::ffi::OsStr;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::Args;
-use crate::stdio;
+use crate::args::{Args, Source};
+use crate::{file, stdio};
 
 /// Messages and reports, buffered because each write redraws the progress bar.
 pub(crate) type Notes = BufWriter<Stderr>;
@@ -40,6 +42,32 @@ pub(crate) fn open(args: &Args, bar: ProgressBar) -> io::Result<Notes> {
     Ok(BufWriter::with_capacity(1 << 16, Stderr { bar, reports }))
 }
 
+/// Says so if nothing in `body`, which comes from the argument `text`, is a pair: the argument may be
+/// meant as the name of a file.
+pub(crate) fn hint(notes: &mut Notes, args: &Args, text: &OsStr, body: &[u8]) -> io::Result<()> {
+    // Reports tell the same.
+    if args.reports() || body.is_empty() {
+        return Ok(());
+    }
+    // With `whatwg`, a file name is a pair with an empty value.
+    if !body.contains(&b'=') && Path::new(text).is_file() {
+        let name = text.display();
+        return writeln!(
+            notes,
+            "formevent: '{name}' was taken as the body; to read the file, pass '@{name}' or \
+             --file '{name}'"
+        );
+    }
+    if args.rules().pairs(body).next().is_none() {
+        return writeln!(
+            notes,
+            "formevent: nothing in the body is a pair, name=value; to read a file, pass @FILE or \
+             --file FILE"
+        );
+    }
+    Ok(())
+}
+
 /// Writes the reports on `body` that `args` ask for. `line` is its line number.
 pub(crate) fn report(
     notes: &mut Notes,
@@ -66,6 +94,17 @@ pub(crate) fn report(
         }
     }
     Ok(())
+}
+
+/// Tells a user at a terminal that the command waits for input.
+pub(crate) fn ask_for_input(lines: bool) {
+    let _ = io::stderr().write_all(if lines {
+        b"formevent: waiting for a body on each line of standard input\n"
+    } else if cfg!(windows) {
+        b"formevent: waiting for the body on standard input (see --help)\n"
+    } else {
+        b"formevent: waiting for the body on standard input; type it, then press Ctrl-D twice (see --help)\n"
+    });
 }
 
 /// A report: a JSON object on a line of its own.
@@ -108,11 +147,16 @@ impl Report {
     }
 }
 
-/// Returns a progress bar for standard input. It is hidden if standard error is not a terminal, or if
+/// Returns a progress bar for the input. It is hidden if standard error is not a terminal, or if
 /// that terminal also gets the JSON.
-pub(crate) fn bar() -> ProgressBar {
+pub(crate) fn bar(args: &Args) -> ProgressBar {
     let is_shown = !io::stdout().is_terminal() && io::stderr().is_terminal();
-    bar_over(stdio::stdin_len(), is_shown)
+    let len = match args.source() {
+        Source::Argument(_) => None,
+        Source::Stdin => stdio::stdin_len(),
+        Source::File(path) => file::len(path),
+    };
+    bar_over(len, is_shown)
 }
 
 /// Returns a progress bar for `len` bytes, or a count if the length is unknown.

@@ -1,43 +1,18 @@
 //! Tests of `formevent audit` with real files.
 
-use std::fs;
-use std::io::Write;
-use std::path::PathBuf;
+mod folder;
 
 use assert_cmd::cargo::cargo_bin_cmd;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+use folder::{Folder, gzip, zstd};
 use serde_json::{Value, json};
 
-/// A folder for the files of one test.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        fs::write(self.0.join(name), content).unwrap();
-    }
-
     /// Runs `formevent audit` in the folder, and returns its standard output, its standard error and
     /// its exit status.
     fn audit(&self, args: &[&str], input: &[u8]) -> (String, String, i32) {
-        let output = cargo_bin_cmd!("formevent")
-            .current_dir(&self.0)
-            .arg("audit")
-            .args(args)
-            .write_stdin(input)
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+        self.formevent(&[&["audit"], args].concat(), input)
     }
 
     /// Returns the JSON of a run that reads everything.
@@ -60,16 +35,6 @@ const BODIES: [&str; 6] = [
 
 fn lines() -> String {
     BODIES.map(|body| body.to_owned() + "\n").concat()
-}
-
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(text).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn zstd(text: &[u8]) -> Vec<u8> {
-    compress_to_vec(text, CompressionLevel::Fastest)
 }
 
 /// The JSON on [`BODIES`] from a file with this name.

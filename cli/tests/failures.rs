@@ -3,13 +3,6 @@
 
 mod shell;
 
-use std::fs::File;
-use std::io::{Read, Write};
-use std::process::{Command, Stdio};
-
-use assert_cmd::cargo::cargo_bin_cmd;
-use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
-
 /// Runs `script` and returns its standard output, its standard error and its exit status.
 fn run(script: &str) -> (String, String, i32) {
     let output = shell::run(script);
@@ -80,42 +73,4 @@ fn input_that_cannot_be_read_is_an_error() {
     }
     // An argument needs no standard input.
     assert_eq!(run("formevent --pairs a=1 <&-"), ("{\"a\":\"1\"}\n".to_owned(), String::new(), 0));
-}
-
-/// Runs `formevent --lines --dropped` on `input` with a terminal as standard error, and returns
-/// what the terminal gets.
-fn on_a_terminal(input: &str) -> String {
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
-    let stderr = ioctl_tiocgptpeer(&terminal, OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    let mut child = Command::new(cargo_bin_cmd!("formevent").get_program())
-        .args(["--lines", "--dropped"])
-        // Otherwise the bar is hidden, as on a dumb terminal.
-        .env("TERM", "xterm")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(stderr)
-        .spawn()
-        .unwrap();
-    let reader = std::thread::spawn(move || {
-        let (mut terminal, mut text) = (File::from(terminal), Vec::new());
-        // Linux reports the end of a terminal as an error.
-        terminal.read_to_end(&mut text).unwrap_err();
-        String::from_utf8(text).unwrap()
-    });
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    assert!(child.wait().unwrap().success());
-    reader.join().unwrap()
-}
-
-#[test]
-fn the_progress_bar_is_not_drawn_for_each_line() {
-    const LINES: usize = 50_000;
-    for (line, reports) in [("a=1\n", 0), ("a=1&b\n", LINES)] {
-        let text = on_a_terminal(&line.repeat(LINES));
-        assert_eq!(text.matches(r#""reason":"no-equals""#).count(), reports);
-        let escapes = text.matches('\x1b').count();
-        assert!(0 < escapes && escapes < LINES / 5, "{line:?}: {escapes} escapes");
-    }
 }

@@ -13,8 +13,9 @@ use clap::Args;
 use rayon::iter::{ParallelBridge, ParallelIterator};
 use serde::{Deserialize, Deserializer};
 
+use crate::file::{self, name};
 use crate::{Failure, decode_base64, notes, stdio};
-use source::{Pieces, name};
+use source::Pieces;
 use tally::Tally;
 
 /// Reports how an API Gateway mapping template would have treated captured bodies: how many requests
@@ -73,7 +74,7 @@ Exit status:
 
 /// Reads all files and prints the tables. Sets `unread` if a file or a line could not be read.
 pub(crate) fn run(args: &AuditArgs, unread: &mut bool) -> Result<(), Failure> {
-    let bar = notes::bar_over(source::total_len(&args.files), io::stderr().is_terminal());
+    let bar = notes::bar_over(file::total_len(&args.files), io::stderr().is_terminal());
     // A thread takes the next piece only when it has counted one, so each has one piece in memory.
     let tally = Pieces::new(&args.files, args.max_line, bar.clone())
         .par_bridge()

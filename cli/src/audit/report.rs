@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::AuditArgs;
 use super::keys::Lost;
-use super::source::name;
 use super::tally::{Place, Tally};
+use crate::file::name;
 
 /// The names of all verdicts but `same`, with their meaning for the owner of a form.
 const SPOILT: [(&str, &str); 4] = [
