@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::SystemTime;
 
+use bytesize::ByteSize;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -73,16 +74,17 @@ pub(crate) struct Args {
     #[arg(long)]
     strict_utf8: bool,
 
-    /// Refuse bodies longer than N bytes
-    #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
+    /// Refuse bodies longer than SIZE: bytes, or with a unit as in 64k, 1.5MB or 2MiB (1 k is 1000 bytes,
+    /// 1 Ki is 1024)
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value_t = usize::MAX, hide_default_value = true)]
     pub(crate) max_bytes: usize,
 
     /// Refuse bodies with more than N pairs
     #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
     max_pairs: usize,
 
-    /// Refuse bodies whose JSON is longer than N bytes
-    #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
+    /// Refuse bodies whose JSON is longer than SIZE
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value_t = usize::MAX, hide_default_value = true)]
     max_output: usize,
 
     /// Add a header to the event, 'Name: value'; repeat the option for more
@@ -330,6 +332,19 @@ fn shape(name: &str) -> Result<ShapeArg, String> {
         format!("it is not a preset ({}), and not a file to read: {error}", names.join(", "))
     })?;
     text.parse().map(ShapeArg::Own).map_err(|error: ShapeError| error.to_string())
+}
+
+/// Parses a number of bytes. One that is too large for this machine is no limit.
+pub(crate) fn size(text: &str) -> Result<usize, String> {
+    match text.parse::<ByteSize>() {
+        Ok(size) => Ok(usize::try_from(size.as_u64()).unwrap_or(usize::MAX)),
+        // The library's text leaves out most units.
+        Err(_) => {
+            Err("write a size as a number of bytes, or with one of the units k, M, G, T, P, E \
+                       (powers of 1000) and Ki, Mi, Gi, Ti, Pi, Ei (powers of 1024)"
+                .to_owned())
+        }
+    }
 }
 
 /// Returns the time in milliseconds since 1970.

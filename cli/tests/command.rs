@@ -278,11 +278,37 @@ fn bad_input_ends_with_1_and_prints_nothing_on_standard_output() {
 }
 
 #[test]
+fn sizes_have_units() {
+    for (size, bytes) in [
+        ("1500", 1500),
+        ("1k", 1000),
+        ("1.5K", 1500),
+        ("1kB", 1000),
+        ("2 Ki", 2048),
+        ("1KiB", 1024),
+        ("1M", 1_000_000),
+        ("1MiB", 1 << 20),
+    ] {
+        let body = "a=".to_owned() + &"1".repeat(bytes - 2);
+        printed(&["--max-bytes", size], body.as_str());
+        let (_, stderr, code) = formevent(&["--max-bytes", size], body + "1");
+        let message = format!("formevent: the body is longer than --max-bytes {bytes} allows\n");
+        assert_eq!((stderr, code), (message, 1), "{size}");
+    }
+    printed(&["--max-bytes", "99999999999999999999E", "--max-output", "1k"], "a=1");
+    assert_eq!(formevent(&["--max-output", "0.08k"], "a=1&b=2").2, 1);
+    assert_eq!(formevent(&["audit", "--max-line", "0.003k", "-"], "a=12").2, 1);
+    assert_eq!(formevent(&["audit", "--max-line", "0.003k", "-"], "a=1").2, 0);
+}
+
+#[test]
 fn bad_usage_ends_with_2() {
     for args in [
         &["--rules", "mine"][..],
         &["--duplicates", "some"],
         &["--max-bytes", "-1"],
+        &["--max-bytes", "1x"],
+        &["--max-output", "k"],
         &["--max-pairs", "many"],
         &["--header", "no colon"],
         &["--header", " : no name"],
@@ -301,6 +327,9 @@ fn bad_usage_ends_with_2() {
         assert_eq!((&*stdout, code), ("", 2), "{args:?}");
         assert!(stderr.starts_with("error: "), "{stderr}");
     }
+    let (_, stderr, _) = formevent(&["--max-bytes", "1x"], "");
+    assert!(stderr.starts_with("error: invalid value '1x' for '--max-bytes <SIZE>': "), "{stderr}");
+    assert!(stderr.contains("one of the units k, M, G, T, P, E (powers of 1000) and Ki, Mi, "));
     let (_, stderr, _) = formevent(&["--rules", "mine"], "");
     assert!(stderr.contains("[possible values: template, whatwg]"));
 

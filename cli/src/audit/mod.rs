@@ -13,6 +13,7 @@ use clap::Args;
 use rayon::iter::{ParallelBridge, ParallelIterator};
 use serde::{Deserialize, Deserializer};
 
+use crate::args::size;
 use crate::file::{self, name};
 use crate::{Failure, decode_base64, notes, stdio};
 use source::Pieces;
@@ -43,8 +44,9 @@ pub(crate) struct AuditArgs {
     #[arg(long)]
     json: bool,
 
-    /// Skip and report lines longer than N bytes
-    #[arg(long, value_name = "N", default_value_t = 16 << 20)]
+    /// Skip and report lines longer than SIZE: bytes, or with a unit as in 64k or 2MiB (1 k is 1000 bytes,
+    /// 1 Ki is 1024)
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "16MiB")]
     max_line: usize,
 
     /// Show the first N examples of each verdict, and the first N messages about lines that could not
