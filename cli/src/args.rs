@@ -10,13 +10,14 @@ use std::time::SystemTime;
 use bytesize::ByteSize;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_lex::OsStrExt;
 use formevent::{Duplicates, Event, Preset, Rules, Shape, ShapeError, UnknownName, Utf8};
 
 use crate::audit::AuditArgs;
 use crate::file;
 use crate::input::Form;
+use crate::notes::Message;
 
 /// Turns a posted web form into the JSON event of an AWS Lambda function.
 ///
@@ -128,13 +129,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MEMBER", allow_hyphen_values = true, value_parser = extra)]
     extra: Vec<(String, String)>,
 
-    /// Report each dropped segment as a line of JSON on standard error
-    #[arg(long)]
-    pub(crate) dropped: bool,
+    /// Report each dropped segment as a line of JSON in FILE, which is overwritten; without FILE, or if it
+    /// is '-', on standard error
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-", require_equals = true)]
+    dropped: Option<PathBuf>,
 
     /// Report each key that occurs more than once as a line of JSON on standard error
     #[arg(long)]
     pub(crate) repeated: bool,
+
+    /// Write each error about a body, an input or an output as text, or as a line of JSON. A mistake in the
+    /// command line is always text
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) errors: Format,
 
     /// Decode the body from base64, as HTTP APIs deliver it
     #[arg(long)]
@@ -164,6 +171,14 @@ impl fmt::Display for Source<'_> {
     }
 }
 
+/// How to write errors.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
 /// A task other than converting a body.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
@@ -177,7 +192,7 @@ Examples:
   formevent --header 'Host: api.example.com' --stage prod --dropped 'a=1&b'
   formevent --shape proxy-v2 --method POST --path /contact 'name=Ada'
   formevent @form.txt
-  formevent --lines --base64 --file captured.txt.gz >events.jsonl
+  formevent --lines --base64 --dropped=dropped.jsonl --file captured.txt.gz >events.jsonl
   formevent audit captured.txt
 
 Exit status:
@@ -197,7 +212,7 @@ impl Args {
         }
         // With an empty body and no limits, only extra members can cause an error.
         match args.event(b"").options(formevent::Options::new()).to_string() {
-            Err(error) => Err(Args::command().error(ErrorKind::ValueValidation, message(&error))),
+            Err(error) => Err(Args::command().error(ErrorKind::ValueValidation, text(&error))),
             Ok(_) => Ok(args),
         }
     }
@@ -230,9 +245,19 @@ impl Args {
         }
     }
 
+    /// Whether the user asked for reports on dropped segments.
+    pub(crate) fn reports_dropped(&self) -> bool {
+        self.dropped.is_some()
+    }
+
+    /// Returns the file for these reports. Without one, they go to standard error.
+    pub(crate) fn dropped_file(&self) -> Option<&Path> {
+        self.dropped.as_deref().filter(|path| path.as_os_str() != "-")
+    }
+
     /// Whether the user asked for reports on standard error.
     pub(crate) fn reports(&self) -> bool {
-        self.dropped || self.repeated
+        self.repeated || self.reports_dropped() && self.dropped_file().is_none()
     }
 
     /// Returns the preset whose rules and decoding apply unless the user sets others.
@@ -362,7 +387,7 @@ where
 }
 
 /// Returns the text of `error`, with flags of the command line in place of the library's methods.
-pub(crate) fn message(error: &formevent::Error) -> String {
+fn text(error: &formevent::Error) -> String {
     use formevent::Error;
 
     match error {
@@ -391,6 +416,11 @@ pub(crate) fn message(error: &formevent::Error) -> String {
         }
         _ => error.to_string(),
     }
+}
+
+/// Returns the message about a body.
+pub(crate) fn message(error: &formevent::Error) -> Message {
+    Message { text: text(error), offset: error.offset() }
 }
 
 fn trim(text: &str) -> String {

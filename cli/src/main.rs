@@ -15,16 +15,17 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{DecodeError, Engine};
 use indicatif::ProgressBar;
 
-use args::{Args, Source, Task};
+use args::{Args, Format, Source, Task};
 use input::Input;
-use notes::Notes;
+use notes::{Message, Notes};
 
 /// Why the command stops early.
 enum Failure {
     /// What could not be read, why, and what to try.
     Read(String, io::Error, String),
     Write(io::Error),
-    Report(io::Error),
+    /// What could not be written, and why.
+    Report(String, io::Error),
 }
 
 impl fmt::Display for Failure {
@@ -32,17 +33,23 @@ impl fmt::Display for Failure {
         match self {
             Failure::Read(source, error, hint) => write!(f, "cannot read {source}: {error}{hint}"),
             Failure::Write(error) => write!(f, "cannot write to standard output: {error}"),
-            Failure::Report(error) => write!(f, "cannot write to standard error: {error}"),
+            Failure::Report(target, error) => write!(f, "cannot write to {target}: {error}"),
         }
     }
 }
 
 fn main() -> ExitCode {
     let mut bad_input = false;
+    let mut errors = Format::Text;
     let end = match Args::of_process() {
-        Ok(Args { task: Some(Task::Audit(args)), .. }) => audit::run(&args, &mut bad_input),
-        Ok(args) if args.lines => convert_lines(&args, &mut bad_input),
-        Ok(args) => convert_one(&args, &mut bad_input),
+        Ok(args) => {
+            errors = args.errors;
+            match &args.task {
+                Some(Task::Audit(args)) => audit::run(args, &mut bad_input),
+                None if args.lines => convert_lines(&args, &mut bad_input),
+                None => convert_one(&args, &mut bad_input),
+            }
+        }
         Err(error) if error.use_stderr() => error.exit(),
         // The user asked for the help or the version.
         Err(text) => stdio::stdout().and_then(|_| text.print()).map_err(Failure::Write),
@@ -52,8 +59,9 @@ fn main() -> ExitCode {
         // The reader of standard output has left. For a filter, that is not a failure.
         Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => false,
         Err(failure) => {
+            let message = Message { text: failure.to_string(), offset: None };
             // If this fails too, there is nowhere to report it.
-            let _ = writeln!(io::stderr(), "formevent: {failure}");
+            let _ = io::stderr().write_all(&message.line(errors, None));
             true
         }
     };
@@ -61,20 +69,18 @@ fn main() -> ExitCode {
 }
 
 fn convert_one(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
-    let mut notes = notes::open(args, ProgressBar::hidden()).map_err(Failure::Report)?;
+    let mut notes = Notes::open(args, ProgressBar::hidden())?;
     let (mut body, mut json) = (Vec::new(), Vec::new());
     let input = open(args, &ProgressBar::hidden())
         .and_then(|input| input::read(input, &mut body, args.form()));
     let input = input.map_err(|error| unread(args, error))?;
     let converted = convert(args, &input, &mut body, &mut json);
     *bad_body = converted.is_err();
-    let told = match args.source() {
-        Source::Argument(text) if converted.is_ok() => notes::hint(&mut notes, args, text, &body),
-        _ => Ok(()),
-    };
-    told.and_then(|()| tell(&mut notes, args, converted, &body, None))
-        .and_then(|()| notes.flush())
-        .map_err(Failure::Report)?;
+    if let (Source::Argument(text), Ok(())) = (args.source(), &converted) {
+        notes.hint(text, &body)?;
+    }
+    notes.tell(converted, &body, None)?;
+    notes.flush()?;
     if *bad_body {
         return Ok(());
     }
@@ -103,7 +109,7 @@ fn unread(args: &Args, error: io::Error) -> Failure {
 
 fn convert_lines(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
     let bar = notes::bar(args);
-    let mut notes = notes::open(args, bar.clone()).map_err(Failure::Report)?;
+    let mut notes = Notes::open(args, bar.clone())?;
     let input = open(args, &bar).map_err(|error| unread(args, error))?;
     let mut input = BufReader::with_capacity(1 << 16, input);
     let stdout = stdio::stdout().map_err(Failure::Write)?;
@@ -112,7 +118,7 @@ fn convert_lines(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
     for line in 1_u64.. {
         if !input.buffer().contains(&b'\n') {
             // The next read may wait, so write everything before it.
-            notes.flush().map_err(Failure::Report)?;
+            notes.flush()?;
             stdout.flush().map_err(Failure::Write)?;
         }
         let line_read = input::read_line(&mut input, &mut body, args.form())
@@ -124,27 +130,12 @@ fn convert_lines(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
             *bad_body = true;
             json.extend_from_slice(b"null");
         }
-        tell(&mut notes, args, converted, &body, Some(line)).map_err(Failure::Report)?;
+        notes.tell(converted, &body, Some(line))?;
         json.push(b'\n');
         stdout.write_all(&json).map_err(Failure::Write)?;
     }
     bar.finish_and_clear();
     Ok(())
-}
-
-/// Writes the reports on a body, or the message if it is bad.
-fn tell(
-    notes: &mut Notes,
-    args: &Args,
-    converted: Result<(), String>,
-    body: &[u8],
-    line: Option<u64>,
-) -> io::Result<()> {
-    match (converted, line) {
-        (Ok(()), _) => notes::report(notes, args, body, line),
-        (Err(message), Some(line)) => writeln!(notes, "formevent: line {line}: {message}"),
-        (Err(message), None) => writeln!(notes, "formevent: {message}"),
-    }
 }
 
 /// Decodes `body` if it is base64, and appends its JSON to `json`. On an error, appends nothing and
@@ -154,7 +145,7 @@ fn convert(
     input: &Input,
     body: &mut Vec<u8>,
     json: &mut Vec<u8>,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     if let Input::Cut = input {
         return Err(args::message(&formevent::Error::TooManyBytes { max: args.max_bytes }));
     }
@@ -170,7 +161,7 @@ fn convert(
 }
 
 /// Decodes the alphabet of RFC 4648, section 4, with or without padding.
-fn decode_base64(symbols: &[u8]) -> Result<Vec<u8>, String> {
+fn decode_base64(symbols: &[u8]) -> Result<Vec<u8>, Message> {
     const BASE64: GeneralPurpose = GeneralPurpose::new(
         &base64::alphabet::STANDARD,
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -183,9 +174,10 @@ fn decode_base64(symbols: &[u8]) -> Result<Vec<u8>, String> {
                 (symbols.len(), "groups of four symbols, the last of at least two")
             }
         };
-        format!(
+        let text = format!(
             "the body is not base64 at byte offset {offset}, not counting white space: expected \
              {expected}"
-        )
+        );
+        Message { text, offset: Some(offset) }
     })
 }

@@ -1,19 +1,53 @@
 //! Everything the command says on standard error.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
+use formevent::Dropped;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{Args, Source};
-use crate::{file, stdio};
+use crate::args::{Args, Format, Source};
+use crate::file::{self, name};
+use crate::{Failure, stdio};
 
-/// Messages and reports, buffered because each write redraws the progress bar.
-pub(crate) type Notes = BufWriter<Stderr>;
+/// What is wrong with a body, or why the command stops.
+pub(crate) struct Message {
+    pub(crate) text: String,
+    /// The byte offset in the body.
+    pub(crate) offset: Option<usize>,
+}
+
+impl Message {
+    /// Returns the message as a line. `line` is the line number of the body.
+    pub(crate) fn line(&self, format: Format, line: Option<u64>) -> Vec<u8> {
+        match (format, line) {
+            (Format::Text, None) => format!("formevent: {}\n", self.text).into_bytes(),
+            (Format::Text, Some(line)) => {
+                format!("formevent: line {line}: {}\n", self.text).into_bytes()
+            }
+            (Format::Json, _) => {
+                let mut report = Report::new().text("error", &self.text);
+                if let Some(offset) = self.offset {
+                    report = report.number("offset", offset as u64);
+                }
+                report.line(line)
+            }
+        }
+    }
+}
+
+/// Messages and reports.
+pub(crate) struct Notes<'a> {
+    args: &'a Args,
+    /// Buffered because each write redraws the progress bar.
+    stderr: BufWriter<Stderr>,
+    dropped: Option<BufWriter<File>>,
+}
 
 /// Standard error, shared with the progress bar.
-pub(crate) struct Stderr {
+struct Stderr {
     bar: ProgressBar,
     /// Set if the user asked for reports: only then is a failed write an error.
     reports: Option<Box<dyn Write>>,
@@ -35,65 +69,107 @@ impl Write for Stderr {
     }
 }
 
-/// Opens standard error for `args`. `bar` is hidden during each write.
-pub(crate) fn open(args: &Args, bar: ProgressBar) -> io::Result<Notes> {
-    let reports: Option<Box<dyn Write>> =
-        if args.reports() { Some(Box::new(stdio::stderr()?)) } else { None };
-    Ok(BufWriter::with_capacity(1 << 16, Stderr { bar, reports }))
-}
+impl<'a> Notes<'a> {
+    /// Opens standard error and the file of the reports. `bar` is hidden during each write.
+    pub(crate) fn open(args: &'a Args, bar: ProgressBar) -> Result<Self, Failure> {
+        let reports: Option<Box<dyn Write>> =
+            if args.reports() { Some(Box::new(stdio::stderr().map_err(to_stderr)?)) } else { None };
+        let dropped = args.dropped_file().map(|path| match File::create(path) {
+            Ok(file) => Ok(BufWriter::with_capacity(1 << 16, file)),
+            Err(error) => Err(Failure::Report(name(path).to_string(), error)),
+        });
+        Ok(Notes {
+            args,
+            stderr: BufWriter::with_capacity(1 << 16, Stderr { bar, reports }),
+            dropped: dropped.transpose()?,
+        })
+    }
 
-/// Says so if nothing in `body`, which comes from the argument `text`, is a pair: the argument may be
-/// meant as the name of a file.
-pub(crate) fn hint(notes: &mut Notes, args: &Args, text: &OsStr, body: &[u8]) -> io::Result<()> {
-    // Reports tell the same.
-    if args.reports() || body.is_empty() {
-        return Ok(());
-    }
-    // With `whatwg`, a file name is a pair with an empty value.
-    if !body.contains(&b'=') && Path::new(text).is_file() {
-        let name = text.display();
-        return writeln!(
-            notes,
-            "formevent: '{name}' was taken as the body; to read the file, pass '@{name}' or \
-             --file '{name}'"
-        );
-    }
-    if args.rules().pairs(body).next().is_none() {
-        return writeln!(
-            notes,
-            "formevent: nothing in the body is a pair, name=value; to read a file, pass @FILE or \
-             --file FILE"
-        );
-    }
-    Ok(())
-}
-
-/// Writes the reports on `body` that `args` ask for. `line` is its line number.
-pub(crate) fn report(
-    notes: &mut Notes,
-    args: &Args,
-    body: &[u8],
-    line: Option<u64>,
-) -> io::Result<()> {
-    if args.dropped {
-        for dropped in args.options().dropped(body) {
-            Report::new()
-                .number("offset", dropped.offset as u64)
-                .text("text", dropped.text)
-                .text("reason", dropped.reason.as_str())
-                .end(line, notes)?;
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        self.stderr.flush().map_err(to_stderr)?;
+        match &mut self.dropped {
+            Some(file) => file.flush().map_err(|error| to_file(self.args, error)),
+            None => Ok(()),
         }
     }
-    if args.repeated {
-        for repeated in args.options().repeated_keys(body)? {
-            Report::new()
-                .number("offset", repeated.offset as u64)
-                .text("key", &*repeated.key)
-                .number("count", repeated.count as u64)
-                .end(line, notes)?;
+
+    /// Writes the reports on a body, or the message if it is bad. `line` is its line number.
+    pub(crate) fn tell(
+        &mut self,
+        converted: Result<(), Message>,
+        body: &[u8],
+        line: Option<u64>,
+    ) -> Result<(), Failure> {
+        if let Err(message) = converted {
+            let text = message.line(self.args.errors, line);
+            return self.stderr.write_all(&text).map_err(to_stderr);
+        }
+        if self.args.reports_dropped() {
+            for dropped in self.args.options().dropped(body) {
+                self.dropped(&dropped, line)?;
+            }
+        }
+        if self.args.repeated {
+            let keys = self.args.options().repeated_keys(body);
+            for repeated in keys.map_err(|error| to_stderr(error.into()))? {
+                let report = Report::new()
+                    .number("offset", repeated.offset as u64)
+                    .text("key", &*repeated.key)
+                    .number("count", repeated.count as u64)
+                    .line(line);
+                self.stderr.write_all(&report).map_err(to_stderr)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the report on a dropped segment.
+    fn dropped(&mut self, dropped: &Dropped<'_>, line: Option<u64>) -> Result<(), Failure> {
+        let report = Report::new()
+            .number("offset", dropped.offset as u64)
+            .text("text", dropped.text)
+            .text("reason", dropped.reason.as_str())
+            .line(line);
+        match &mut self.dropped {
+            Some(file) => file.write_all(&report).map_err(|error| to_file(self.args, error)),
+            None => self.stderr.write_all(&report).map_err(to_stderr),
         }
     }
-    Ok(())
+
+    /// Says so if nothing in `body`, which comes from the argument `text`, is a pair: the argument may
+    /// be meant as the name of a file.
+    pub(crate) fn hint(&mut self, text: &OsStr, body: &[u8]) -> Result<(), Failure> {
+        // Reports tell the same.
+        if self.args.reports() || body.is_empty() {
+            return Ok(());
+        }
+        // With `whatwg`, a file name is a pair with an empty value.
+        let hint = if !body.contains(&b'=') && Path::new(text).is_file() {
+            let name = text.display();
+            format!(
+                "'{name}' was taken as the body; to read the file, pass '@{name}' or --file '{name}'"
+            )
+        } else if self.args.rules().pairs(body).next().is_none() {
+            "nothing in the body is a pair, name=value; to read a file, pass @FILE or --file FILE"
+                .to_owned()
+        } else {
+            return Ok(());
+        };
+        let line = match self.args.errors {
+            Format::Text => format!("formevent: {hint}\n").into_bytes(),
+            Format::Json => Report::new().text("warning", &hint).line(None),
+        };
+        self.stderr.write_all(&line).map_err(to_stderr)
+    }
+}
+
+fn to_stderr(error: io::Error) -> Failure {
+    Failure::Report("standard error".to_owned(), error)
+}
+
+fn to_file(args: &Args, error: io::Error) -> Failure {
+    let file = args.dropped_file().map_or_else(String::new, |path| name(path).to_string());
+    Failure::Report(file, error)
 }
 
 /// Tells a user at a terminal that the command waits for input.
@@ -137,13 +213,14 @@ impl Report {
         self.json.push(b':');
     }
 
-    fn end(self, line: Option<u64>, notes: &mut Notes) -> io::Result<()> {
+    /// Ends the report with the line number of the body.
+    fn line(self, line: Option<u64>) -> Vec<u8> {
         let mut report = match line {
             Some(line) => self.number("line", line),
             None => self,
         };
         report.json.extend_from_slice(b"}\n");
-        notes.write_all(&report.json)
+        report.json
     }
 }
 

@@ -1,10 +1,13 @@
 //! Tests of the binary: its output, messages and exit status, and that it streams.
 
+mod folder;
+
 use std::io::{BufRead, BufReader, PipeWriter, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin_cmd;
+use folder::Folder;
 
 /// Runs `formevent` with `args` and `input`, and returns its standard output, its standard error and
 /// its exit status.
@@ -122,6 +125,67 @@ fn dropped_segments_are_reported_on_standard_error() {
             r#"{"offset":4,"text":"=","reason":"empty-key","line":4}"#,
         ]
     );
+}
+
+#[test]
+fn dropped_segments_are_reported_in_a_file_of_their_own() {
+    let folder = Folder::new("dropped");
+    folder.write("dropped", "an older report, which is overwritten, however long it is ".repeat(9));
+    let reports = || std::fs::read_to_string(folder.0.join("dropped")).unwrap();
+    let args = ["--pairs", "--dropped=dropped", "--repeated", "--max-pairs", "2"];
+    let (stdout, stderr, code) = folder.formevent(&args, b"a=1&b&a=2");
+    assert_eq!((&*stdout, code), ("{\"a\":\"1\",\"a\":\"2\"}\n", 0));
+    assert_eq!(stderr, "{\"offset\":0,\"key\":\"a\",\"count\":2}\n");
+    assert_eq!(reports(), "{\"offset\":4,\"text\":\"b\",\"reason\":\"no-equals\"}\n");
+
+    let (_, stderr, code) =
+        folder.formevent(&["--lines", "--dropped=dropped", "--max-pairs", "1"], b"b\na=1&a=2\n&c");
+    let message = "formevent: line 2: the body has more pairs than --max-pairs 1 allows: the first \
+                   one too many is at byte offset 4\n";
+    assert_eq!((&*stderr, code), (message, 1));
+    let expected = concat!(
+        r#"{"offset":0,"text":"b","reason":"no-equals","line":1}"#,
+        "\n",
+        r#"{"offset":1,"text":"c","reason":"no-equals","line":3}"#,
+        "\n"
+    );
+    assert_eq!(reports(), expected);
+
+    let (stdout, stderr, code) = folder.formevent(&["--dropped=none/dropped", "b"], b"");
+    assert_eq!((&*stdout, code), ("", 1));
+    assert!(stderr.starts_with("formevent: cannot write to none/dropped: "), "{stderr}");
+    let (_, stderr, _) = folder.formevent(&["--dropped=-", "b"], b"");
+    assert!(stderr.starts_with("{\"offset\":0,"), "{stderr}");
+}
+
+#[test]
+fn errors_are_lines_of_json_on_request() {
+    let run = |args: &[&str], input: &str| {
+        let (_, stderr, code) = formevent(&[&["--errors=json"], args].concat(), input);
+        (stderr, code)
+    };
+    let utf8 = "the body is not UTF-8 at byte offset 2, and --strict-utf8 refuses such bytes";
+    let args = ["--strict-utf8", "--decode", "a=%FF"];
+    let line = format!("{{\"error\":\"{utf8}\",\"offset\":2}}\n");
+    assert_eq!(run(&args, ""), (line, 1));
+    let line = format!("{{\"error\":\"{utf8}\",\"offset\":2,\"line\":2}}\n");
+    assert_eq!(run(&["--lines", "--strict-utf8", "--decode"], "a=1\na=%FF\n"), (line, 1));
+    for (args, input) in [(&["--max-bytes", "3"][..], "a=12"), (&["--base64"], "YT0*")] {
+        let (stderr, code) = run(args, input);
+        assert!(stderr.starts_with("{\"error\":\"the body is "), "{stderr}");
+        assert!(stderr.ends_with("\",\"offset\":3}\n"), "{stderr}");
+        assert_eq!(code, 1);
+    }
+    let (stderr, code) = run(&["@none"], "");
+    assert!(stderr.starts_with("{\"error\":\"cannot read none: "), "{stderr}");
+    assert!(stderr.ends_with("; to convert '@none' itself, add --raw\"}\n"), "{stderr}");
+    assert_eq!(code, 1);
+    let (stderr, code) = run(&["b"], "");
+    assert!(stderr.starts_with("{\"warning\":\"nothing in the body is a pair, "), "{stderr}");
+    assert_eq!(code, 0);
+    let (stderr, code) = run(&["--max-bytes", "x", "b"], "");
+    assert!(stderr.starts_with("error: "), "{stderr}");
+    assert_eq!(code, 2);
 }
 
 #[test]

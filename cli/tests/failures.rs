@@ -22,6 +22,16 @@ fn a_lost_report_is_an_error() {
     ] {
         assert_eq!(run(script), (String::new(), String::new(), 1), "{script}");
     }
+    for script in [
+        "formevent --dropped=/dev/full 'a=1&b'",
+        "printf 'a=1&b' | formevent --lines --dropped=/dev/full >/dev/null",
+        "yes 'a=1&b' | head -n 20000 | formevent --lines --dropped=/dev/full >/dev/null",
+    ] {
+        let (stdout, stderr, code) = run(script);
+        let message =
+            "formevent: cannot write to /dev/full: No space left on device (os error 28)\n";
+        assert_eq!((&*stdout, &*stderr, code), ("", message, 1), "{script}");
+    }
     // Without a report, nothing is lost.
     assert_eq!(run("formevent --pairs --dropped a=1 2>/dev/full").2, 0);
 }

@@ -121,7 +121,7 @@ impl AuditArgs {
             return Err(self.too_long());
         }
         if self.base64 {
-            return Ok(decode_base64(&without_space(line))?.into());
+            return decode(line);
         }
         if !self.json_lines {
             return Ok(line.into());
@@ -141,7 +141,7 @@ impl AuditArgs {
         })?;
         let body = captured.body.map_or(Cow::Borrowed(""), |Text(text)| text);
         if captured.is_base64_encoded {
-            return Ok(decode_base64(&without_space(body.as_bytes()))?.into());
+            return decode(body.as_bytes());
         }
         Ok(match body {
             Cow::Borrowed(text) => text.as_bytes().into(),
@@ -167,6 +167,13 @@ fn cut(text: &[u8], max: usize) -> (&[u8], bool) {
     let is_boundary = |at: &usize| text[*at] & 0xC0 != 0x80;
     let end = (max.saturating_sub(3)..=max).rev().find(is_boundary).unwrap_or(max);
     (&text[..end], true)
+}
+
+fn decode(symbols: &[u8]) -> Result<Cow<'static, [u8]>, String> {
+    match decode_base64(&without_space(symbols)) {
+        Ok(body) => Ok(body.into()),
+        Err(message) => Err(message.text),
+    }
 }
 
 fn without_space(symbols: &[u8]) -> Cow<'_, [u8]> {

@@ -1,4 +1,5 @@
 //! Runs the command in a folder with real files.
+#![allow(dead_code, reason = "each test program has a copy of this module")]
 
 use std::fs;
 use std::io::Write;
