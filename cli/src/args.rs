@@ -10,13 +10,14 @@ use std::time::SystemTime;
 use bytesize::ByteSize;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_lex::OsStrExt;
 use formevent::{Duplicates, Event, Preset, Rules, Shape, ShapeError, UnknownName, Utf8};
 
 use crate::audit::AuditArgs;
 use crate::file;
 use crate::input::Form;
+use crate::layout::{self, Layout};
 use crate::notes::Message;
 
 /// Turns a posted web form into the JSON event of an AWS Lambda function.
@@ -128,6 +129,14 @@ pub(crate) struct Args {
     /// $extra.NAME of the shape, or to the end of the outermost object
     #[arg(long, value_name = "MEMBER", allow_hyphen_values = true, value_parser = extra)]
     extra: Vec<(String, String)>,
+
+    /// Indent the JSON, a value per line
+    #[arg(long)]
+    pretty: bool,
+
+    /// When to color the JSON. `auto` does on a terminal, unless the environment sets `NO_COLOR`
+    #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
 
     /// Report each dropped segment as a line of JSON in FILE, which is overwritten; without FILE, or if it
     /// is '-', on standard error
@@ -243,6 +252,10 @@ impl Args {
             }
             _ => String::new(),
         }
+    }
+
+    pub(crate) fn layout(&self) -> Layout {
+        Layout::new(self.pretty, layout::has_colors(self.color))
     }
 
     /// Whether the user asked for reports on dropped segments.

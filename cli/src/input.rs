@@ -33,6 +33,26 @@ impl Form {
     }
 }
 
+/// A reader that stays at its end. A terminal would go on after Ctrl-D.
+pub(crate) struct Fused<R>(Option<R>);
+
+impl<R> Fused<R> {
+    pub(crate) fn new(input: R) -> Self {
+        Fused(Some(input))
+    }
+}
+
+impl<R: Read> Read for Fused<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(input) = &mut self.0 else { return Ok(0) };
+        let read = input.read(buffer)?;
+        if read == 0 {
+            self.0 = None;
+        }
+        Ok(read)
+    }
+}
+
 /// Reads all of `input` into `body`, or stops soon after `form.max` bytes.
 pub(crate) fn read(input: impl Read, body: &mut Vec<u8>, form: Form) -> io::Result<Input> {
     let mut input = BufReader::with_capacity(1 << 16, input);
@@ -124,6 +144,21 @@ mod tests {
             let skip = |text: &[u8], max| lines(text, Form { skip_space: true, max }, capacity);
             assert_eq!(skip(b" Y T\t0 x \r\nYQ==\nYT0xM   \n", 4), ["YT0x", "YQ==", "(cut)"]);
         }
+    }
+
+    #[test]
+    fn the_end_of_a_terminal_is_the_end() {
+        struct Terminal(std::vec::IntoIter<&'static [u8]>);
+        impl Read for Terminal {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0.next().unwrap().read(buffer)
+            }
+        }
+        let text: [&[u8]; 3] = [b"a=1", b"", b"b=2\n"];
+        let mut input = BufReader::new(Fused::new(Terminal(Vec::from(text).into_iter())));
+        let (mut line, form) = (Vec::new(), Form { skip_space: false, max: 9 });
+        assert!(read_line(&mut input, &mut line, form).unwrap().is_some());
+        assert!(read_line(&mut input, &mut line, form).unwrap().is_none());
     }
 
     #[test]

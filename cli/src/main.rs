@@ -4,11 +4,13 @@ mod args;
 mod audit;
 mod file;
 mod input;
+mod layout;
 mod notes;
+mod output;
 mod stdio;
 
 use std::fmt;
-use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, BufReader, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -16,8 +18,9 @@ use base64::{DecodeError, Engine};
 use indicatif::ProgressBar;
 
 use args::{Args, Format, Source, Task};
-use input::Input;
+use input::{Fused, Input};
 use notes::{Message, Notes};
+use output::Output;
 
 /// Why the command stops early.
 enum Failure {
@@ -84,8 +87,10 @@ fn convert_one(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
     if *bad_body {
         return Ok(());
     }
-    json.push(b'\n');
-    stdio::stdout().and_then(|mut stdout| stdout.write_all(&json)).map_err(Failure::Write)
+    let mut output = Output::open(args)?;
+    output.write(&json)?;
+    output.write(b"\n")?;
+    output.flush()
 }
 
 /// Opens the input that `args` name. Tells a user at a terminal what to type.
@@ -111,15 +116,14 @@ fn convert_lines(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
     let bar = notes::bar(args);
     let mut notes = Notes::open(args, bar.clone())?;
     let input = open(args, &bar).map_err(|error| unread(args, error))?;
-    let mut input = BufReader::with_capacity(1 << 16, input);
-    let stdout = stdio::stdout().map_err(Failure::Write)?;
-    let mut stdout = BufWriter::with_capacity(1 << 16, stdout);
+    let mut input = BufReader::with_capacity(1 << 16, Fused::new(input));
+    let mut output = Output::open(args)?;
     let (mut body, mut json) = (Vec::new(), Vec::new());
     for line in 1_u64.. {
         if !input.buffer().contains(&b'\n') {
             // The next read may wait, so write everything before it.
             notes.flush()?;
-            stdout.flush().map_err(Failure::Write)?;
+            output.flush()?;
         }
         let line_read = input::read_line(&mut input, &mut body, args.form())
             .map_err(|error| unread(args, error))?;
@@ -132,7 +136,7 @@ fn convert_lines(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
         }
         notes.tell(converted, &body, Some(line))?;
         json.push(b'\n');
-        stdout.write_all(&json).map_err(Failure::Write)?;
+        output.write(&json)?;
     }
     bar.finish_and_clear();
     Ok(())

@@ -103,6 +103,26 @@ fn every_option_has_its_effect() {
 }
 
 #[test]
+fn json_is_indented_and_colored_on_request() {
+    let pretty = "{\n  \"a\": \"1\",\n  \"a\": \"2\"\n}\n";
+    assert_eq!(printed(&["--pairs", "--pretty", "a=1&a=2"], ""), pretty);
+    let lines = "{\n  \"a\": \"1\"\n}\n{}\n";
+    assert_eq!(printed(&["--pairs", "--pretty", "--lines"], "a=1\nb\n"), lines);
+    // The layout comes in parts.
+    let body = ["a=", &"1".repeat(70_000), "&b=2"].concat();
+    let expected = format!("{{\n  \"a\": \"{}\",\n  \"b\": \"2\"\n}}\n", "1".repeat(70_000));
+    assert_eq!(printed(&["--pairs", "--pretty"], body), expected);
+
+    let plain = "{\"a\":\"1\"}\n";
+    for color in [&[][..], &["--color=auto"], &["--color", "never"]] {
+        assert_eq!(printed(&[&["--pairs", "a=1"], color].concat(), ""), plain);
+    }
+    let colored = printed(&["--pairs", "--color", "always", "a=1"], "");
+    assert!(colored.starts_with("\x1b[1;39m{\x1b[0m\x1b[34;1m\"a\"\x1b[0m"), "{colored}");
+    assert!(colored.ends_with("\x1b[1;39m}\x1b[0m\n"), "{colored}");
+}
+
+#[test]
 fn dropped_segments_are_reported_on_standard_error() {
     let (stdout, stderr, code) = formevent(&["--pairs", "--dropped"], "a=1&b&c=\"=&=d&&\"\\");
     assert_eq!((&*stdout, code), ("{\"a\":\"1\"}\n", 0));
@@ -384,6 +404,7 @@ fn bad_usage_ends_with_2() {
         &["--pairs", "--stage", "prod"],
         &["--pairs", "--shape", "flat"],
         &["--decode=yes"],
+        &["--color", "often"],
         &["a=1", "b=2"],
         &["--unknown"],
     ] {

@@ -70,21 +70,42 @@ fn a_user_at_a_terminal_is_told_what_the_command_waits_for() {
         let (mut terminal, stdin) = terminal();
         let child =
             formevent(args).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        // Ctrl-D twice: once for the text so far, once for the end.
-        terminal.write_all(b"a=1\x04\x04").unwrap();
+        // A line, and Ctrl-D.
+        terminal.write_all(b"a=1\n\x04").unwrap();
         let output = child.unwrap().wait_with_output().unwrap();
         assert!(output.status.success());
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (text(output.stdout), text(output.stderr))
     };
-    let json = "{\"a\":\"1\"}\n".to_owned();
+    let json = "{\"a\":\"1\\n\"}\n".to_owned();
     let (stdout, stderr) = run(&["--pairs"]);
     assert_eq!((stdout, stderr.lines().count()), (json.clone(), 1));
     assert!(stderr.starts_with("formevent: waiting for the body on standard input"), "{stderr}");
     let (stdout, stderr) = run(&["--pairs", "--lines"]);
-    assert_eq!((stdout, stderr.lines().count()), (json.clone(), 1));
+    assert_eq!((&*stdout, stderr.lines().count()), ("{\"a\":\"1\"}\n", 1));
     assert!(stderr.starts_with("formevent: waiting for a body on each line"), "{stderr}");
     // Who names standard input knows.
     assert_eq!(run(&["--pairs", "-"]), (json.clone(), String::new()));
     assert_eq!(run(&["--pairs", "--file", "-"]), (json, String::new()));
+}
+
+#[test]
+fn json_has_colors_on_a_terminal_only() {
+    let run = |args: &[&str], variable: (&str, &str)| {
+        let (terminal, stdout) = terminal();
+        let text = text_of(terminal);
+        let mut command = formevent(&[&["--pairs", "a=1"], args].concat());
+        assert!(command.env(variable.0, variable.1).stdout(stdout).status().unwrap().success());
+        // It holds our copy of the terminal.
+        drop(command);
+        text.join().unwrap()
+    };
+    assert!(run(&[], ("NO_COLOR", "")).contains("\x1b[34;1m\"a\"\x1b[0m"));
+    let plain = "{\"a\":\"1\"}\r\n";
+    assert_eq!(run(&[], ("NO_COLOR", "1")), plain);
+    assert_eq!(run(&[], ("TERM", "dumb")), plain);
+    assert_eq!(run(&["--color=never"], ("NO_COLOR", "")), plain);
+    assert!(run(&["--color=always"], ("NO_COLOR", "1")).contains("\x1b["));
+    let piped = formevent(&["--pairs", "a=1"]).env("CLICOLOR_FORCE", "1").output().unwrap();
+    assert_eq!(piped.stdout, b"{\"a\":\"1\"}\n");
 }
