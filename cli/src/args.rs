@@ -303,6 +303,26 @@ impl Args {
         Form { skip_space: self.base64, max }
     }
 
+    /// Whether the body can be converted as it comes. An option that can refuse the body cannot: a bad body
+    /// prints nothing.
+    pub(crate) fn can_stream(&self) -> bool {
+        let limits = [self.max_bytes, self.max_pairs, self.max_output];
+        let can_refuse =
+            self.base64 || self.strict_utf8 || limits.iter().any(|&max| max != usize::MAX);
+        !can_refuse
+            && !self.repeated
+            && self.duplicates == Duplicates::Keep
+            && (self.pairs || self.shape().is_streamable())
+            && !matches!(self.source(), Source::Argument(_))
+    }
+
+    fn shape(&self) -> &Shape {
+        match &self.shape {
+            ShapeArg::Preset(preset) => preset.shape(),
+            ShapeArg::Own(shape) => shape,
+        }
+    }
+
     pub(crate) fn event<'a>(&'a self, body: &'a [u8]) -> Event<'a> {
         let event = Event::new(body)
             .options(self.options())
@@ -315,10 +335,7 @@ impl Args {
             .query_string(&self.query_string)
             .request_id(&self.request_id)
             .time_epoch(self.time_epoch.unwrap_or_else(now))
-            .shape(match &self.shape {
-                ShapeArg::Preset(preset) => preset.shape(),
-                ShapeArg::Own(shape) => shape,
-            });
+            .shape(self.shape());
         self.extra.iter().fold(event, |event, (name, value)| event.extra(name, value))
     }
 }

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{DecodeError, Engine};
+use formevent::{Dropped, Transcoder};
 use indicatif::ProgressBar;
 
 use args::{Args, Format, Source, Task};
@@ -22,11 +23,15 @@ use input::{Fused, Input};
 use notes::{Message, Notes};
 use output::Output;
 
+/// How many bytes of a body to convert at a time.
+const CHUNK: u64 = 1 << 16;
+
 /// Why the command stops early.
 enum Failure {
     /// What could not be read, why, and what to try.
     Read(String, io::Error, String),
     Write(io::Error),
+    Convert(formevent::Error),
     /// What could not be written, and why.
     Report(String, io::Error),
 }
@@ -36,6 +41,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Read(source, error, hint) => write!(f, "cannot read {source}: {error}{hint}"),
             Failure::Write(error) => write!(f, "cannot write to standard output: {error}"),
+            Failure::Convert(error) => f.write_str(&args::message(error).text),
             Failure::Report(target, error) => write!(f, "cannot write to {target}: {error}"),
         }
     }
@@ -72,6 +78,9 @@ fn main() -> ExitCode {
 }
 
 fn convert_one(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
+    if args.can_stream() {
+        return stream(args);
+    }
     let mut notes = Notes::open(args, ProgressBar::hidden())?;
     let (mut body, mut json) = (Vec::new(), Vec::new());
     let input = open(args, &ProgressBar::hidden())
@@ -90,6 +99,48 @@ fn convert_one(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
     let mut output = Output::open(args)?;
     output.write(&json)?;
     output.write(b"\n")?;
+    output.flush()
+}
+
+/// Converts a body that no option can refuse, as it comes.
+fn stream(args: &Args) -> Result<(), Failure> {
+    let mut notes = Notes::open(args, ProgressBar::hidden())?;
+    let mut input = open(args, &ProgressBar::hidden()).map_err(|error| unread(args, error))?;
+    let mut output = Output::open(args)?;
+    let event = args.event(b"");
+    let (mut chunk, mut json) = (Vec::new(), Vec::new());
+    if !args.pairs {
+        event.append_before_pairs(&mut json).map_err(Failure::Convert)?;
+    }
+    output.write(&json)?;
+    // A body in memory has no limit for a segment, either.
+    let mut transcoder = Transcoder::new(args.options().max_held(usize::MAX));
+    loop {
+        chunk.clear();
+        let read = input.by_ref().take(CHUNK).read_to_end(&mut chunk);
+        let is_last = (read.map_err(|error| unread(args, error))? as u64) < CHUNK;
+        let mut reported = Ok(());
+        let mut report = |dropped: Dropped<'_>| {
+            if args.reports_dropped() && reported.is_ok() {
+                reported = notes.dropped(&dropped, None);
+            }
+        };
+        output.write(transcoder.push_with(&chunk, &mut report).map_err(Failure::Convert)?)?;
+        if is_last {
+            output.write(transcoder.finish_with(report).map_err(Failure::Convert)?)?;
+        }
+        reported?;
+        if is_last {
+            break;
+        }
+    }
+    json.clear();
+    if !args.pairs {
+        event.append_after_pairs(&mut json).map_err(Failure::Convert)?;
+    }
+    output.write(&json)?;
+    output.write(b"\n")?;
+    notes.flush()?;
     output.flush()
 }
 

@@ -124,7 +124,11 @@ impl<'a> Notes<'a> {
     }
 
     /// Writes the report on a dropped segment.
-    fn dropped(&mut self, dropped: &Dropped<'_>, line: Option<u64>) -> Result<(), Failure> {
+    pub(crate) fn dropped(
+        &mut self,
+        dropped: &Dropped<'_>,
+        line: Option<u64>,
+    ) -> Result<(), Failure> {
         let report = Report::new()
             .number("offset", dropped.offset as u64)
             .text("text", dropped.text)
