@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::SystemTime;
@@ -11,7 +12,9 @@ use bytesize::ByteSize;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use clap_lex::OsStrExt;
+use clap_mangen::Man;
 use formevent::{Duplicates, Event, Preset, Rules, Shape, ShapeError, UnknownName, Utf8};
 
 use crate::audit::AuditArgs;
@@ -27,14 +30,14 @@ use crate::notes::Message;
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(name = "formevent", version, after_help = EXAMPLES)]
-// `help` can be a body. Options before `audit` would be ignored.
+// `help` can be a body. Options before a task would be ignored.
 #[command(disable_help_subcommand = true, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) task: Option<Task>,
 
     /// The body, such as 'name=Ada&note=', or @FILE to read a file, as --file does. Leave it out or pass
-    /// '-' to read standard input. To convert the word audit, pass it after '--'
+    /// '-' to read standard input. To convert the name of a command, pass it after '--'
     body: Option<OsString>,
 
     /// Read the body from FILE, or from standard input if it is '-'. Decompresses gzip and zstd, which it
@@ -47,12 +50,12 @@ pub(crate) struct Args {
     raw: bool,
 
     /// Print only the object of pairs, without the event around it
-    #[arg(long, conflicts_with_all = EVENT)]
+    #[arg(short, long, conflicts_with_all = EVENT)]
     pub(crate) pairs: bool,
 
     /// Write the event in this shape: the name of a preset, or a file that holds a JSON
     /// document with holes, such as {"form": "$pairs"}. A preset brings its own --rules and --decode
-    #[arg(long, value_name = "NAME|FILE", default_value_t, value_parser = shape, hide_default_value = true)]
+    #[arg(short, long, value_name = "NAME|FILE", default_value_t, value_parser = shape, hide_default_value = true)]
     shape: ShapeArg,
 
     /// How to split the body into pairs. `template` keeps segments with a key and exactly one '=', and
@@ -63,7 +66,7 @@ pub(crate) struct Args {
 
     /// Percent-decode keys and values: '+' becomes a space, %XX a byte [default: false, or the
     /// preset's]
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    #[arg(short, long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     decode: Option<bool>,
 
     /// Which values of a repeated key to write. `keep` repeats the key in the JSON; most readers then
@@ -90,7 +93,7 @@ pub(crate) struct Args {
     max_output: usize,
 
     /// Add a header to the event, 'Name: value'; repeat the option for more
-    #[arg(long, value_name = "HEADER", allow_hyphen_values = true, value_parser = header)]
+    #[arg(short = 'H', long, value_name = "HEADER", allow_hyphen_values = true, value_parser = header)]
     header: Vec<(String, String)>,
 
     /// Set the stage of the event
@@ -102,11 +105,23 @@ pub(crate) struct Args {
     source_ip: String,
 
     /// Set the user agent of the event
-    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    #[arg(
+        short = 'A',
+        long,
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     user_agent: String,
 
     /// Set the method of the request, for shapes that have it
-    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+    #[arg(
+        short = 'X',
+        long,
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     method: String,
 
     /// Set the path of the request, for shapes that have it
@@ -153,12 +168,12 @@ pub(crate) struct Args {
     pub(crate) errors: Format,
 
     /// Decode the body from base64, as HTTP APIs deliver it
-    #[arg(long)]
+    #[arg(short, long)]
     pub(crate) base64: bool,
 
     /// Read a body from each line of standard input or of a file, and print its JSON on a line, or null
     /// if the body is bad
-    #[arg(long)]
+    #[arg(short, long)]
     pub(crate) lines: bool,
 }
 
@@ -192,6 +207,17 @@ pub(crate) enum Format {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
     Audit(AuditArgs),
+
+    /// Prints a script that completes the options in a shell
+    Completions {
+        shell: Shell,
+    },
+
+    /// Prints the manual page of formevent, or of one of its commands, for man
+    Man {
+        #[arg(value_parser = ["audit", "completions", "man"])]
+        command: Option<String>,
+    },
 }
 
 const EXAMPLES: &str = "\
@@ -337,6 +363,28 @@ impl Args {
             .time_epoch(self.time_epoch.unwrap_or_else(now))
             .shape(self.shape());
         self.extra.iter().fold(event, |event, (name, value)| event.extra(name, value))
+    }
+}
+
+impl Task {
+    /// Returns the completion script for `shell`.
+    pub(crate) fn completions(shell: Shell) -> Vec<u8> {
+        let mut script = Vec::new();
+        let mut formevent = Args::command();
+        let name = formevent.get_name().to_owned();
+        clap_complete::generate(shell, &mut formevent, name, &mut script);
+        script
+    }
+
+    /// Returns the manual page of the command `name`, or without it of formevent.
+    pub(crate) fn man(name: Option<&str>) -> io::Result<Vec<u8>> {
+        let mut formevent = Args::command();
+        // Gives the commands their full names.
+        formevent.build();
+        let command = name.and_then(|name| formevent.find_subcommand(name)).unwrap_or(&formevent);
+        let mut page = Vec::new();
+        Man::new(command.clone()).render(&mut page)?;
+        Ok(page)
     }
 }
 

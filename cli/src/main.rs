@@ -55,6 +55,10 @@ fn main() -> ExitCode {
             errors = args.errors;
             match &args.task {
                 Some(Task::Audit(args)) => audit::run(args, &mut bad_input),
+                Some(Task::Completions { shell }) => print(&Task::completions(*shell)),
+                Some(Task::Man { command }) => Task::man(command.as_deref())
+                    .map_err(Failure::Write)
+                    .and_then(|page| print(&page)),
                 None if args.lines => convert_lines(&args, &mut bad_input),
                 None => convert_one(&args, &mut bad_input),
             }
@@ -75,6 +79,10 @@ fn main() -> ExitCode {
         }
     };
     if failed || bad_input { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn print(text: &[u8]) -> Result<(), Failure> {
+    stdio::stdout().and_then(|mut stdout| stdout.write_all(text)).map_err(Failure::Write)
 }
 
 fn convert_one(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {

@@ -476,6 +476,56 @@ fn the_event_has_the_shape_that_was_asked_for() {
 }
 
 #[test]
+fn short_options_are_the_long_ones() {
+    for (short, long) in [
+        (&["-p", "-d", "a=%31"][..], &["--pairs", "--decode", "a=%31"][..]),
+        (&["-pd=false", "a=%31"], &["--pairs", "--decode=false", "a=%31"]),
+        (&["-s", "data", "a=1"], &["--shape", "data", "a=1"]),
+        (&["-H", "Host: a", "-A", "-", "a=1"], &["--header=Host: a", "--user-agent=-", "a=1"]),
+        (
+            &["-sproxy-v2", "-XPOST", "--time-epoch=1", "a=1"],
+            &["--shape=proxy-v2", "--method=POST", "--time-epoch=1", "a=1"],
+        ),
+        (&["-lb"], &["--lines", "--base64"]),
+    ] {
+        assert_eq!(printed(short, "YT0x\nYj0x\n"), printed(long, "YT0x\nYj0x\n"), "{short:?}");
+    }
+    let decoded = "{\"a\":\"1\"}\n";
+    assert_eq!(printed(&["-pd", "a=%31"], ""), decoded);
+    assert_eq!(printed(&["-plb"], "YT0x"), decoded);
+}
+
+#[test]
+fn completions_and_manual_pages_know_the_options() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = printed(&["completions", shell], "");
+        for word in ["max-output", "arrays", "json-lines"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    for (args, title, words) in [
+        (&["man"][..], ".TH formevent 1", ["max\\-output", "arrays", "formevent\\-audit(1)"]),
+        (&["man", "audit"], ".TH formevent-audit 1", ["json\\-lines", "16MiB", "zcat"]),
+        (&["man", "man"], ".TH formevent-man 1", ["formevent man", "COMMAND", "manual"]),
+        (
+            &["man", "completions"],
+            ".TH formevent-completions 1",
+            ["formevent completions", "SHELL", "fish"],
+        ),
+    ] {
+        let page = printed(args, "");
+        assert!(page.contains(title), "{args:?}: {page}");
+        for word in words {
+            assert!(page.contains(word), "{args:?}: {word}: {page}");
+        }
+    }
+    for args in [&["man", "none"][..], &["completions"], &["completions", "none"]] {
+        assert_eq!(formevent(args, "").2, 2, "{args:?}");
+    }
+    assert_eq!(formevent(&["--pairs", "--", "man"], "").0, "{}\n");
+}
+
+#[test]
 fn help_and_version_are_no_errors() {
     assert!(printed(&["--help"], "").contains("\nUsage: formevent [OPTIONS] [BODY]\n"));
     let version = format!("formevent {}\n", env!("CARGO_PKG_VERSION"));

@@ -61,7 +61,12 @@ fn lost_output_is_an_error() {
             assert_eq!(run(&script), (String::new(), message, 1), "{script}");
         }
     }
-    for script in ["formevent --help >/dev/full", "formevent --version >&-"] {
+    for script in [
+        "formevent --help >/dev/full",
+        "formevent --version >&-",
+        "formevent man >/dev/full",
+        "formevent completions fish >/dev/full",
+    ] {
         let (_, stderr, code) = run(script);
         assert!(stderr.starts_with("formevent: cannot write to standard output: "), "{stderr}");
         assert_eq!(code, 1);
