@@ -177,7 +177,7 @@ pub(crate) struct Args {
     pub(crate) lines: bool,
 }
 
-/// Where to read bodies.
+/// The source of the bodies.
 #[derive(Clone, Copy)]
 pub(crate) enum Source<'a> {
     Argument(&'a OsStr),

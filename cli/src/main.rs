@@ -28,11 +28,11 @@ const CHUNK: u64 = 1 << 16;
 
 /// Why the command stops early.
 enum Failure {
-    /// What could not be read, why, and what to try.
+    /// The source, the error, and a hint that follows it.
     Read(String, io::Error, String),
     Write(io::Error),
     Convert(formevent::Error),
-    /// What could not be written, and why.
+    /// The name of the file or stream, and the error.
     Report(String, io::Error),
 }
 

@@ -12,7 +12,7 @@ use crate::args::{Args, Format, Source};
 use crate::file::{self, name};
 use crate::{Failure, stdio};
 
-/// What is wrong with a body, or why the command stops.
+/// An error in a body, or the reason why the command stops.
 pub(crate) struct Message {
     pub(crate) text: String,
     /// The byte offset in the body.
@@ -43,7 +43,8 @@ pub(crate) struct Notes<'a> {
     args: &'a Args,
     /// Buffered because each write redraws the progress bar.
     stderr: BufWriter<Stderr>,
-    dropped: Option<BufWriter<File>>,
+    /// The file for the reports on dropped segments, and its name.
+    dropped: Option<(BufWriter<File>, String)>,
 }
 
 /// Standard error, shared with the progress bar.
@@ -74,9 +75,12 @@ impl<'a> Notes<'a> {
     pub(crate) fn open(args: &'a Args, bar: ProgressBar) -> Result<Self, Failure> {
         let reports: Option<Box<dyn Write>> =
             if args.reports() { Some(Box::new(stdio::stderr().map_err(to_stderr)?)) } else { None };
-        let dropped = args.dropped_file().map(|path| match File::create(path) {
-            Ok(file) => Ok(BufWriter::with_capacity(1 << 16, file)),
-            Err(error) => Err(Failure::Report(name(path).to_string(), error)),
+        let dropped = args.dropped_file().map(|path| {
+            let name = name(path).to_string();
+            match File::create(path) {
+                Ok(file) => Ok((BufWriter::with_capacity(1 << 16, file), name)),
+                Err(error) => Err(Failure::Report(name, error)),
+            }
         });
         Ok(Notes {
             args,
@@ -88,7 +92,7 @@ impl<'a> Notes<'a> {
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         self.stderr.flush().map_err(to_stderr)?;
         match &mut self.dropped {
-            Some(file) => file.flush().map_err(|error| to_file(self.args, error)),
+            Some((file, name)) => file.flush().map_err(|error| to_file(name, error)),
             None => Ok(()),
         }
     }
@@ -135,7 +139,7 @@ impl<'a> Notes<'a> {
             .text("reason", dropped.reason.as_str())
             .line(line);
         match &mut self.dropped {
-            Some(file) => file.write_all(&report).map_err(|error| to_file(self.args, error)),
+            Some((file, name)) => file.write_all(&report).map_err(|error| to_file(name, error)),
             None => self.stderr.write_all(&report).map_err(to_stderr),
         }
     }
@@ -171,9 +175,8 @@ fn to_stderr(error: io::Error) -> Failure {
     Failure::Report("standard error".to_owned(), error)
 }
 
-fn to_file(args: &Args, error: io::Error) -> Failure {
-    let file = args.dropped_file().map_or_else(String::new, |path| name(path).to_string());
-    Failure::Report(file, error)
+fn to_file(name: &str, error: io::Error) -> Failure {
+    Failure::Report(name.to_owned(), error)
 }
 
 /// Tells a user at a terminal that the command waits for input.

@@ -9,7 +9,7 @@ use crate::{Failure, stdio};
 /// How many bytes to buffer.
 const BUFFER: usize = 1 << 16;
 
-/// JSON on standard output. What is not flushed is lost.
+/// JSON on standard output. Drops unflushed text, so that an early error prints nothing.
 pub(crate) struct Output {
     stdout: Box<dyn Write>,
     layout: Layout,

@@ -91,6 +91,10 @@ fn a_body_in_which_nothing_is_a_pair_may_be_the_name_of_a_file() {
     for args in [&["a=1&b"][..], &[""], &["-"], &["--rules", "whatwg", "b"], &["@form.txt"]] {
         assert_eq!(run(args), "", "{args:?}");
     }
+    // The name of a file can be a body, too.
+    folder.write("a=1", "");
+    assert_eq!(run(&["a=1"]), "");
+    assert_eq!(run(&["--dropped=dropped", "b"]), pair);
     // Reports tell the same.
     assert_eq!(run(&["--dropped", "b"]).lines().count(), 1);
     assert_eq!(run(&["--repeated", "form.txt"]), "");

@@ -88,6 +88,9 @@ mod linux {
         let full = "formevent: cannot write to /dev/full: No space left on device (os error 28)\n";
         let script = format!("{BODY} | formevent --dropped=/dev/full >/dev/null");
         assert_eq!(run(&script), (String::new(), full.into(), 1));
+        // It stops although there is more to read.
+        let script = "yes 'b&' | timeout 20 formevent --dropped=/dev/full >/dev/null";
+        assert_eq!(run(script), (String::new(), full.into(), 1));
         let script = format!("{{ {BODY} | formevent --pairs; echo $? >&2; }} | head -c 5");
         assert_eq!(run(&script), ("{\"nam".into(), "0\n".into(), 0));
     }
