@@ -15,7 +15,7 @@ use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use clap_lex::OsStrExt;
 use clap_mangen::Man;
-use formevent::{Duplicates, Event, Preset, Rules, Shape, ShapeError, UnknownName, Utf8};
+use formevent::{Duplicates, Event, Input, Preset, Rules, Shape, ShapeError, UnknownName, Utf8};
 
 use crate::audit::AuditArgs;
 use crate::file;
@@ -479,9 +479,13 @@ fn text(error: &formevent::Error) -> String {
              offset {offset} of the body"
         ),
         // The other texts come from the command line, which is UTF-8.
-        Error::InvalidUtf8 { offset, .. } => format!(
-            "the body is not UTF-8 at byte offset {offset}, and --strict-utf8 refuses such bytes"
-        ),
+        Error::InvalidUtf8 { input, offset } => {
+            // No other argument can hold such bytes.
+            let input = if *input == Input::QueryString { "--query-string" } else { "the body" };
+            format!(
+                "{input} is not UTF-8 at byte offset {offset}, and --strict-utf8 refuses such bytes"
+            )
+        }
         Error::MemberExists { name } => format!(
             "--extra '{name}=…' names a member that the event already has; choose another name"
         ),

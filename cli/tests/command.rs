@@ -187,7 +187,10 @@ fn errors_are_lines_of_json_on_request() {
     let utf8 = "the body is not UTF-8 at byte offset 2, and --strict-utf8 refuses such bytes";
     let args = ["--strict-utf8", "--decode", "a=%FF"];
     let line = format!("{{\"error\":\"{utf8}\",\"offset\":2}}\n");
-    assert_eq!(run(&args, ""), (line, 1));
+    assert_eq!(run(&args, ""), (line.clone(), 1));
+    let query = line.replace("the body", "--query-string");
+    let args = ["--strict-utf8", "--shape", "proxy-v2", "--query-string", "a=%FF", "b=1"];
+    assert_eq!(run(&args, ""), (query, 1));
     let line = format!("{{\"error\":\"{utf8}\",\"offset\":2,\"line\":2}}\n");
     assert_eq!(run(&["--lines", "--strict-utf8", "--decode"], "a=1\na=%FF\n"), (line, 1));
     for (args, input) in [(&["--max-bytes", "3"][..], "a=12"), (&["--base64"], "YT0*")] {
