@@ -1,9 +1,12 @@
-// Launches the browser for the tests: Debian's Chromium, without its background requests.
-import { chromium } from "playwright-core";
+// Launches the browser for the tests, without its background requests.
+import { chromium as playwright } from "playwright-core";
+
+import { chromium, inChromium } from "./chromium.js";
 
 export function launch() {
-  return chromium.launch({
-    executablePath: "/usr/bin/chromium",
+  if (!chromium) throw new Error(inChromium.skip);
+  return playwright.launch({
+    executablePath: chromium,
     args: [
       "--no-sandbox",
       "--disable-gpu",

@@ -13,6 +13,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { build as buildWithVite } from "vite";
 
 import { launch } from "../browser.js";
+import { inChromium } from "../chromium.js";
 import { modulesOf } from "../modules.js";
 import { NODES } from "../nodes.js";
 import { serve } from "../serve.js";
@@ -223,7 +224,7 @@ test("workerd", async (t) => {
   }
 });
 
-test("Chromium, by Vite", async (t) => {
+test("Chromium, by Vite", inChromium, async (t) => {
   const page = `<!doctype html><meta charset="utf-8"><title>formevent</title><script type="module" src="main.js"></script>`;
   const script = `
     import * as formevent from "formevent";
@@ -301,7 +302,7 @@ function examples(words) {
   return found;
 }
 
-test("the README's page converts a form", async () => {
+test("the README's page converts a form", inChromium, async () => {
   const [script] = examples("await init()");
   const form = '<form><input name="name" value="Ada L."><textarea name="note">é</textarea></form>';
   const page = `<!doctype html><meta charset="utf-8">${form}<script type="module" src="main.js"></script>`;

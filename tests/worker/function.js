@@ -1,14 +1,15 @@
-// Runs a function of examples/ under cargo-lambda, which provides Lambda's Runtime API.
+// Runs a function of examples/, as cargo has built it, under cargo-lambda, which provides Lambda's Runtime API.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../port.js";
 
-/** The functions: their folders, how the line begins that they print for a form, and how they refuse `{}`. */
+/** The functions: how the line begins that they print for a form, and how they refuse `{}`. */
 const FUNCTIONS = {
-  "contact-form": { folder: "lambda", begin: '{"headers"', refusal: /querystring/ },
-  "contact-form-http": { folder: "lambda-http", begin: '{"method"', refusal: /expects a JSON payload from Amazon API Gateway/ },
+  "contact-form": { begin: '{"headers"', refusal: /querystring/ },
+  "contact-form-http": { begin: '{"method"', refusal: /expects a JSON payload from Amazon API Gateway/ },
 };
 
 /**
@@ -17,32 +18,26 @@ const FUNCTIONS = {
  * `contact-form-http` the form that it has read.
  */
 export async function startFunction({ program, name = "contact-form", contacts, env = {}, onEvent = () => {} }) {
-  const { folder, begin, refusal } = FUNCTIONS[name];
-  const manifest = fileURLToPath(new URL(`../../examples/${folder}/Cargo.toml`, import.meta.url));
+  const { begin, refusal } = FUNCTIONS[name];
   const port = await freePort();
-  const settings = { ...(contacts && { CONTACTS_FILE: contacts }), LOG_EVENTS: "true", ...env };
-  const child = spawn(
-    program,
-    [
-      ...["lambda", "watch", "--quiet", "--ignore-changes", "--manifest-path", manifest],
-      ...["--invoke-address", "127.0.0.1", "--invoke-port", String(port)],
-      ...Object.entries(settings).flatMap(([name, value]) => ["--env-var", `${name}=${value}`]),
-    ],
-    // In a process group of its own, so that its children end with it.
-    { detached: true, stdio: ["ignore", "pipe", "pipe"] },
-  );
-  const exit = once(child, "exit");
   const events = [];
   const said = [];
-  for (const output of [child.stdout, child.stderr]) {
-    eachLine(output, (line) => {
-      if (!line.startsWith(begin)) return said.push(line);
-      events.push(line);
-      onEvent(line);
-    });
-  }
+  const start = (program, args, env) => {
+    const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    for (const output of [child.stdout, child.stderr]) {
+      eachLine(output, (line) => {
+        if (!line.startsWith(begin)) return said.push(line);
+        events.push(line);
+        onEvent(line);
+      });
+    }
+    return child;
+  };
+  const apis = start(program, ["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1", "--invoke-port", `${port}`]);
+  const children = [apis];
 
-  const url = `http://127.0.0.1:${port}/2015-03-31/functions/${name}/invocations`;
+  // cargo-lambda calls a function that it does not start `_`.
+  const url = `http://127.0.0.1:${port}/2015-03-31/functions/_/invocations`;
   /** Invokes the function with an event. Returns its result, or throws the error that it reports. */
   const invoke = async (event) => {
     const response = await fetch(url, { method: "POST", body: event, signal: AbortSignal.timeout(30_000) });
@@ -50,27 +45,53 @@ export async function startFunction({ program, name = "contact-form", contacts, 
     if (response.status !== 200 || result.errorType) throw new Error(`the function failed: ${JSON.stringify(result)}`);
     return result;
   };
+  const ended = (child) => child.exitCode !== null || child.signalCode !== null;
   const end = () => {
-    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGTERM");
+    for (const child of children) child.kill("SIGKILL");
   };
-  // Also end it when this process exits.
+  // Also end them when this process exits.
   process.on("exit", end);
   const close = async () => {
     end();
-    await exit;
+    await Promise.all(children.map((child) => ended(child) || once(child, "exit")));
     process.off("exit", end);
   };
 
+  const deadline = Date.now() + 120_000;
+  const wait = async (what) => {
+    if (Date.now() < deadline && !children.some(ended)) return setTimeout(100);
+    await close();
+    throw new Error(`${what}\n${said.join("\n")}`);
+  };
+  while (!(await listens(port))) await wait("cargo-lambda did not start");
+  children.push(
+    start(fileURLToPath(new URL(`../../target/debug/${name}`, import.meta.url)), [], {
+      AWS_LAMBDA_RUNTIME_API: `http://127.0.0.1:${port}/.rt`,
+      AWS_LAMBDA_FUNCTION_NAME: "_",
+      AWS_LAMBDA_FUNCTION_VERSION: "1",
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "128",
+      LOG_EVENTS: "true",
+      ...(contacts && { CONTACTS_FILE: contacts }),
+      ...env,
+    }),
+  );
   // Wait until the function answers. It refuses this event and stores nothing.
-  for (const deadline = Date.now() + 120_000; ; await setTimeout(100)) {
+  for (;;) {
     const refused = await invoke("{}").then(JSON.stringify, (error) => error.message);
-    if (refusal.test(refused)) break;
-    if (Date.now() > deadline || child.exitCode !== null) {
-      await close();
-      throw new Error(`the function did not start: ${refused}\n${said.join("\n")}`);
-    }
+    if (refusal.test(refused)) return { invoke, events, close };
+    await wait(`the function did not start: ${refused}`);
   }
-  return { invoke, events, close };
+}
+
+/** Tells whether a program listens on this port. */
+async function listens(port) {
+  const socket = connect(port, "127.0.0.1");
+  const connected = await once(socket, "connect").then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return connected;
 }
 
 // Node's readline also ends lines at U+2028, which an event can contain.

@@ -58,8 +58,8 @@ impl Demo {
         if let Some(shape) = shape.filter(|_| package != Some("contact-form")) {
             demo = demo.arg(shape);
         }
-        if let Some(package) = package {
-            demo = demo.env("CARGO_LAMBDA", tool::cargo_lambda(&[package])?);
+        if package.is_some() {
+            demo = demo.env("CARGO_LAMBDA", tool::cargo_lambda()?);
         }
         demo.instead()
     }

@@ -150,7 +150,9 @@ fn main() -> ExitCode {
 }
 
 fn bundlers(only: &str) -> Result<(), Error> {
-    tool::apt(tool::CHROMIUM)?;
+    if !tool::chromium()? {
+        tool::apt(tool::CHROMIUM)?;
+    }
     wasm::pack()?;
     tool::bundlers()?;
     tool::script("bundlers").arg("--").arg(only).now()
@@ -177,7 +179,7 @@ fn worker() -> Result<(), Error> {
 fn soak(clients: u32, seconds: u32) -> Result<(), Error> {
     worker()?;
     tool::script("soak")
-        .env("CARGO_LAMBDA", tool::cargo_lambda(&["contact-form"])?)
+        .env("CARGO_LAMBDA", tool::cargo_lambda()?)
         .env("CLIENTS", clients.to_string())
         .env("SECONDS", seconds.to_string())
         .now()

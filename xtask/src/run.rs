@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use std::{env, fmt, fs, io};
@@ -14,6 +15,13 @@ use crate::Error;
 /// The project's folder.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// What the manifest of the workspace states, such as its `version`.
+pub(crate) fn stated(name: &str) -> Result<String, Error> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
+    let value = manifest.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
+    Ok(value.ok_or_else(|| format!("Cargo.toml states no {name}"))?.trim_matches('"').to_owned())
 }
 
 /// A command line, run in the project's folder and with the tools in `node_modules` on its path.
@@ -132,6 +140,24 @@ thread_local! {
 
 /// Whether a step failed, so that the steps beside it stop.
 static FAILED: AtomicBool = AtomicBool::new(false);
+
+/// The steps that cannot run on this system, and why.
+static SKIPPED: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+
+pub(crate) fn skip(step: &'static str) {
+    eprintln!("\nSkipped: {step}");
+    SKIPPED.lock().expect("no thread panics while it skips").push(step);
+}
+
+/// Says that the steps passed, how long they took, and what was skipped.
+pub(crate) fn passed(start: Instant) {
+    let skipped = SKIPPED.lock().expect("no thread panics while it skips");
+    for step in &*skipped {
+        println!("\nSkipped: {step}");
+    }
+    let all = if skipped.is_empty() { "All of it passed" } else { "The rest passed" };
+    println!("\n{all}, in {} s, {} skipped.", start.elapsed().as_secs(), skipped.len());
+}
 
 /// Runs two lists of steps side by side, the second with its output apart.
 pub(crate) fn beside(

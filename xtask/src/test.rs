@@ -1,6 +1,5 @@
 //! `cargo xtask test`: every check that must pass before a change goes in.
 
-use std::fs;
 use std::time::Instant;
 
 use crate::{Error, Run, check, root, run, tool, wasm};
@@ -11,71 +10,97 @@ fn cargo(words: &str) -> Result<(), Error> {
 
 pub(crate) fn run() -> Result<(), Error> {
     let start = Instant::now();
+    let mut packages = vec![tool::CPLUSPLUS, tool::VALGRIND];
+    if !tool::chromium()? {
+        packages.push(tool::CHROMIUM);
+    }
+    packages.retain(tool::is_missing);
+    say_what_comes(&packages)?;
     // Quick checks first.
     cargo("fmt --all --check")?;
     cargo("fmt --manifest-path fuzz/Cargo.toml --check")?;
-    // One after another: apt and rustup do not run twice at a time.
-    for package in [tool::CPLUSPLUS, tool::VALGRIND, tool::CHROMIUM] {
-        tool::apt(package)?;
-    }
+    // Before the rest, which also needs it, and asks you first.
+    tool::try_apt(&packages)?;
     wasm::target()?;
-    toolchain()?;
-    run::beside(rust, node)?;
-    // Alone, since it has deadlines.
-    let cargo_lambda = tool::cargo_lambda(&["contact-form", "contact-form-http"])?;
-    tool::script("test:worker").env("CARGO_LAMBDA", cargo_lambda).now()?;
-    println!("\nAll of it passed, in {} s.", start.elapsed().as_secs());
+    run::beside(rust, others)?;
+    run::passed(start);
     Ok(())
 }
 
+/// Lists what `cargo xtask test` installs, before it does.
+fn say_what_comes(packages: &[tool::Packages]) -> Result<(), Error> {
+    let rust = run::stated("rust-version")?;
+    eprintln!(
+        "The first time, this takes some 10 minutes on 2 cores. It installs what is missing of"
+    );
+    for [_, packages] in packages.iter().filter(|_| tool::has_apt()) {
+        eprintln!("  Debian's {packages}, with apt-get");
+    }
+    eprintln!("  the Rust target wasm32-unknown-unknown and Rust {rust}, with rustup");
+    eprintln!("  crates, in cargo's own folder");
+    eprintln!("  Node packages, in node_modules: 1.4 GB");
+    eprintln!("  cargo-lambda from PyPI, in target, where the builds take 5 GB");
+    Ok(())
+}
+
+// Without the program of 14 lines that brings in half of the dependencies.
+const WORKSPACE: &str = "--workspace --exclude formevent-bindgen --all-features";
+
 fn rust() -> Result<(), Error> {
-    // Without the program of 14 lines that brings in half of the dependencies.
-    let workspace = "--workspace --exclude formevent-bindgen --all-features";
-    cargo(&format!("clippy --locked {workspace} --all-targets -- -D warnings"))?;
-    for features in ["", "std", "serde", "shapes", "simd", "http", "aws", "encoding"] {
-        let features = format!("--no-default-features --features={features}");
-        cargo(&format!("clippy -p formevent --all-targets {features} -- -D warnings"))?;
+    // First, since the tests of the worker wait for it.
+    eprintln!("\nTests: the functions");
+    cargo(&format!("test --locked {}", tool::FUNCTIONS))?;
+    cargo(&format!("clippy --locked {WORKSPACE} --all-targets -- -D warnings"))?;
+    let clippy = |targets: &str| {
+        cargo(&format!(
+            "clippy --locked -p formevent --no-default-features {targets} -- -D warnings"
+        ))
+    };
+    clippy("--all-targets")?;
+    for feature in ["std", "serde", "shapes", "simd", "http", "aws", "encoding"] {
+        clippy(&format!("--lib --features {feature}"))?;
     }
-    for (what, how) in [
-        (
-            "the best SIMD of this machine",
-            &*format!(
-                "{workspace} --exclude contact-form --exclude contact-form-http --exclude xtask"
-            ),
-        ),
-        // As cargo-lambda builds them, so that their many dependencies are compiled once.
-        ("the function", "-p contact-form"),
-        ("the function for API Gateway", "-p contact-form-http"),
-        ("no SIMD", "-p formevent --no-default-features"),
-        (
-            "the SIMD that every machine of this kind has",
-            // In its own folder, since other flags rebuild everything.
-            r#"-p formevent --tests --target-dir target/baseline
-               --config build.rustflags=["--cfg=formevent_baseline"]"#,
-        ),
-    ] {
-        eprintln!("\nTests: {what}");
-        cargo(&format!("test --locked {how}"))?;
-    }
-    memcheck()?;
+    eprintln!("\nTests: the best SIMD of this machine");
+    let others = "--exclude contact-form --exclude contact-form-http";
+    cargo(&format!("test --locked {WORKSPACE} {others}"))?;
+    eprintln!("\nTests: no SIMD");
+    cargo("test --locked -p formevent --no-default-features")?;
+    eprintln!("\nTests: the SIMD that every machine of this kind has");
+    // The tests that scan, and not by other flags, which would also rebuild all dependencies.
+    Run::new("cargo")
+        .words("test --locked -p formevent --lib --test bounds --test properties --test stream")
+        .words("--test vectors")
+        .env("RUSTC_WORKSPACE_WRAPPER", root().join("tests/baseline.sh"))
+        .now()?;
     let deny = r#"--config build.rustdocflags=["-Dwarnings"]"#;
-    cargo(&format!("doc {workspace} --no-deps {deny}"))?;
+    cargo(&format!("doc {WORKSPACE} --no-deps {deny}"))?;
     cargo(&format!("doc -p formevent --no-default-features --no-deps {deny}"))?;
     // This program links only if nothing brings std in.
     cargo("build --locked --manifest-path tests/no_std/Cargo.toml")?;
-    wasm::cannot_panic()?;
-    msrv()
+    wasm::cannot_panic()
 }
 
-fn node() -> Result<(), Error> {
+/// The checks of what is not Rust, and those of Rust that use other tools.
+fn others() -> Result<(), Error> {
     tool::npm()?;
     tool::script("lint").now()?;
     wasm::pack()?;
     contents()?;
     tool::script("site").now()?;
     tool::script("test:npm").now()?;
-    tool::script("test:page").now()?;
-    tool::script("worker").now()
+    if tool::chromium()? {
+        tool::script("test:page").now()?;
+    } else {
+        run::skip("the page, and all else in Chromium: there is none, and you can set CHROME_PATH");
+    }
+    tool::script("worker").now()?;
+    tool::script("test:worker").env("CARGO_LAMBDA", tool::cargo_lambda()?).now()?;
+    if tool::is_missing(&tool::VALGRIND) {
+        run::skip("memory accesses: there is no valgrind");
+    } else {
+        memcheck()?;
+    }
+    msrv()
 }
 
 /// Checks that the packages have the files that are listed, and no others.
@@ -123,7 +148,8 @@ pub(crate) fn neon() -> Result<(), Error> {
 
 /// `cargo xtask msrv`: checks the crate and the command with the compiler of `rust-version`.
 pub(crate) fn msrv() -> Result<(), Error> {
-    let version = toolchain()?;
+    let version = run::stated("rust-version")?;
+    Run::new("rustup").words("toolchain install --profile minimal").arg(&version).now()?;
     for packages in
         ["-p formevent -p formevent-cli --all-features", "-p formevent --no-default-features"]
     {
@@ -134,13 +160,4 @@ pub(crate) fn msrv() -> Result<(), Error> {
             .now()?;
     }
     Ok(())
-}
-
-/// The version in `rust-version`, and its compiler.
-fn toolchain() -> Result<String, Error> {
-    let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
-    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
-    let version = version.ok_or("Cargo.toml states no rust-version")?.trim_matches('"').to_owned();
-    Run::new("rustup").words("toolchain install --profile minimal").arg(&version).now()?;
-    Ok(version)
 }

@@ -1,8 +1,8 @@
 //! Installs the tools of the commands if they are missing.
 
-use std::env;
-use std::fs;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::{env, fs, io};
 
 use crate::{Error, Run, root};
 
@@ -49,43 +49,88 @@ pub(crate) fn script(name: &str) -> Run {
     Run::new("npm").words("run --silent").arg(name)
 }
 
-/// Debian's `packages`, words between spaces, unless their `file` is there: a program, or a path in `/usr/bin`.
-pub(crate) fn apt([file, packages]: [&str; 2]) -> Result<(), Error> {
-    if Path::new("/usr/bin").join(file).exists() {
+/// A file, which is a program or a path in `/usr/bin`, and Debian's packages that have it.
+pub(crate) type Packages = [&'static str; 2];
+
+/// Whether the file is not there.
+pub(crate) fn is_missing([file, _]: &Packages) -> bool {
+    !Path::new("/usr/bin").join(file).exists()
+}
+
+pub(crate) fn has_apt() -> bool {
+    Path::new("/usr/bin/apt-get").exists()
+}
+
+/// Installs those of Debian's packages that are missing, or fails.
+pub(crate) fn apt(packages: Packages) -> Result<(), Error> {
+    if try_apt(&[packages])? {
         return Ok(());
     }
+    Err(format!("please install {} by hand", packages[1]).into())
+}
+
+/// Installs those of Debian's packages that are missing. Returns false if that cannot be: there is no
+/// apt-get, or you do not want it to run with sudo.
+pub(crate) fn try_apt(packages: &[Packages]) -> Result<bool, Error> {
+    let missing = packages.iter().filter(|packages| is_missing(packages));
+    let missing = missing.map(|[_, packages]| *packages).collect::<Vec<_>>().join(" ");
+    if missing.is_empty() {
+        return Ok(true);
+    }
+    // In a container you are root, and sudo is often missing.
+    let sudo = Path::new("/usr/bin/sudo").exists();
+    if !has_apt() || sudo && !agreed(&missing)? {
+        return Ok(false);
+    }
     let apt_get = |words: &str| {
-        // In a container you are root, and sudo is often missing.
-        let sudo = Path::new("/usr/bin/sudo").exists();
         Run::new(if sudo { "sudo" } else { "env" })
             .words("DEBIAN_FRONTEND=noninteractive apt-get -qq")
             .words(words)
             .now()
     };
     apt_get("update")
-        .and_then(|()| apt_get(&format!("install -y --no-install-recommends {packages}")))
-        .map_err(|error| format!("{error}; please install {packages} by hand").into())
+        .and_then(|()| apt_get(&format!("install -y --no-install-recommends {missing}")))
+        .map_err(|error| format!("{error}; please install {missing} by hand"))?;
+    Ok(true)
+}
+
+/// Asks you before sudo is used. Without a terminal there is nobody to ask, and the answer is yes.
+fn agreed(packages: &str) -> Result<bool, Error> {
+    if !io::stdin().is_terminal() {
+        return Ok(true);
+    }
+    eprint!("\nInstall {packages} by sudo apt-get? [y/N] ");
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// Whether the tests find Chromium or Chrome.
+pub(crate) fn chromium() -> Result<bool, Error> {
+    let script = r#"import { chromium } from "./tests/chromium.js"; console.log(chromium ?? "");"#;
+    let path = Run::new("node").words("--input-type=module --eval").arg(script).read()?;
+    Ok(!path.trim().is_empty())
 }
 
 /// The C++ compiler for a peer of the benches.
-pub(crate) const CPLUSPLUS: [&str; 2] = ["c++", "g++"];
+pub(crate) const CPLUSPLUS: Packages = ["c++", "g++"];
 /// The browser that the tests drive, with a font for all their characters.
-pub(crate) const CHROMIUM: [&str; 2] = ["chromium", "chromium fonts-noto-cjk"];
+pub(crate) const CHROMIUM: Packages = ["chromium", "chromium fonts-noto-cjk"];
 /// The compiler and the machine of Java.
-pub(crate) const JAVA: [&str; 2] = ["javac", "default-jdk-headless"];
+pub(crate) const JAVA: Packages = ["javac", "default-jdk-headless"];
 /// API Gateway's template engine, and the libraries that it loads.
-pub(crate) const VELOCITY: [&str; 2] =
+pub(crate) const VELOCITY: Packages =
     ["../share/java/velocity.jar", "velocity libcommons-lang-java libcommons-collections3-java"];
 /// Valgrind, which watches memory accesses and counts instructions.
-pub(crate) const VALGRIND: [&str; 2] = ["valgrind", "valgrind"];
+pub(crate) const VALGRIND: Packages = ["valgrind", "valgrind"];
 
-/// The functions of these packages, built so that they start at once, and cargo-lambda, which has Lambda's
-/// Runtime API: this machine's program or one in `target`.
-pub(crate) fn cargo_lambda(packages: &[&str]) -> Result<PathBuf, Error> {
-    for package in packages {
-        // One after another: cargo-lambda builds each with the features of that one alone.
-        Run::new("cargo").words("build --locked -p").arg(package).now()?;
-    }
+/// The functions of `examples`, in the words of cargo.
+pub(crate) const FUNCTIONS: &str = "-p contact-form -p contact-form-http";
+
+/// Builds them. Returns cargo-lambda, which has Lambda's Runtime API: this machine's
+/// program or one in `target`.
+pub(crate) fn cargo_lambda() -> Result<PathBuf, Error> {
+    Run::new("cargo").words("build --locked").words(FUNCTIONS).now()?;
     let folder = root().join("target/cargo-lambda");
     let program = folder.join("bin/cargo-lambda");
     for program in [Path::new("cargo-lambda"), &program] {
