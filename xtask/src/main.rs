@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod demo;
 mod fuzz;
+mod release;
 mod run;
 mod test;
 mod tool;
@@ -77,6 +78,10 @@ enum Command {
         #[arg(long)]
         advisories: bool,
     },
+    /// Set the version everywhere and check what the release workflow will publish
+    ///
+    /// CONTRIBUTING.md has the whole procedure.
+    Release(release::Release),
     /// Compare the speed of the crate and the npm package with their peers
     Bench(bench::Bench),
     /// Run every target of fuzz/ on random cases, then in libFuzzer
@@ -132,6 +137,7 @@ fn main() -> ExitCode {
         Command::Msrv => test::msrv(),
         Command::Api { bless } => check::api(bless),
         Command::Deny { advisories } => check::deny(advisories),
+        Command::Release(release) => release.run(),
         Command::Bench(bench) => bench.run(),
         Command::Fuzz { minutes, only } => fuzz::run(minutes, only.as_deref()),
         Command::Docs => docs(),
