@@ -178,6 +178,16 @@ fn a_repeated_key_is_found_among_any_number() {
 }
 
 #[test]
+fn a_repeated_key_is_found_in_any_block() {
+    // Text without a pair in it that comes again, so that no wrong place has the same key.
+    let text: String = ('A'..='Z').chain('a'..='z').chain('0'..='9').collect();
+    for len in 0..200 {
+        let begin: String = text.chars().cycle().take(len).collect();
+        check(format!("q={begin}&key=1&ke=2&key=3").as_bytes());
+    }
+}
+
+#[test]
 fn no_quote_of_a_sender_ends_a_string() {
     for body in [
         r#"a=1","b":"2"#,
