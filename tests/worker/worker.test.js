@@ -74,6 +74,28 @@ describe("without a function", async () => {
     assert.equal(json.requestId, headers.get("x-request-id"));
   });
 
+  test("a request can try out other settings", async () => {
+    const headers = (settings) => ({ "x-formevent-settings": typeof settings === "string" ? settings : JSON.stringify(settings) });
+    const body = "a=%C3%A9&a=2&b=c=d";
+    const own = await send(body, headers({ RULES: "whatwg", DECODE: "true", DUPLICATES: "group" }));
+    assert.deepEqual(own.json.querystring, { a: ["é", "2"], b: "c=d" });
+    assert.equal(own.json.headers["x-formevent-settings"], undefined);
+    assert.equal(own.json.stage, "prod");
+    const shaped = await send(body, headers(String.raw`{"SHAPE":"{\"\u00e9\":\"$pairs\"}"}`));
+    assert.equal(shaped.text, '{"é":{"a":"%C3%A9","a":"2"}}');
+    assert.deepEqual((await send(body, headers({}))).json.querystring, { a: "2" });
+    for (const [settings, detail] of [
+      ["[", /x-formevent-settings must be an object of strings/],
+      [{ RULES: "other" }, /RULES must be one of template, whatwg, not "other"/],
+      [{ LAMBDA_FUNCTION: "f" }, /LAMBDA_FUNCTION must be one of SHAPE, RULES, DECODE, DUPLICATES, UTF8/],
+      [{ SHAPE: '{"a":"$b"}' }, /"\$b" is not a hole/],
+    ]) {
+      const refused = await send(body, headers(settings));
+      assertProblem(refused, 400, "settings");
+      assert.match(refused.json.detail, detail);
+    }
+  });
+
   test("its pairs are those of each vector", async () => {
     let checked = 0;
     for (const vector of template) {
@@ -503,6 +525,14 @@ describe("with a function", async () => {
     assert.equal(sent["x-amz-invocation-type"], "Event");
     assert.equal(sent["content-type"], "application/json");
     assert.deepEqual(logged, []);
+  });
+
+  test("a request cannot change the function's settings", async () => {
+    const lambda = await front();
+    const { send } = await worker(lambda.settings);
+    assert.equal((await send("a=%22", { "x-formevent-settings": '{"SHAPE":"flat","DECODE":"true"}' })).status, 202);
+    await lambda.idle();
+    assert.deepEqual(lambda.events[0].querystring, { a: "%22" });
   });
 
   test("the function can be named by an ARN with an alias", async () => {

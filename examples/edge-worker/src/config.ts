@@ -3,7 +3,7 @@ import { AwsClient } from "aws4fetch";
 import { DUPLICATES, type FormOptions, RULES, UTF8 } from "formevent";
 import { SHAPES } from "formevent/shapes";
 
-import { type Form, Settings } from "./settings.js";
+import { ConfigError, type Form, Settings } from "./settings.js";
 import { readShape, type Shape } from "./shape.js";
 
 /** The worker's bindings: settings, secrets, and the resources named in `wrangler.jsonc`. */
@@ -88,6 +88,21 @@ export function readConfig(env: Env): Config {
   };
   settings.checkNames();
   return config;
+}
+
+/** The header by which a request brings settings of its own, as a JSON object. */
+export const SETTINGS_HEADER = "x-formevent-settings";
+
+const OWN_SETTINGS = ["SHAPE", "RULES", "DECODE", "DUPLICATES", "UTF8"];
+
+/** Returns the config with the settings in `json` in the place of the worker's own. */
+export function withSettings(env: Env, json: string): Config {
+  const given = new Map(new Settings({ [SETTINGS_HEADER]: json }, []).members(SETTINGS_HEADER, []));
+  for (const name of given.keys()) {
+    if (!OWN_SETTINGS.includes(name)) throw new ConfigError(`${name} must be one of ${OWN_SETTINGS.join(", ")}`);
+  }
+  const config = readConfig({ ...env, ...Object.fromEntries(OWN_SETTINGS.map((name) => [name, given.get(name) ?? ""])) });
+  return { ...config, omitHeaders: new Set([...config.omitHeaders, SETTINGS_HEADER]) };
 }
 
 function readLambda(settings: Settings): Lambda | undefined {

@@ -1,6 +1,6 @@
 // Turns a posted form into the event of a Lambda function and invokes the function asynchronously.
 import { accepted, checkOrigin, problem, Refusal, share } from "./answers.js";
-import { type Config, type Env, readConfig } from "./config.js";
+import { type Config, type Env, readConfig, SETTINGS_HEADER, withSettings } from "./config.js";
 import { checkHeaders, makeEvent } from "./event.js";
 import { invoke, Refused } from "./lambda.js";
 import { log } from "./log.js";
@@ -45,7 +45,7 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   checkOrigin(request, config);
   if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
   checkHeaders(request);
-  const event = await makeEvent(request, config, requestId);
+  const event = await makeEvent(request, config.lambda ? config : trialConfig(request, env, config), requestId);
   if (!config.lambda) {
     return new Response(event, { headers: { "content-type": "application/json", "x-formevent": "echo" } });
   }
@@ -56,6 +56,17 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
     throw undelivered(error, requestId);
   }
   return accepted(request, config, requestId);
+}
+
+// Without a function, a request can try out other settings, as the page does: only its own answer depends on them.
+function trialConfig({ headers }: Request, env: Env, config: Config): Config {
+  const json = headers.get(SETTINGS_HEADER);
+  if (json === null) return config;
+  try {
+    return withSettings(env, json);
+  } catch (error) {
+    throw error instanceof ConfigError ? new Refusal(400, "settings", `the header ${SETTINGS_HEADER}: ${error.message}`) : error;
+  }
 }
 
 // Delivers one message. If that fails, the queue repeats this message only, and finally moves it to the
