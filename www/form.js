@@ -1,4 +1,11 @@
-// Posts the page's form, and describes the edge worker's answer.
+// Posts a body to the edge worker that serves the page, and describes its answer.
+
+/** The header by which a worker without a function takes the settings of one event. */
+export const SETTINGS = "x-formevent-settings";
+
+/** Writes JSON for a header, which holds ASCII only. */
+export const headerJson = (value) =>
+  JSON.stringify(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /**
  * Returns the body that a browser posts for `form`. Browsers turn line ends into CRLF when they post;
@@ -10,14 +17,14 @@ export function posted(form) {
   return new URLSearchParams(pairs).toString();
 }
 
-/** Posts `form` to the page's own server. Returns the answer in words, and the event if the server echoed it. */
-export async function post(form) {
+/** Posts `body` to `address`. Returns the answer in words, and the event if the server echoed it. */
+export async function post(address, body, settings) {
   let response;
   try {
-    const headers = { "content-type": "application/x-www-form-urlencoded" };
-    response = await fetch(form.action, { method: "POST", headers, body: posted(form) });
+    const headers = { "content-type": "application/x-www-form-urlencoded", [SETTINGS]: headerJson(settings) };
+    response = await fetch(address, { method: "POST", headers, body });
   } catch (error) {
-    return { about: `The form could not be posted. The browser says: ${error.message}` };
+    return { about: `The body could not be posted. The browser says: ${error.message}` };
   }
   const { status, headers } = response;
   if (headers.get("x-formevent") === "echo") {

@@ -1,108 +1,100 @@
-// The page. Input changes the state; the state is shown, and saved in the address.
-import { byId, clip, count, element } from "./dom.js";
+// The page. Input changes the state; a Web Worker makes what is shown of it, and the address saves it.
+import { showEvent, showTemplate } from "./compare.js";
+import { byId, element, showIf } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
 import { post, posted } from "./form.js";
 import { highlighted } from "./highlight.js";
-import * as snippets from "./snippets.js";
-import { contestants, measure, showSpeed } from "./speed.js";
+import { showSpeed } from "./speed.js";
 import { showSplit } from "./split.js";
-import { eventInfo, fromFragment, options, shapeOf, toFragment, withShape } from "./state.js";
+import { fromFragment, options, toFragment, withShape } from "./state.js";
+import { clip, number } from "./text.js";
+import { newestJob, startWorker } from "./workers.js";
 
 // Mail and chat programs break longer addresses.
 const MAX_FRAGMENT = 30_000;
+// A text area takes seconds to lay out a longer text.
+const MAX_EDITED = 100_000;
 
 const ABOUT = {
   json: "The event in compact form, as your function receives it.",
   command: "Prints the event with the command formevent, in a POSIX shell.",
-  curl: "Posts this body from a POSIX shell. Replace the address with yours.",
+  curl: "Posts this body, with these options, to the worker that serves this page, from a POSIX shell.",
   rust: "Prints the event with the crate formevent.",
   js: "Prints the event with the npm package formevent.",
 };
 
 const { state: stateForm, sample: sampleForm } = document.forms;
 const controls = stateForm.elements;
+const address = new URL("./", location.href).href;
+const main = document.querySelector("main");
 
-let formevent;
-let shapes;
+let presets;
+let convert;
 // Kept here, not read back from the text areas, which turn CR LF into LF.
 let state;
-let event;
-let snippet;
+/** What the worker has made of the state, once `settled` is fulfilled. */
+let made;
+let settled = Promise.withResolvers();
 
 // ---- Showing the state
 
 function show(next) {
   state = next;
   for (const [name, value] of Object.entries(state)) {
-    if (name === "decode") controls.decode.checked = value;
+    if (name === "body") showBody();
+    else if (name === "decode") controls.decode.checked = value;
     else if (controls[name].value !== value) controls[name].value = value;
   }
   update();
 }
 
+function showBody() {
+  const { body } = controls;
+  const isLong = state.body.length > MAX_EDITED;
+  const text = isLong ? state.body.slice(0, 2000) : state.body;
+  if (body.value !== text) body.value = text;
+  body.readOnly = isLong;
+  showIf(isLong, "long-view");
+}
+
 function update() {
-  const { info, unread } = eventInfo(state);
-  event = makeEvent(info);
-  byId("example").value = EXAMPLES.findIndex(({ body }) => body === state.body);
-  byId("body-size").textContent = count(byteLength(state.body), "byte");
-  showDocument();
-  showUnread("headers", unread.headers, "has no name before a colon");
-  showUnread("extra", unread.extra, "has no name before an =");
-  // Without `utf8`, so that the split shows even if strict UTF-8 refuses the event.
-  showSplit(state.body, formevent.inspect(state.body, { rules: state.rules, decode: state.decode }));
-  showEvent();
-  showSnippet(info);
+  if (main.ariaBusy !== "true") settled = Promise.withResolvers();
+  main.ariaBusy = "true";
+  for (const button of exampleButtons) button.ariaPressed = String(EXAMPLES[button.value].body === state.body);
+  showIf(state.shape === "own", "document-field");
+  showIf(replaced !== undefined, "undo-view");
   stopMeasuring();
-  byId("speed-results").hidden = true;
+  showIf(false, "speed-results");
+  convert({ state, address });
   saveSoon();
+}
+
+function onMade({ result, failure }) {
+  if (failure) return fail(failure);
+  made = result;
+  showProblem("document", made.problem ?? "");
+  showUnread("headers", made.unread.headers, "has no name before a colon");
+  showUnread("extra", made.unread.extra, "has no name before an =");
+  showSplit(made.body);
+  showTemplate(made.template);
+  showEvent(made, state);
+  showSnippet();
   announceSoon();
+  main.inert = false;
+  main.ariaBusy = "false";
+  settled.resolve();
 }
 
-function makeEvent(info) {
-  let shape;
-  try {
-    shape = shapeOf(state);
-    return { shape, json: shapes.formToEvent(state.body, info, { ...options(state), shape }) };
-  } catch (error) {
-    if (error instanceof formevent.FormError) return { shape, error };
-    // Only an own document can be wrong otherwise. Then the event has no shape.
-    if (state.shape !== "own") throw error;
-    return { error };
-  }
+function fail(reason) {
+  byId("failure").textContent = `formevent could not be loaded, so this page does nothing. The browser says: ${reason}`;
+  showIf(true, "failure");
+  main.inert = true;
 }
 
-function showDocument() {
-  const { shape, error } = event;
-  byId("document-field").hidden = state.shape !== "own";
-  const problem = error instanceof SyntaxError ? `This is not JSON: ${error.message}` : error?.message;
-  showProblem("document", shape === undefined ? `${problem}.` : "");
-}
-
-function showEvent() {
-  const { shape, json, error } = event;
-  byId("event").hidden = !json;
-  byId("event-error").hidden = !error;
-  if (error) {
-    byId("event-size").textContent = "refused";
-    byId("event-error-message").textContent = shape === undefined ? "your document is not a valid shape" : error.message;
-    byId("event-error-details").hidden = shape === undefined;
-    byId("event-error-code").textContent = error.code;
-    byId("event-error-place").hidden = error.offset === undefined;
-    byId("event-error-offset").textContent = error.offset;
-  } else {
-    byId("event-size").textContent = count(byteLength(json), "byte");
-    byId("event").replaceChildren(...highlighted(json));
-  }
-}
-
-function showSnippet(info) {
-  const { copy } = state;
-  const { shape, json } = event;
-  const preset = { rules: "template", decode: false, shape, ...shapes.PRESETS[state.shape] };
-  if (copy === "json" || shape === undefined) snippet = json;
-  else snippet = snippets[copy](state, info, options(state), preset);
-  byId("snippet-about").textContent = snippet === undefined ? "There is no event to copy." : ABOUT[copy];
-  byId("snippet").hidden = snippet === undefined;
+function showSnippet() {
+  const { snippet } = made;
+  byId("snippet-about").textContent = snippet === undefined ? "There is no event to copy." : ABOUT[state.copy];
+  showIf(snippet !== undefined, "snippet");
   byId("snippet").textContent = clip(snippet ?? "", 20_000);
   byId("copy-snippet").disabled = snippet === undefined;
   byId("copied").textContent = "";
@@ -113,12 +105,44 @@ function showUnread(name, lines, problem) {
 }
 
 function showProblem(name, problem) {
-  controls[name].setAttribute("aria-invalid", problem !== "");
-  byId(`${name}-problem`).hidden = !problem;
+  controls[name].ariaInvalid = String(problem !== "");
+  showIf(problem, `${name}-problem`);
   byId(`${name}-problem`).textContent = problem;
 }
 
-const byteLength = (text) => new TextEncoder().encode(text).length;
+// ---- Replacing the body
+
+// The body that the form has made, and the user's own that an example or the form has replaced.
+let filled;
+let replaced;
+
+function replaceBody(body) {
+  const isOwn = state.body !== "" && state.body !== filled && !EXAMPLES.some((example) => example.body === state.body);
+  if (isOwn && state.body !== body) replaced = state.body;
+  show({ ...state, body });
+}
+
+function fillBody() {
+  const body = posted(sampleForm);
+  replaceBody(body);
+  filled = body;
+}
+
+function bringBack() {
+  const body = replaced;
+  replaced = undefined;
+  replaceBody(body);
+  byId("body").focus();
+}
+
+// The browser would lay out the whole text first.
+function pasteLong(paste) {
+  const { value, selectionStart, selectionEnd, readOnly } = controls.body;
+  const text = paste.clipboardData.getData("text/plain");
+  if (readOnly || value.length + text.length <= MAX_EDITED) return;
+  paste.preventDefault();
+  show({ ...state, body: value.slice(0, selectionStart) + text + value.slice(selectionEnd) });
+}
 
 // ---- Announcing changes to screen readers
 
@@ -126,8 +150,8 @@ const announce = (text) => (byId("status").textContent = text);
 
 // Waits for a pause in the typing, so that a screen reader does not speak at each key.
 const announceSoon = debounce(1000, () => {
-  const result = event.error ? `no event: ${event.error.message}` : `an event of ${byId("event-size").textContent}`;
-  announce(`${byId("counts").textContent}, ${result}`);
+  const event = made.error ? `no event: ${made.error.message}` : `an event of ${byId("event-size").textContent}`;
+  announce(`${byId("counts").textContent}, ${event}. The mapping template: ${byId("template-outcome").textContent}`);
 });
 
 function debounce(milliseconds, run) {
@@ -141,9 +165,15 @@ function debounce(milliseconds, run) {
 // ---- The address
 
 function save() {
-  const fragment = toFragment(state);
-  const fits = fragment.length <= MAX_FRAGMENT;
-  byId("link-problem").hidden = fits;
+  // Encoding never makes a text shorter, and megabytes take long.
+  const isHuge = state.body.length > MAX_FRAGMENT;
+  const fragment = isHuge ? "" : toFragment(state);
+  const fits = !isHuge && fragment.length <= MAX_FRAGMENT;
+  const needed = isHuge ? `more than ${number(state.body.length)}` : number(fragment.length);
+  byId("link-problem").textContent = fits
+    ? ""
+    : `There is no link: it would have ${needed} characters, and mail and chat programs break links of more than ${number(MAX_FRAGMENT)}. Make the body or your document shorter.`;
+  showIf(!fits, "link-problem");
   byId("copy-link").disabled = !fits;
   history.replaceState(null, "", fits && fragment ? `#${fragment}` : location.pathname + location.search);
 }
@@ -168,14 +198,15 @@ async function copy(text, what, shown) {
 
 // ---- Posting
 
-async function postSample() {
+async function postBody() {
   byId("post").disabled = true;
-  const { about, event: answered } = await post(sampleForm);
+  await settled.promise;
+  const { about, event } = await post(address, state.body, made.settings);
   byId("post").disabled = false;
-  byId("answer").hidden = false;
+  showIf(true, "answer");
   byId("answer").textContent = about;
-  byId("answer-event").hidden = answered === undefined;
-  byId("answer-event").replaceChildren(...(answered === undefined ? [] : highlighted(answered)));
+  showIf(event !== undefined, "answer-event");
+  byId("answer-event").replaceChildren(...(event === undefined ? [] : highlighted(event, made)));
 }
 
 // ---- Measuring
@@ -183,28 +214,31 @@ async function postSample() {
 let measuring;
 
 function stopMeasuring() {
-  measuring?.abort();
+  measuring?.terminate();
   measuring = undefined;
   byId("measure").textContent = "Measure";
   byId("progress").textContent = "";
 }
 
-async function startMeasuring() {
-  const { signal } = (measuring = new AbortController());
+function startMeasuring() {
+  measuring = startWorker("measure.js");
   byId("measure").textContent = "Stop";
   byId("progress").textContent = "Warming up …";
-  try {
-    const ways = contestants(formevent.formToJson, state.body, options(state));
-    const times = await measure(ways, signal, (text) => (byId("progress").textContent = text));
+  measuring.addEventListener("message", ({ data }) => {
+    if (data.progress) {
+      byId("progress").textContent = data.progress;
+      return;
+    }
     stopMeasuring();
-    showSpeed(ways, times, byteLength(state.body));
-    byId("speed-results").hidden = false;
-    announce(byId("verdict").textContent);
-  } catch (error) {
-    if (signal.aborted) return;
-    stopMeasuring();
-    byId("progress").textContent = `There is nothing to measure: ${error.message}.`;
-  }
+    if (data.problem) {
+      byId("progress").textContent = `There is nothing to measure: ${data.problem}.`;
+    } else {
+      showSpeed(data);
+      showIf(true, "speed-results");
+      announce(byId("verdict").textContent);
+    }
+  });
+  measuring.postMessage({ body: state.body, options: options(state) });
 }
 
 // ---- Listening
@@ -213,30 +247,44 @@ function listen() {
   // The controls are outside of their forms, so their events are caught at the document.
   document.addEventListener("input", ({ target }) => {
     if (target === controls.shape) {
-      show(withShape(state, target.value, shapes.PRESETS));
+      show(withShape(state, target.value, presets));
     } else if (target.form === stateForm) {
       state[target.name] = target.type === "checkbox" ? target.checked : target.value;
+      if (target === controls.body) showBody();
       update();
     } else if (target.form === sampleForm) {
-      show({ ...state, body: posted(sampleForm) });
+      fillBody();
     }
   });
-  byId("fill").addEventListener("click", () => show({ ...state, body: posted(sampleForm) }));
+  controls.body.addEventListener("paste", pasteLong);
   sampleForm.addEventListener("submit", (submission) => {
     submission.preventDefault();
-    show({ ...state, body: posted(sampleForm) });
-    void postSample();
+    fillBody();
   });
-  byId("example").addEventListener("change", ({ target }) => {
-    if (target.value >= 0) show({ ...state, body: EXAMPLES[target.value].body });
+  for (const button of exampleButtons) button.addEventListener("click", () => replaceBody(EXAMPLES[button.value].body));
+  byId("to-form").addEventListener("click", () => byId("sample-name").focus());
+  byId("undo").addEventListener("click", bringBack);
+  byId("clear").addEventListener("click", () => {
+    show({ ...state, body: "" });
+    controls.body.focus();
   });
-  byId("copy-snippet").addEventListener("click", () => {
-    copy(snippet, document.querySelector("[name=copy]:checked + span").textContent, byId("snippet"));
+  for (const button of byId("fixes").children) {
+    const { option, value } = button.dataset;
+    button.addEventListener("click", () => {
+      show({ ...state, [option]: option === "decode" || value });
+      // The button goes away, and with it the focus.
+      byId("event").focus({ preventScroll: true });
+    });
+  }
+  byId("copy-snippet").addEventListener("click", async () => {
+    await settled.promise;
+    copy(made.snippet, document.querySelector("[name=copy]:checked + span").textContent, byId("snippet"));
   });
   byId("copy-link").addEventListener("click", () => {
     save();
     copy(location.href, "Link", byId("snippet"));
   });
+  byId("post").addEventListener("click", postBody);
   byId("measure").addEventListener("click", () => (measuring ? stopMeasuring() : startMeasuring()));
   // Not `location`, which a delayed save may have changed again.
   addEventListener("hashchange", ({ newURL }) => show(fromFragment(new URL(newURL).hash)));
@@ -244,22 +292,19 @@ function listen() {
 
 // ---- Start
 
-byId("example").append(
-  element("option", { value: -1, disabled: true }, "none: your own body"),
-  ...EXAMPLES.map(({ name }, index) => element("option", { value: index }, name)),
-);
-// On a narrow screen these would push the rest of the page out of sight.
-byId("form-details").open = byId("pairs-details").open = matchMedia("(min-width: 60rem)").matches;
+const exampleButtons = EXAMPLES.map(({ name }, index) => element("button", { type: "button", value: index }, name));
+byId("to-form").before(...exampleButtons);
+// On a narrow screen the options would push the comparison out of sight.
+byId("options-details").open = matchMedia("(min-width: 60rem)").matches;
 
 try {
-  formevent = await import("./formevent/entries/browser.js");
-  shapes = await import("./formevent/dist/shapes.js");
-  await formevent.init();
+  presets = (await import("./formevent/dist/shapes.js")).PRESETS;
 } catch (error) {
-  byId("failure").textContent = `formevent could not be loaded, so this page does nothing. The browser says: ${error.message}`;
-  byId("failure").hidden = false;
+  fail(error.message);
   throw error;
 }
+const worker = startWorker("worker.js");
+worker.addEventListener("error", ({ message }) => fail(message ?? "a file of the page is missing"));
+convert = newestJob(worker, onMade);
 listen();
 show(fromFragment(location.hash));
-document.querySelector("main").inert = false;

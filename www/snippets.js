@@ -1,7 +1,7 @@
 // Writes the page's state as shell commands, as Rust and as JavaScript. All input goes through a
 // literal of the language that it lands in.
 
-const URL_TO_POST_TO = "https://api.example.com/form";
+import { headerJson, SETTINGS } from "./form.js";
 
 const utf8 = (text) => [...new TextEncoder().encode(text)];
 const hex = (value, digits) => value.toString(16).toUpperCase().padStart(digits, "0");
@@ -22,12 +22,13 @@ function printf(text) {
   return `printf %b ${shellWord(text.replaceAll("\\", "\\\\").replaceAll("\0", "\\0000"))}`;
 }
 
-export function curl({ body }) {
+export function curl({ body, address, settings = {} }) {
+  const header = Object.keys(settings).length ? ` \\\n  --header ${shellWord(`${SETTINGS}: ${headerJson(settings)}`)}` : "";
   if (body.includes("\0") || utf8(body).length > MAX_ARGUMENT) {
-    return `${printf(body)} |\n  curl ${shellWord(URL_TO_POST_TO)} --data-binary @-`;
+    return `${printf(body)} |\n  curl ${shellWord(address)}${header} \\\n  --data-binary @-`;
   }
   // Unlike --data, --data-raw does not read a file when the body begins with "@".
-  return `curl ${shellWord(URL_TO_POST_TO)} \\\n  --data-raw ${shellWord(body)}`;
+  return `curl ${shellWord(address)}${header} \\\n  --data-raw ${shellWord(body)}`;
 }
 
 // ---- The command

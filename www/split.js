@@ -1,83 +1,49 @@
-// Shows how the body is split.
-import { byId, clip, count, element, number } from "./dom.js";
+// Shows how the body is split, with the reason for each segment that is dropped and the keys that repeat.
+import { byId, element, showIf } from "./dom.js";
+import { count, number } from "./text.js";
 
-const MAX_SHOWN = 300;
-
-const REASONS = {
+export const REASONS = {
   "no-equals": "no =",
   "many-equals": "more than one =",
   "empty-key": "no key before the =",
 };
 
-const AMPERSAND = 0x26;
-
-/**
- * Returns the segments of `body` in order, as `{ gap, raw, offset, key?, value?, reason? }`: `raw` is
- * the segment's own text, `gap` the `&` before it. The last may be only a gap.
- */
-export function segments(body, { pairs, dropped }) {
-  const bytes = new TextEncoder().encode(body);
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  const text = (start, end) => decoder.decode(bytes.subarray(start, end));
-  const found = [...pairs, ...dropped].sort((a, b) => a.offset - b.offset);
-  let at = 0;
-  const list = found.map((segment) => {
-    const end = bytes.indexOf(AMPERSAND, segment.offset);
-    const gap = text(at, segment.offset);
-    at = end < 0 ? bytes.length : end;
-    return { ...segment, gap, raw: text(segment.offset, at) };
-  });
-  if (at < bytes.length) list.push({ gap: text(at), raw: "", offset: at });
-  return list;
-}
-
-export function showSplit(body, inspection) {
-  const { pairs, dropped } = inspection;
-  byId("counts").textContent = `${count(pairs.length, "pair")}, ${number(dropped.length)} dropped`;
-
-  const all = segments(body, inspection);
-  byId("split").replaceChildren(...all.slice(0, MAX_SHOWN).map(segmentView), ...rest(all.length, "li"));
-  if (!all.length) byId("split").append(element("li", { className: "muted" }, "The body is empty."));
-
-  byId("dropped-view").hidden = !dropped.length;
-  byId("dropped").replaceChildren(...dropped.slice(0, MAX_SHOWN).map(droppedView), ...rest(dropped.length, "li"));
-
-  byId("pairs").replaceChildren(...pairs.slice(0, MAX_SHOWN).map(pairView));
-  byId("pairs-rest").replaceChildren(...rest(pairs.length, "span"));
+export function showSplit({ bytes, segments, more, counts, dropped }) {
+  byId("body-size").textContent = count(bytes, "byte");
+  byId("counts").textContent = `${count(counts.pairs, "pair")}, ${number(counts.dropped)} dropped`;
+  byId("split").replaceChildren(...segments.map(segmentView), ...rest(more));
+  if (!segments.length) byId("split").append(element("li", { className: "muted" }, "The body is empty."));
+  showIf(dropped.length, "dropped");
+  byId("dropped").replaceChildren(...dropped.map(droppedView), ...rest(counts.dropped - dropped.length));
 }
 
 function segmentView(segment) {
-  const { gap, raw, offset, reason } = segment;
+  const { gap, raw, reason } = segment;
   const item = element("li", {});
-  if (gap) item.append(element("span", { className: "gap" }, clip(gap)));
-  if (reason) item.append(droppedChip(raw, offset, reason));
-  else if (raw) item.append(pairChip(raw, offset));
+  if (gap) item.append(element("span", { className: "gap" }, gap));
+  if (reason) item.append(droppedChip(segment));
+  else if (raw) item.append(pairChip(segment));
   return item;
 }
 
-function pairChip(raw, offset) {
-  // With the rules "whatwg" a pair may have no `=`.
-  const at = raw.includes("=") ? raw.indexOf("=") : raw.length;
-  const chip = element("span", { className: "pair", title: `A pair, at byte offset ${offset}` });
-  chip.append(element("span", { className: "key" }, clip(raw.slice(0, at))), raw.slice(at, at + 1));
-  chip.append(element("span", { className: "value" }, clip(raw.slice(at + 1))));
+function pairChip({ key, equals, value, offset, time, times }) {
+  const chip = element("span", { className: times ? "pair repeated" : "pair", title: `A pair, at byte offset ${number(offset)}` });
+  chip.append(element("span", { className: "key" }, key), equals, element("span", { className: "value" }, value));
+  if (times) chip.append(...note(`key ${number(time)} of ${number(times)}`));
   return chip;
 }
 
-function droppedChip(raw, offset, reason) {
-  const title = `Dropped, at byte offset ${offset}: ${REASONS[reason]} (${reason})`;
-  const text = element("span", { className: "text" }, clip(raw));
-  return element("span", { className: "dropped", title }, text, " ", element("span", { className: "reason" }, REASONS[reason]));
+function droppedChip({ raw, offset, reason }) {
+  const title = `Dropped, at byte offset ${number(offset)}: ${REASONS[reason]} (${reason})`;
+  return element("span", { className: "dropped", title }, element("span", { className: "text" }, raw), ...note(REASONS[reason]));
 }
+
+const note = (text) => [" ", element("span", { className: "reason" }, text)];
 
 function droppedView({ offset, text, reason }) {
-  return element("li", {}, element("code", {}, clip(text)), ` at byte ${number(offset)}: ${REASONS[reason]}`);
+  return element("li", {}, element("code", {}, text), ` at byte ${number(offset)}: ${REASONS[reason]}`);
 }
 
-function pairView({ key, value, offset }) {
-  return element("tr", {}, element("td", {}, number(offset)), element("td", {}, clip(key)), element("td", {}, clip(value)));
-}
-
-function rest(length, tag) {
-  return length > MAX_SHOWN ? [element(tag, { className: "muted" }, `… and ${number(length - MAX_SHOWN)} more, not shown`)] : [];
+export function rest(more) {
+  return more ? [element("li", { className: "muted" }, `… and ${number(more)} more, not shown`)] : [];
 }

@@ -8,7 +8,8 @@ const DEFAULTS = {
   document: "",
   rules: "template",
   decode: false,
-  duplicates: "keep",
+  // Not formevent's own default, by which JSON readers keep only the last value, as with the template.
+  duplicates: "group",
   utf8: "replace",
   headers: "Host: api.example.com\nContent-Type: application/x-www-form-urlencoded",
   stage: "prod",
@@ -44,6 +45,17 @@ export function toFragment(state) {
 
 /** Returns the options for formevent's functions. */
 export const options = ({ rules, decode, duplicates, utf8 }) => ({ rules, decode, duplicates, utf8 });
+
+/** Returns the options that are not the worker's own defaults, as its settings. */
+export function workerSettings({ shape, document, rules, decode, duplicates, utf8 }, preset) {
+  return {
+    ...(shape !== "template" && { SHAPE: shape === "own" ? document : shape }),
+    ...(rules !== preset.rules && { RULES: rules }),
+    ...(decode !== preset.decode && { DECODE: String(decode) }),
+    ...(duplicates !== "keep" && { DUPLICATES: duplicates }),
+    ...(utf8 !== "replace" && { UTF8: utf8 }),
+  };
+}
 
 /**
  * Returns the shape for formevent's functions: a name, or the own document.

@@ -68,6 +68,8 @@ test("without a function, the page shows the event", inChromium, async () => {
   assert.match(await page.textContent("#answer"), /no function to invoke/);
   const event = JSON.parse(await page.textContent("#answer-event"));
   assert.equal(event.querystring.name, "%E5%B1%B1%E7%94%B0+%E5%A4%AA%E9%83%8E");
+  // The worker follows the page's options, not its own.
+  assert.deepEqual(event.querystring.topic, ["engine", "notes"]);
   assert.equal(event.headers["sec-fetch-mode"], "cors");
   await page.screenshot({ path: "target/screenshots/posted.png", fullPage: true });
   await page.close();
