@@ -70,7 +70,8 @@ function update() {
 }
 
 function onMade({ result, failure }) {
-  if (failure) return fail(failure);
+  showFailure(failure ?? "");
+  if (failure) return;
   made = result;
   showProblem("document", made.problem ?? "");
   showUnread("headers", made.unread.headers, "has no name before a colon");
@@ -79,16 +80,20 @@ function onMade({ result, failure }) {
   showTemplate(made.template);
   showEvent(made, state);
   showSnippet();
+  if (asked !== undefined && asked !== request()) showIf(false, "answer", "answer-event");
   announceSoon();
   main.inert = false;
   main.ariaBusy = "false";
   settled.resolve();
 }
 
-function fail(reason) {
-  byId("failure").textContent = `formevent could not be loaded, so this page does nothing. The browser says: ${reason}`;
-  showIf(true, "failure");
-  main.inert = true;
+function showFailure(failure) {
+  byId("failure").textContent = failure;
+  showIf(failure, "failure");
+}
+
+function showLoadFailure(reason) {
+  showFailure(`formevent could not be loaded, so this page does nothing. The browser says: ${reason}`);
 }
 
 function showSnippet() {
@@ -198,11 +203,17 @@ async function copy(text, what, shown) {
 
 // ---- Posting
 
+// What the worker was asked: its answer goes away when that changes.
+let asked;
+const request = () => JSON.stringify([state.body, made.settings]);
+
 async function postBody() {
   byId("post").disabled = true;
   await settled.promise;
+  asked = request();
   const { about, event } = await post(address, state.body, made.settings);
   byId("post").disabled = false;
+  if (asked !== request()) return;
   showIf(true, "answer");
   byId("answer").textContent = about;
   showIf(event !== undefined, "answer-event");
@@ -300,11 +311,11 @@ byId("options-details").open = matchMedia("(min-width: 60rem)").matches;
 try {
   presets = (await import("./formevent/dist/shapes.js")).PRESETS;
 } catch (error) {
-  fail(error.message);
+  showLoadFailure(error.message);
   throw error;
 }
 const worker = startWorker("worker.js");
-worker.addEventListener("error", ({ message }) => fail(message ?? "a file of the page is missing"));
+worker.addEventListener("error", ({ message }) => showLoadFailure(message ?? "a file of the page is missing"));
 convert = newestJob(worker, onMade);
 listen();
 show(fromFragment(location.hash));

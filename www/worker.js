@@ -8,8 +8,13 @@ const ready = init();
 addEventListener("message", async ({ data }) => {
   try {
     await ready;
+  } catch (error) {
+    postMessage({ failure: `formevent could not be loaded, so this page does nothing. The browser says: ${error.message}` });
+    return;
+  }
+  try {
     postMessage({ result: convert(data) });
   } catch (error) {
-    postMessage({ failure: error.message });
+    postMessage({ failure: `The page cannot show this body: ${error.message}.` });
   }
 });

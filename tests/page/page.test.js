@@ -317,6 +317,29 @@ describe("typing a body", () => {
     assert.ok(longest < 1000, `the page was frozen for ${longest} ms`);
   });
 
+  test("while one body is converted, only the newest of the others waits", async () => {
+    const { newestJob } = await import(path.resolve(SITE, "workers.js"));
+    const worker = Object.assign(new EventTarget(), { postMessage: (job) => jobs.push(job) });
+    const jobs = [];
+    const answers = [];
+    const answer = (data) => worker.dispatchEvent(Object.assign(new Event("message"), { data }));
+    const run = newestJob(worker, (data) => answers.push(data));
+    for (const job of ["a", "b", "c"]) run(job);
+    assert.deepEqual(jobs, ["a"]);
+    answer("A");
+    assert.deepEqual([jobs, answers], [["a", "c"], []]);
+    answer("C");
+    run("d");
+    answer("D");
+    assert.deepEqual(
+      [jobs, answers],
+      [
+        ["a", "c", "d"],
+        ["C", "D"],
+      ],
+    );
+  });
+
   pageTest("tells a screen reader after a pause", async (page) => {
     await page.fill("#body", "a=1&b");
     await announced(page, "1 pair");
@@ -582,6 +605,14 @@ describe("examples and the form", () => {
       assert.equal(await text(page, "#answer-event"), JSON.stringify({ headers: { a: "b" }, é: { mine: ["é", "2"] } }, null, 2));
       // Like the event above, it opens on the fields.
       assert.equal(await page.locator("#answer-event .name", { hasText: '"a"' }).isVisible(), false);
+      // It stays until it is no longer the answer.
+      await page.locator("[name=copy][value=curl]").press("Space");
+      await settled(page);
+      assert.ok(await page.isVisible("#answer-event"));
+      await page.selectOption("#shape", "flat");
+      await settled(page);
+      assert.equal(await page.isVisible("#answer-event"), false);
+      assert.equal(await page.isVisible("#answer"), false);
     },
     answering((route) =>
       route.fulfill({ status: 200, headers: { "x-formevent": "echo" }, body: '{"headers":{"a":"b"},"é":{"mine":["é","2"]}}' }),
