@@ -1,4 +1,4 @@
-// Shows side by side what the template and what formevent make of the body.
+// Shows the template's result and formevent's side by side.
 import { byId, element, showIf } from "./dom.js";
 import { highlighted } from "./highlight.js";
 import { REASONS, rest } from "./split.js";

@@ -1,4 +1,4 @@
-// Makes the event of the page's state, and what the template would have made of the same body.
+// Makes the event of the page's state, and the template's result for the same body.
 
 import { formToEvent, PRESETS } from "./formevent/dist/shapes.js";
 import { verdict } from "./formevent/dist/template.js";
@@ -55,7 +55,7 @@ function makeEvent(state, info) {
 function about(shape) {
   const document = typeof shape === "string" ? PRESETS[shape].shape : shape;
   const json = JSON.stringify(document);
-  const isFolded = ([, value]) => !/"\$(pairs|body)/.test(JSON.stringify(value));
+  const isFolded = ([, value]) => !/"\$(pairs|body|dropped)/.test(JSON.stringify(value));
   return {
     hasPairs: json.includes('"$pairs"'),
     hasBody: /"\$body/.test(json),
@@ -124,7 +124,7 @@ function byTemplate(body) {
   };
 }
 
-// What the template writes for a segment, and what becomes of it: a verdict of its own, or its key comes again.
+// Adds the text that the template writes for a segment, and its fate: a verdict, or `again` if its key comes again.
 function written(segment) {
   const { raw, time, times } = segment;
   const own = verdict(raw).verdict;
@@ -136,7 +136,7 @@ function written(segment) {
   return cut({ ...segment, fate, key, value, read, names });
 }
 
-// What JSON readers make of it: the value, with the key if that changes too.
+// Returns the value as JSON readers get it, with the key if that changes too.
 function readBack(...parts) {
   const [key, value] = parts.map((part) => JSON.parse(`"${part}"`));
   return visible(key === parts[0] ? value : `${key}: ${value}`);

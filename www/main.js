@@ -32,7 +32,7 @@ let presets;
 let convert;
 // Kept here, not read back from the text areas, which turn CR LF into LF.
 let state;
-/** What the worker has made of the state, once `settled` is fulfilled. */
+/** The worker's result for the state, once `settled` is fulfilled. */
 let made;
 let settled = Promise.withResolvers();
 
@@ -203,7 +203,7 @@ async function copy(text, what, shown) {
 
 // ---- Posting
 
-// What the worker was asked: its answer goes away when that changes.
+// The request that was answered. The answer goes away when the body or the settings change.
 let asked;
 const request = () => JSON.stringify([state.body, made.settings]);
 
@@ -306,7 +306,7 @@ function listen() {
 const exampleButtons = EXAMPLES.map(({ name }, index) => element("button", { type: "button", value: index }, name));
 byId("to-form").before(...exampleButtons);
 // On a narrow screen the options would push the comparison out of sight.
-byId("options-details").open = matchMedia("(min-width: 60rem)").matches;
+byId("options-details").open = matchMedia("(min-width: 48rem)").matches;
 
 try {
   presets = (await import("./formevent/dist/shapes.js")).PRESETS;

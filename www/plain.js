@@ -1,4 +1,4 @@
-// What you would write without formevent: the same JSON, in plain JavaScript.
+// Writes the same JSON without formevent, in plain JavaScript.
 
 export function plainJson(body, { rules, decode, duplicates }) {
   const pairs = rules === "whatwg" && decode ? new URLSearchParams(body) : split(body, rules, decode);

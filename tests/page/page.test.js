@@ -499,6 +499,8 @@ describe("the template and formevent, side by side", () => {
     // A field with the name of a folded member is none.
     await setState(page, { body: "headers=1&headers=2", shape: "flat" });
     assert.equal(await page.locator("#event .fold").count(), 0);
+    await setState(page, { body: "a=1&b", shape: "own", document: '{"form":"$pairs","left":"$dropped","of":{"stage":"$stage"}}' });
+    assert.deepEqual(await page.locator("#event .fold").evaluateAll((buttons) => buttons.map((button) => button.ariaLabel)), ["Show of"]);
   });
 });
 
@@ -536,7 +538,7 @@ describe("examples and the form", () => {
       assert.equal(await page.inputValue("#body"), "mine=1");
       assert.equal(await page.isVisible("#undo-view"), false);
 
-      // What you type meanwhile is not lost either.
+      // Text that you type meanwhile is not lost either.
       await replace(page);
       await page.fill("#body", "mine=2");
       await page.click("#undo");
@@ -1439,6 +1441,23 @@ describe("accessibility", () => {
     { context: { reducedMotion: "reduce" } },
   );
 
+  for (const colorScheme of ["light", "dark"]) {
+    pageTest(
+      `a button stays legible under the mouse: ${colorScheme}`,
+      async (page) => {
+        for (const button of await page.locator("button:visible").all()) {
+          await button.hover();
+          const { color, background, label } = await button.evaluate((node) => {
+            const { color, backgroundColor } = getComputedStyle(node);
+            return { color, background: backgroundColor, label: node.textContent || node.ariaLabel };
+          });
+          assert.notEqual(color, background, label);
+        }
+      },
+      { context: { colorScheme, reducedMotion: "reduce" } },
+    );
+  }
+
   pageTest(
     "the page says that it needs JavaScript",
     async (page) => {
@@ -1543,6 +1562,16 @@ describe("the layout", () => {
       { context: { colorScheme, viewport: { width: 1280, height: 800 } } },
     );
   }
+
+  pageTest(
+    "the first screen of a phone reaches the template's verdict",
+    async (page) => {
+      const { y, height } = await box(page, "#template-outcome");
+      assert.ok(y + height <= 800, `it ends at ${y + height}`);
+      assert.equal(await page.isVisible("#shape"), false, "the options are in the way");
+    },
+    { context: { viewport: { width: 360, height: 800 } } },
+  );
 
   pageTest(
     "the page does not move as you choose examples",
