@@ -632,6 +632,24 @@ describe("examples and the form", () => {
     answering((route) => route.fulfill({ status: 200, contentType: "text/html", body: "<p>hello" })),
   );
 
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  pageTest(
+    "an answer that arrives after a change is not shown",
+    async (page) => {
+      await Promise.all([page.waitForRequest((request) => request.method() === "POST"), page.click("#post")]);
+      await page.fill("#body", "other=1");
+      await settled(page);
+      release();
+      await page.locator("#post:enabled").waitFor();
+      assert.equal(await page.isVisible("#answer"), false);
+    },
+    answering(async (route) => {
+      await released;
+      await route.fulfill({ status: 200, body: "" });
+    }),
+  );
+
   pageTest("Enter in the form fills the body and stays on the page", async (page) => {
     await page.evaluate(() => (window.stayed = true));
     await page.fill("#body", "");
@@ -1483,6 +1501,29 @@ describe("accessibility", () => {
       },
     );
   }
+});
+
+describe("failures", () => {
+  pageTest(
+    "the page says if it cannot show a body, and goes on with the next",
+    async (page) => {
+      await page.fill("#body", "fail=1");
+      await page.locator("#failure", { hasText: "The page cannot show this body: no memory." }).waitFor();
+      await page.fill("#body", "a=1");
+      assert.equal(await text(page, "#snippet"), event('{"a":"1"}'));
+      assert.equal(await page.isVisible("#failure"), false);
+    },
+    {
+      prepare: (page) => {
+        const verdict = (body) => {
+          if (body.includes("fail")) throw new Error("no memory");
+          return { verdict: "same" };
+        };
+        const body = `export const verdict = ${verdict};`;
+        return page.route("**/template.js", (route) => route.fulfill({ contentType: "text/javascript", body }));
+      },
+    },
+  );
 });
 
 describe("the page's files", () => {
