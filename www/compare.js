@@ -70,16 +70,17 @@ const quoted = (className, text) => element("span", { className }, `"${text}"`);
 
 // ---- formevent
 
-export function showEvent({ json, error, problem, body, template, hasPairs, hasBody, isEncoded, folded, size }, { duplicates }) {
-  showIf(!error, "event");
-  showIf(error, "event-error");
-  const isRepeated = hasPairs && body.counts.repeated > 0 && !["group", "arrays"].includes(duplicates);
+export function showEvent(made, { duplicates }) {
+  const { json, error, problem, body, template, hasPairs, isEncoded, size } = made;
   const isDropped = hasPairs && body.counts.dropped > 0;
-  showOutcome("formevent", error ? "bad" : isDropped || isRepeated ? "told" : "good", ...eventInWords());
-  byId("dropped").hidden = !isDropped;
+  const isRepeated = hasPairs && body.counts.repeated > 0 && duplicates in KEPT;
+  showOutcome("formevent", ...eventInWords(made, isDropped, isRepeated && duplicates));
+  showIf(isDropped, "dropped");
   const fixes = { rules: isDropped, duplicates: isRepeated, decode: hasPairs && isEncoded };
   for (const button of byId("fixes").children) button.hidden = !fixes[button.dataset.option];
   showIf(!error && Object.values(fixes).includes(true), "fixes");
+  showIf(!error, "event");
+  showIf(error, "event-error");
   showIf(false, "marked-legend");
   if (error) {
     byId("event-size").textContent = "refused";
@@ -91,32 +92,27 @@ export function showEvent({ json, error, problem, body, template, hasPairs, hasB
   } else {
     byId("event-size").textContent = count(size, "byte");
     const marked = template.rows.flatMap(({ fate, names }) => (fate === "same" ? [] : names));
-    byId("event").replaceChildren(...highlighted(json, { folded, marked }));
+    byId("event").replaceChildren(...highlighted(json, { ...made, marked }));
     showIf(byId("event").querySelector(".marked"), "marked-legend");
   }
+}
 
-  function eventInWords() {
-    if (problem) return ["There is no event", "Correct your document in the options."];
-    if (error) return ["The body is refused", "An error says why and where, and nothing is half written."];
-    if (!hasPairs) {
-      return hasBody
-        ? ["The whole body arrives", "This event has the body as text, so your function splits it."]
-        : ["The fields have no place", 'This event has no hole "$pairs" and no "$body".'];
-    }
-    const told = [];
-    if (isDropped) told.push(`${count(body.counts.dropped, "field")} dropped`);
-    if (isRepeated) told.push(`${count(body.counts.repeated, "repeated key")}`);
-    if (told.length) return [`${told.join(", ")}: you are told`, about()];
-    return ["Every field arrives", "The JSON is valid, whatever the body has in it."];
-  }
+// The options by which JSON readers get one value of a repeated key.
+const KEPT = {
+  keep: "JSON readers keep only the last value of a key.",
+  first: "You chose to keep the first value.",
+  last: "You chose to keep the last value.",
+};
 
-  function about() {
-    if (!isRepeated) return "Each with its place, its text and the reason:";
-    const kept = {
-      keep: "JSON readers keep only the last value of a key.",
-      first: "You chose to keep the first value.",
-      last: "You chose to keep the last value.",
-    };
-    return kept[duplicates];
+function eventInWords({ error, problem, body, hasPairs, hasBody }, isDropped, repeated) {
+  if (problem) return ["bad", "There is no event", "Correct your document in the options."];
+  if (error?.offset !== undefined) return ["bad", "The body is refused", "The error says why and where. Nothing is half written."];
+  if (error) return ["bad", "There is no event", "The error says why."];
+  if (!hasPairs && !hasBody) return ["bad", "The fields have no place", 'The event has no hole "$pairs" and no "$body".'];
+  if (!hasPairs) return ["good", "The whole body arrives", "This event has the body as text, so your function splits it."];
+  const told = [isDropped && `${count(body.counts.dropped, "field")} dropped`, repeated && count(body.counts.repeated, "repeated key")];
+  if (isDropped || repeated) {
+    return ["told", `${told.filter(Boolean).join(", ")}: you are told`, KEPT[repeated] ?? "Each with its place, its text and the reason:"];
   }
+  return ["good", "Every field arrives", "The JSON is valid, whatever the body has in it."];
 }

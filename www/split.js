@@ -1,5 +1,5 @@
 // Shows how the body is split, with the reason for each segment that is dropped and the keys that repeat.
-import { byId, element, showIf } from "./dom.js";
+import { byId, element } from "./dom.js";
 import { count, number } from "./text.js";
 
 export const REASONS = {
@@ -13,7 +13,6 @@ export function showSplit({ bytes, segments, more, counts, dropped }) {
   byId("counts").textContent = `${count(counts.pairs, "pair")}, ${number(counts.dropped)} dropped`;
   byId("split").replaceChildren(...segments.map(segmentView), ...rest(more));
   if (!segments.length) byId("split").append(element("li", { className: "muted" }, "The body is empty."));
-  showIf(dropped.length, "dropped");
   byId("dropped").replaceChildren(...dropped.map(droppedView), ...rest(counts.dropped - dropped.length));
 }
 

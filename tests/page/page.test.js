@@ -474,6 +474,12 @@ describe("the template and formevent, side by side", () => {
     assert.equal(await page.isVisible("#fixes"), false);
     await setState(page, { body: "a=1&b", shape: "own", document: '{"a":"$stage"}' });
     assert.equal((await outcome(page))[1], "The fields have no place");
+    assert.equal(await page.getAttribute("#formevent-verdict", "data-kind"), "bad");
+    // The body is not to blame for an extra member.
+    await setState(page, { body: "a=1", extra: "stage=x" });
+    assert.deepEqual([(await outcome(page))[1], await text(page, "#formevent-about")], ["There is no event", "The error says why."]);
+    await setState(page, { body: "a=%FF", decode: "true", utf8: "strict" });
+    assert.equal((await outcome(page))[1], "The body is refused");
   });
 
   pageTest("the event marks the fields that get lost or changed in the template", async (page) => {
