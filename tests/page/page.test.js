@@ -297,14 +297,13 @@ describe("typing a body", () => {
     await page.evaluate((body) => navigator.clipboard.writeText(body), body);
     await page.fill("#body", "");
     await page.focus("#body");
-    // The longest time for which the page answers nothing.
+    // How often the page does something else between the paste and the result.
     await page.evaluate(() => {
-      window.longest = 0;
-      let last = performance.now();
+      window.turns = 0;
       setInterval(() => {
-        const now = performance.now();
-        window.longest = Math.max(window.longest, now - last);
-        last = now;
+        const isPasted = document.getElementById("body").value.length === 2000;
+        const outcome = document.getElementById("template-outcome").textContent;
+        if (isPasted && outcome !== "Your function reads other text") window.turns += 1;
       });
     });
     await page.keyboard.press("Control+V");
@@ -312,9 +311,9 @@ describe("typing a body", () => {
     assert.equal(await text(page, "#template-outcome"), "Your function reads other text");
     assert.equal((await page.inputValue("#body")).length, 2000);
     await page.locator("#link-problem").waitFor();
-    const longest = await page.evaluate(() => window.longest);
-    t.diagnostic(`${Math.round(longest)} ms`);
-    assert.ok(longest < 1000, `the page was frozen for ${longest} ms`);
+    const turns = await page.evaluate(() => window.turns);
+    t.diagnostic(`${turns} turns`);
+    assert.ok(turns > 0, "the page converted the body itself");
   });
 
   test("while one body is converted, only the newest of the others waits", async () => {
