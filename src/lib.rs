@@ -2,7 +2,7 @@
 //! Lambda function.
 //!
 //! It does what an Amazon API Gateway mapping template does in front of an asynchronously invoked
-//! function, and does it right: no field vanishes without a trace, the JSON is always valid, and no
+//! function, and does it right: every dropped field can be seen, the JSON is always valid, and no
 //! sender can smuggle JSON into it.
 //!
 #![cfg_attr(feature = "serde", doc = "```")]

@@ -33,7 +33,7 @@ for (const document of documents) {
     const expected = [];
     const printing = script.replace(/^(\S.*);\n\/\/ (.*)$/gm, (_, call, result) => {
       expected.push(`${result}\n`);
-      return `print(${call});`;
+      return call.startsWith("console.log(") ? `${call};` : `print(${call});`;
     });
     // package.test.js runs the pages, the workers and the streams of the package's README.
     if (expected.length === 0 && document === "pkg/README.md") continue;
@@ -46,6 +46,16 @@ for (const document of documents) {
     });
   }
 }
+
+test("the handler of the package's README", async () => {
+  const readme = await readFile(join(root, "pkg/README.md"), "utf8");
+  const [handler] = readme.match(/(?<=^```js\n)(?:(?!^```).)*export const handler.*?(?=^```)/ms);
+  const { event } = JSON.parse(await readFile(join(root, "tests/aws/events.json"), "utf8")).find(({ name }) => name === "a REST API");
+  const file = join(folder, "handler.js");
+  await writeFile(file, `${handler}\nconsole.log(await handler(${JSON.stringify(event)}));`);
+  const { stdout } = await execFile(process.execPath, [file]);
+  assert.match(stdout, /^\S.* writes from \S+\n\{ statusCode: 202 \}\n$/);
+});
 
 test("the pictures of the speed are those of the newest record", async () => {
   for (const [name, svg] of Object.entries(await charts())) {
