@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use bytesize::ByteSize;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use clap_lex::OsStrExt;
@@ -239,7 +239,16 @@ impl Args {
     /// Parses the arguments of this process. If the user asks for the help or the version, that is
     /// the error.
     pub(crate) fn of_process() -> Result<Args, clap::Error> {
-        let args = Args::try_parse()?;
+        let args = Args::try_parse().map_err(|error| {
+            // clap takes a second body as a subcommand.
+            if let Some(ContextValue::String(second)) = error.get(ContextKind::InvalidSubcommand) {
+                let message = format!(
+                    "there is one body, but '{second}' comes after it; quote a body that has '&' or spaces"
+                );
+                return Args::command().error(ErrorKind::TooManyValues, message);
+            }
+            error
+        })?;
         if args.lines && matches!(args.source(), Source::Argument(_)) {
             let message = "--lines reads bodies from standard input or a file, not from the argument: \
                            pass @FILE or --file FILE";

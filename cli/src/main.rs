@@ -96,8 +96,13 @@ fn convert_one(args: &Args, bad_body: &mut bool) -> Result<(), Failure> {
     let input = input.map_err(|error| unread(args, error))?;
     let converted = convert(args, &input, &mut body, &mut json);
     *bad_body = converted.is_err();
-    if let (Source::Argument(text), Ok(())) = (args.source(), &converted) {
-        notes.hint(text, &body)?;
+    if converted.is_ok() {
+        if let Source::Argument(text) = args.source() {
+            notes.hint(text, &body)?;
+        } else {
+            let has_pairs = body.is_empty() || args.rules().pairs(&body).next().is_some();
+            notes.hint_of_input(has_pairs, body.contains(&b'\n'))?;
+        }
     }
     notes.tell(converted, &body, None)?;
     notes.flush()?;
@@ -123,19 +128,27 @@ fn stream(args: &Args) -> Result<(), Failure> {
     output.write(&json)?;
     // A body in memory has no limit for a segment, either.
     let mut transcoder = Transcoder::new(args.options().max_held(usize::MAX));
+    let (mut is_empty, mut has_lines) = (true, false);
+    let mut object_len = 0;
     loop {
         chunk.clear();
         let read = input.by_ref().take(CHUNK).read_to_end(&mut chunk);
         let is_last = (read.map_err(|error| unread(args, error))? as u64) < CHUNK;
+        is_empty &= chunk.is_empty();
+        has_lines |= chunk.contains(&b'\n');
         let mut reported = Ok(());
         let mut report = |dropped: Dropped<'_>| {
             if args.reports_dropped() && reported.is_ok() {
                 reported = notes.dropped(&dropped, None);
             }
         };
-        output.write(transcoder.push_with(&chunk, &mut report).map_err(Failure::Convert)?)?;
+        let json = transcoder.push_with(&chunk, &mut report).map_err(Failure::Convert)?;
+        object_len += json.len();
+        output.write(json)?;
         if is_last {
-            output.write(transcoder.finish_with(report).map_err(Failure::Convert)?)?;
+            let json = transcoder.finish_with(report).map_err(Failure::Convert)?;
+            object_len += json.len();
+            output.write(json)?;
         }
         reported?;
         if is_last {
@@ -148,6 +161,7 @@ fn stream(args: &Args) -> Result<(), Failure> {
     }
     output.write(&json)?;
     output.write(b"\n")?;
+    notes.hint_of_input(is_empty || object_len > b"{}".len(), has_lines)?;
     notes.flush()?;
     output.flush()
 }

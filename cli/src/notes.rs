@@ -163,9 +163,29 @@ impl<'a> Notes<'a> {
         } else {
             return Ok(());
         };
+        self.warn(&hint)
+    }
+
+    /// Says so if nothing in a body from standard input or a file is a pair: its lines may be bodies.
+    pub(crate) fn hint_of_input(
+        &mut self,
+        has_pairs: bool,
+        has_lines: bool,
+    ) -> Result<(), Failure> {
+        if self.args.reports() || has_pairs {
+            return Ok(());
+        }
+        self.warn(if has_lines {
+            "nothing in the body is a pair, name=value; to convert each line as a body, pass --lines"
+        } else {
+            "nothing in the body is a pair, name=value"
+        })
+    }
+
+    fn warn(&mut self, hint: &str) -> Result<(), Failure> {
         let line = match self.args.errors {
             Format::Text => format!("formevent: {hint}\n").into_bytes(),
-            Format::Json => Report::new().text("warning", &hint).line(None),
+            Format::Json => Report::new().text("warning", hint).line(None),
         };
         self.stderr.write_all(&line).map_err(to_stderr)
     }

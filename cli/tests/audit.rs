@@ -231,6 +231,18 @@ fn lines_that_cannot_be_read_are_reported_and_the_others_counted() {
 }
 
 #[test]
+fn lines_of_json_that_are_taken_as_bodies_are_noticed() {
+    let folder = Folder::new("audit-like-json");
+    let json = "{\"body\":\"a=1\"}\n{\"body\":\"b\"}\n";
+    let hint = "formevent: these lines look like JSON objects; to read the member body of each, pass --json-lines\n";
+    let run = |args: &[&str], input: &str| folder.audit(args, input.as_bytes()).1;
+    assert_eq!(run(&["-"], json), hint);
+    assert_eq!(run(&["--json-lines", "-"], json), "");
+    assert_eq!(run(&["-"], &format!("{json}a=1\n")), "");
+    assert_eq!(run(&["-"], ""), "");
+}
+
+#[test]
 fn a_missing_file_is_reported_and_the_others_counted() {
     let folder = Folder::new("missing");
     folder.write("there", "a=1\n");

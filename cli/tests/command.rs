@@ -59,7 +59,7 @@ fn every_option_has_its_effect() {
     assert_eq!(pairs(&[], "a=%20+&b&a=2"), "{\"a\":\"%20+\",\"a\":\"2\"}\n");
     assert_eq!(pairs(&["--decode"], "a=%20+"), "{\"a\":\"  \"}\n");
     assert_eq!(pairs(&["--decode"], r"a=%5C%22&a=\"), r#"{"a":"\\\"","a":"\\"}"#.to_owned() + "\n");
-    assert_eq!(pairs(&["--rules", "template"], "a=b=c&d"), "{}\n");
+    assert_eq!(pairs(&["--rules", "template"], "a=b=c&d&e="), "{\"e\":\"\"}\n");
     assert_eq!(pairs(&["--rules", "whatwg"], "a=b=c&d"), "{\"a\":\"b=c\",\"d\":\"\"}\n");
     for (duplicates, json) in [
         ("keep", r#"{"a":"1","b":"2","a":"3"}"#),

@@ -88,7 +88,7 @@ fn a_body_in_which_nothing_is_a_pair_may_be_the_name_of_a_file() {
     assert_eq!(run(&["none.txt"]), pair);
     assert_eq!(run(&["a=b=c&"]), pair);
     assert_eq!(run(&["--base64", "Yj09"]), pair);
-    for args in [&["a=1&b"][..], &[""], &["-"], &["--rules", "whatwg", "b"], &["@form.txt"]] {
+    for args in [&["a=1&b"][..], &[""], &["--rules", "whatwg", "b"], &["@form.txt"]] {
         assert_eq!(run(args), "", "{args:?}");
     }
     // The name of a file can be a body, too.
@@ -98,4 +98,33 @@ fn a_body_in_which_nothing_is_a_pair_may_be_the_name_of_a_file() {
     // Reports tell the same.
     assert_eq!(run(&["--dropped", "b"]).lines().count(), 1);
     assert_eq!(run(&["--repeated", "form.txt"]), "");
+}
+
+#[test]
+fn the_lines_of_an_input_in_which_nothing_is_a_pair_may_be_bodies() {
+    let folder = Folder::new("input-lines");
+    let none = "formevent: nothing in the body is a pair, name=value";
+    let lines = "; to convert each line as a body, pass --lines";
+    for (input, hint) in [
+        ("b", format!("{none}\n")),
+        ("a=1\nb=2\n", format!("{none}{lines}\n")),
+        ("a=1&b\n", String::new()),
+        ("", String::new()),
+    ] {
+        folder.write("input", input);
+        // The second is not converted as it comes.
+        for args in [&["-"][..], &["--max-bytes=9", "-"], &["@input"]] {
+            let (_, stderr, code) = folder.formevent(args, input.as_bytes());
+            assert_eq!((stderr, code), (hint.clone(), 0), "{args:?}, {input:?}");
+        }
+        let (_, stderr, _) = folder.formevent(&["--dropped=dropped", "-"], input.as_bytes());
+        assert_eq!(stderr, hint, "{input:?}");
+    }
+}
+
+#[test]
+fn a_second_body_is_an_error() {
+    let (stdout, stderr, code) = Folder::new("input-second").formevent(&["a=1", "b=2"], b"");
+    assert_eq!((&*stdout, code), ("", 2));
+    assert!(stderr.starts_with("error: there is one body, but 'b=2' comes after it; quote a body"));
 }

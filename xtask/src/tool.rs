@@ -9,13 +9,19 @@ use crate::{Error, Run, root};
 /// The program of the crate `name` in this version, in `target`: cargo builds it unless it is there.
 pub(crate) fn install(name: &str, version: &str) -> Result<PathBuf, Error> {
     let folder = root().join("target").join(name);
+    let program = folder.join("bin").join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    // cargo itself would refuse a program that it does not know.
+    if Run::new(&program).words("--version").read().is_ok_and(|own| own.contains(version)) {
+        return Ok(program);
+    }
     Run::new("cargo")
         .words("install --locked")
         .arg(format!("{name}@{version}"))
         .arg("--root")
         .arg(&folder)
+        .arg("--force")
         .now()?;
-    Ok(folder.join("bin").join(format!("{name}{}", env::consts::EXE_SUFFIX)))
+    Ok(program)
 }
 
 /// The Node packages that `package-lock.json` pins.

@@ -32,7 +32,7 @@ pub(crate) struct AuditArgs {
     files: Vec<PathBuf>,
 
     /// Decode each line from base64
-    #[arg(long)]
+    #[arg(short, long)]
     base64: bool,
 
     /// Read each line as a JSON object whose member `body` is the body, in base64 if the member
@@ -109,6 +109,11 @@ fn complain(args: &AuditArgs, tally: &Tally<'_>) {
     let more = tally.unread.count - tally.unread.first.len() as u64;
     if more > 0 {
         let _ = writeln!(text, "formevent: further lines that could not be read: {more}");
+    }
+    if !args.json_lines && tally.bodies > 0 && tally.like_json == tally.bodies {
+        text.extend_from_slice(
+            b"formevent: these lines look like JSON objects; to read the member body of each, pass --json-lines\n",
+        );
     }
     // If this fails, the exit status still tells.
     let _ = io::stderr().write_all(&text);

@@ -20,6 +20,8 @@ pub(crate) struct Tally<'a> {
     pub(crate) bodies: u64,
     /// The bytes of all bodies together.
     pub(crate) bytes: u64,
+    /// The bodies that begin like a JSON object.
+    pub(crate) like_json: u64,
     /// The bodies with another verdict than `same`, by its name.
     spoilt: BTreeMap<&'static str, Found<Place>>,
     /// The segments dropped from requests that are not lost, by the name of the reason.
@@ -83,6 +85,7 @@ impl<'a> Tally<'a> {
             args,
             bodies: 0,
             bytes: 0,
+            like_json: 0,
             spoilt: BTreeMap::new(),
             dropped: BTreeMap::new(),
             keys: Keys::default(),
@@ -129,6 +132,7 @@ impl<'a> Tally<'a> {
         let most = self.args.examples;
         self.bodies += other.bodies;
         self.bytes += other.bytes;
+        self.like_json += other.like_json;
         for (verdict, found) in other.spoilt {
             let own = self.spoilt.remove(verdict).unwrap_or(Found::NONE);
             self.spoilt.insert(verdict, own.and(found, most));
@@ -158,6 +162,7 @@ impl<'a> Tally<'a> {
     fn body(&mut self, file: usize, line: u64, body: &[u8]) {
         self.bodies += 1;
         self.bytes += body.len() as u64;
+        self.like_json += u64::from(body.starts_with(b"{"));
         let verdict = verdict(body);
         let Some(offset) = verdict.offset() else { return };
         let found = self.spoilt.entry(verdict.as_str()).or_insert(Found::NONE);
