@@ -91,7 +91,7 @@ export type Exports = typeof wasm;
 
 /** @internal Makes an instance of the module. Only numbers cross the boundary, so wasm-bindgen's glue is not needed. */
 export function instance(): Exports {
-  if (!compiled) throw new Error("formevent is not loaded: call await init() first");
+  if (!compiled) throw new Error('formevent is not loaded: import "formevent", and in a browser await init() first');
   const imports: WebAssembly.Imports = {};
   for (const { module, name } of WebAssembly.Module.imports(compiled)) (imports[module] ??= {})[name] = trap;
   return new WebAssembly.Instance(compiled, imports).exports as Exports;
