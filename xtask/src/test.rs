@@ -31,7 +31,7 @@ pub(crate) fn run() -> Result<(), Error> {
 fn say_what_comes(packages: &[tool::Packages]) -> Result<(), Error> {
     let rust = run::stated("rust-version")?;
     eprintln!(
-        "The first time, this takes some 10 minutes on 2 cores. It installs what is missing of"
+        "The first time, this takes some 12 minutes on 2 cores. It installs what is missing of"
     );
     for [_, packages] in packages.iter().filter(|_| tool::has_apt()) {
         eprintln!("  Debian's {packages}, with apt-get");
@@ -77,10 +77,16 @@ fn rust() -> Result<(), Error> {
     cargo(&format!("doc -p formevent --no-default-features --no-deps {deny}"))?;
     // This program links only if nothing brings std in.
     cargo("build --locked --manifest-path tests/no_std/Cargo.toml")?;
-    wasm::cannot_panic()
+    wasm::cannot_panic()?;
+    if tool::is_missing(&tool::VALGRIND) {
+        run::skip("memory accesses: there is no valgrind");
+    } else {
+        memcheck()?;
+    }
+    msrv()
 }
 
-/// The checks of what is not Rust, and those of Rust that use other tools.
+/// The checks of what is not Rust.
 fn others() -> Result<(), Error> {
     tool::npm()?;
     tool::script("lint").now()?;
@@ -94,13 +100,7 @@ fn others() -> Result<(), Error> {
         run::skip("the page, and all else in Chromium: there is none, and you can set CHROME_PATH");
     }
     tool::script("worker").now()?;
-    tool::script("test:worker").env("CARGO_LAMBDA", tool::cargo_lambda()?).now()?;
-    if tool::is_missing(&tool::VALGRIND) {
-        run::skip("memory accesses: there is no valgrind");
-    } else {
-        memcheck()?;
-    }
-    msrv()
+    tool::script("test:worker").env("CARGO_LAMBDA", tool::cargo_lambda()?).now()
 }
 
 /// Checks that the packages have the files that are listed, and no others.

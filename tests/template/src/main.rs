@@ -137,6 +137,9 @@ fn vectors() -> Result<(Vec<(PathBuf, String)>, String), Error> {
     Ok((files, format!("{counts}\n{examples}")))
 }
 
+/// The most bodies of a kind to print.
+const MOST: usize = 20;
+
 /// The bodies where a template of your own differs from formevent, and their number by kind.
 fn compare(from: &Path, template: &str, shape: &str) -> Result<String, Error> {
     let named = Preset::path(shape);
@@ -148,18 +151,30 @@ fn compare(from: &Path, template: &str, shape: &str) -> Result<String, Error> {
     // A body may come in several requests.
     for (kind, differing) in kinds.iter_mut().filter(|(kind, _)| **kind != "same") {
         differing.sort_by_key(|(case, _)| (case.body.len(), &case.body));
-        let mut printed = None;
-        for (case, outcome) in differing {
-            if printed.replace(&case.body) == Some(&case.body) {
-                continue;
-            }
+        differing.dedup_by_key(|(case, _)| &case.body);
+        for (case, outcome) in differing.iter().take(MOST) {
             writeln!(text, "{kind:8} {}\n         {}", Value::from(&*case.body), outcome.why())?;
         }
+        let more = differing.len().saturating_sub(MOST);
+        if more > 0 {
+            writeln!(text, "{kind:8} and {more} more")?;
+        }
     }
-    for (kind, all) in kinds {
+    let kinds = by_kind(&compared);
+    for (kind, all) in &kinds {
         writeln!(text, "{:5} {kind}", all.len())?;
     }
     writeln!(text, "{:5} bodies", compared.len())?;
+    // The template may stand for another preset.
+    let mut most = kinds.get("same").map_or(0, Vec::len);
+    for name in PRESETS.iter().filter(|name| **name != shape) {
+        let compared = run(&from.join(template), &Preset::read(&Preset::path(name))?, &cases)?;
+        let same = by_kind(&compared).get("same").map_or(0, Vec::len);
+        if same > most {
+            writeln!(text, "{same:5} same with --shape {name}")?;
+            most = same;
+        }
+    }
     Ok(text)
 }
 
