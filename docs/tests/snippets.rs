@@ -13,7 +13,16 @@ fn root() -> PathBuf {
 fn documents() -> Vec<(String, String)> {
     let listed = Command::new("git")
         .current_dir(root())
-        .args(["ls-files", "--cached", "--others", "--exclude-standard", "*.md"])
+        // In a container the files may be another user's.
+        .args([
+            "-c",
+            "safe.directory=*",
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "*.md",
+        ])
         .output()
         .unwrap();
     let paths = String::from_utf8(listed.stdout).unwrap();
