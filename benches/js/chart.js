@@ -58,9 +58,9 @@ function draw(record, { text, muted, grid, faster, slower }) {
     background: "transparent",
     padding: 12,
     title: {
-      text: "How many times as long the fastest other way takes",
+      text: "How many times faster than the best alternative",
       subtitle: [
-        "for the same JSON, on a logarithmic scale; below 1 the other way is faster. One core,",
+        "that gives the same JSON, on a logarithmic scale; below 1 (orange) the alternative is faster. One core,",
         `${record.cpu}, ${record.rustc.replace(/ \(.*/, "")}, Node ${record.node.slice(1)}, workerd ${record.workerd}; ${record.date}.`,
       ],
       anchor: "start",
