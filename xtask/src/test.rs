@@ -22,8 +22,6 @@ pub(crate) fn run() -> Result<(), Error> {
     // Before the rest, which also needs it, and asks you first.
     tool::try_apt(&packages)?;
     wasm::target()?;
-    // Alone it takes half a minute, and beside a compiler three.
-    tool::npm()?;
     run::beside(rust, others)?;
     run::passed(start);
     Ok(())
@@ -90,6 +88,7 @@ fn rust() -> Result<(), Error> {
 
 /// The checks of what is not Rust.
 fn others() -> Result<(), Error> {
+    tool::npm()?;
     tool::script("lint").now()?;
     wasm::pack()?;
     contents()?;
