@@ -81,10 +81,14 @@ pub fn shape(data: &[u8]) {
 
     let mut numbers = case.numbers.clone();
     let document = document(&mut numbers, 4);
+    // Cookies are joined in a way of their own.
+    let names = [(); 4].map(|()| *numbers.pick(&["cookie", "Cookie", "", ""]));
     let mut part = || String::from_utf8_lossy(numbers.part(body)).into_owned();
+    let mut header = |name: &str| (if name.is_empty() { part() } else { name.to_owned() }, part());
+    let headers = names.map(&mut header).to_vec();
     let request = oracle::shape::Request {
         body: body.to_vec(),
-        headers: (0..4).map(|_| (part(), part())).collect(),
+        headers,
         stage: part(),
         source_ip: part(),
         user_agent: part(),
