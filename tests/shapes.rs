@@ -1,5 +1,7 @@
 //! Shapes: the parser beside `serde_json`, the presets, every hole, and every error.
 
+#[path = "oracle/event.rs"]
+mod event;
 mod oracle;
 
 use std::fs;
@@ -489,21 +491,7 @@ proptest! {
         let case = oracle::Case { rules, decode, duplicates };
         let expected = oracle::shape::event(&shape, case, &request).unwrap();
         let shape: Shape = shape.to_string().parse().unwrap();
-        let mut event = Event::new(&request.body)
-            .options(Options::new().rules(rules).decode(decode).duplicates(duplicates))
-            .shape(&shape)
-            .headers(&request.headers)
-            .stage(&request.stage)
-            .source_ip(&request.source_ip)
-            .user_agent(&request.user_agent)
-            .method(&request.method)
-            .path(&request.path)
-            .query_string(&request.query_string)
-            .request_id(&request.id)
-            .time_epoch(request.time_epoch);
-        for (name, value) in &request.extra {
-            event = event.extra(name, value);
-        }
+        let event = event::event(&request, &shape, case.options());
         prop_assert_eq!(event.to_string().unwrap(), &*expected);
         #[cfg(feature = "serde")]
         prop_assert_eq!(serde_json::to_string(&event).unwrap(), expected);

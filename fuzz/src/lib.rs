@@ -8,6 +8,8 @@ pub mod mutate;
 pub mod numbers;
 #[path = "../../tests/oracle/mod.rs"]
 pub mod oracle;
+#[path = "../../tests/oracle/event.rs"]
+mod oracle_event;
 pub mod subject;
 
 /// Defines a libFuzzer target that calls the function of this name in [`check`].

@@ -6,6 +6,7 @@ use formevent::{Dropped, Duplicates, Error, ReceivedEvent, Rules, Shape, ShapeEr
 
 use crate::model;
 use crate::oracle::{self, shape::Request};
+use crate::oracle_event;
 
 pub const HOLES: &[&str] = Shape::HOLES;
 
@@ -128,22 +129,7 @@ pub fn append_event(
     by: &model::Options,
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
-    let mut event = formevent::Event::new(&request.body)
-        .options(options(by))
-        .shape(shape)
-        .headers(&request.headers)
-        .stage(&request.stage)
-        .source_ip(&request.source_ip)
-        .user_agent(&request.user_agent)
-        .method(&request.method)
-        .path(&request.path)
-        .query_string(&request.query_string)
-        .request_id(&request.id)
-        .time_epoch(request.time_epoch);
-    for (name, value) in &request.extra {
-        event = event.extra(name, value);
-    }
-    event.append_to_vec(out)
+    oracle_event::event(request, shape, options(by)).append_to_vec(out)
 }
 
 /// The oracle's own options, which have no limits.

@@ -4,6 +4,23 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** A class of arrays that claim this length, and lie about their offset and buffer. */
+export const lying = (claimed) =>
+  class Liar extends Uint8Array {
+    get length() {
+      return claimed;
+    }
+    get byteLength() {
+      return claimed;
+    }
+    get byteOffset() {
+      return 2;
+    }
+    get buffer() {
+      return new ArrayBuffer(claimed);
+    }
+  };
+
 /**
  * @param formevent the package, as installed in the runtime
  * @param vectors `{ template, standard }`, the vectors of tests/vectors
@@ -589,16 +606,9 @@ const checks = {
       equal(read.buffer.byteLength, read.length, "a buffer of its own");
     }
 
-    // Chunks that lie about their length.
+    // Chunks that lie.
     for (const claimed of [0, 1, 100]) {
-      class Liar extends Uint8Array {
-        get length() {
-          return claimed;
-        }
-        get byteLength() {
-          return claimed;
-        }
-      }
+      const Liar = lying(claimed);
       const liar = () => new Liar(encoder.encode("a=1&b=2"));
       const body = new ReadableStream({
         start(controller) {
@@ -869,23 +879,10 @@ const checks = {
     structuredClone(detached, { transfer: [detached.buffer] });
     refuses(detached, "a detached array");
     refuses(detached.buffer, "a detached buffer");
-    // An array that lies about its length, offset and buffer.
+    // An array that lies.
     formToJson("secret=of-the-call-before");
     for (const claimed of [0, 1, 3, 100, 1 << 20]) {
-      class Liar extends Uint8Array {
-        get length() {
-          return claimed;
-        }
-        get byteLength() {
-          return claimed;
-        }
-        get byteOffset() {
-          return 2;
-        }
-        get buffer() {
-          return new ArrayBuffer(claimed);
-        }
-      }
+      const Liar = lying(claimed);
       equal(formToJson(new Liar(encoder.encode("a=1"))), '{"a":"1"}', `a length of ${claimed}`);
       checked += 1;
     }
