@@ -9,19 +9,16 @@ use crate::{Error, Run, root};
 /// The program of the crate `name` in this version, in `target`: cargo builds it unless it is there.
 pub(crate) fn install(name: &str, version: &str) -> Result<PathBuf, Error> {
     let folder = root().join("target").join(name);
-    let program = folder.join("bin").join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    // cargo itself would refuse a program that it does not know.
-    if Run::new(&program).words("--version").read().is_ok_and(|own| own.contains(version)) {
-        return Ok(program);
-    }
+    // Without its record, cargo would refuse to replace a program that is there.
+    let force = if folder.join(".crates.toml").exists() { "" } else { "--force" };
     Run::new("cargo")
         .words("install --locked")
+        .words(force)
         .arg(format!("{name}@{version}"))
         .arg("--root")
         .arg(&folder)
-        .arg("--force")
         .now()?;
-    Ok(program)
+    Ok(folder.join("bin").join(format!("{name}{}", env::consts::EXE_SUFFIX)))
 }
 
 /// The Node packages that `package-lock.json` pins.
