@@ -65,7 +65,7 @@ impl fmt::Display for UnknownCharset {
 impl core::error::Error for UnknownCharset {}
 
 /// Finds the encoding of a body: that of its first field `_charset_` that is not empty, else that of
-/// `charset`, the parameter of the content type, else UTF-8. Allocates only for what it percent-decodes.
+/// `charset`, the parameter of the content type, else UTF-8. Allocates only to percent-decode.
 ///
 /// # Errors
 ///

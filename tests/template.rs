@@ -1,4 +1,4 @@
-//! What the template would have done: each case of the real engine, and a slow reference that writes
+//! The verdicts on bodies: each case of the real engine, and a slow reference that writes
 //! what the template writes and lets `serde_json` read it.
 
 mod oracle;

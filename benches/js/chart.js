@@ -35,16 +35,12 @@ export async function charts(record = newest()) {
 }
 
 function values({ timings }) {
-  const nsOf = (own, peers) => Math.min(...peers.map(({ ns }) => ns)) / own.ns;
   return Object.entries(ROWS).flatMap(([prefix, row]) =>
     Object.entries(COLUMNS).flatMap(([mode, column]) =>
       Object.entries(BODIES).map(([name, body]) => {
         const all = timings.filter((it) => it.group === prefix + mode && it.case === name && !/-bytes$|^memcpy$/.test(it.subject));
         const own = all.find(({ subject }) => subject === "formevent");
-        const ratio = nsOf(
-          own,
-          all.filter((it) => it !== own),
-        );
+        const ratio = Math.min(...all.filter((it) => it !== own).map(({ ns }) => ns)) / own.ns;
         return { panel: `${row}, ${column}`, body, ratio, label: `${ratio.toPrecision(2)}×`, isFaster: ratio >= 1 };
       }),
     ),

@@ -134,8 +134,11 @@ fn stream(args: &Args) -> Result<(), Failure> {
         chunk.clear();
         let read = input.by_ref().take(CHUNK).read_to_end(&mut chunk);
         let is_last = (read.map_err(|error| unread(args, error))? as u64) < CHUNK;
-        is_empty &= chunk.is_empty();
-        has_lines |= chunk.contains(&b'\n');
+        // Only a body without pairs gets a hint.
+        if object_len <= b"{".len() {
+            is_empty &= chunk.is_empty();
+            has_lines |= chunk.contains(&b'\n');
+        }
         let mut reported = Ok(());
         let mut report = |dropped: Dropped<'_>| {
             if args.reports_dropped() && reported.is_ok() {

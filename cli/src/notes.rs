@@ -38,6 +38,8 @@ impl Message {
     }
 }
 
+const NO_PAIR: &str = "nothing in the body is a pair, name=value";
+
 /// Messages and reports.
 pub(crate) struct Notes<'a> {
     args: &'a Args,
@@ -158,8 +160,7 @@ impl<'a> Notes<'a> {
                 "'{name}' was taken as the body; to read the file, pass '@{name}' or --file '{name}'"
             )
         } else if self.args.rules().pairs(body).next().is_none() {
-            "nothing in the body is a pair, name=value; to read a file, pass @FILE or --file FILE"
-                .to_owned()
+            format!("{NO_PAIR}; to read a file, pass @FILE or --file FILE")
         } else {
             return Ok(());
         };
@@ -175,11 +176,8 @@ impl<'a> Notes<'a> {
         if self.args.reports() || has_pairs {
             return Ok(());
         }
-        self.warn(if has_lines {
-            "nothing in the body is a pair, name=value; to convert each line as a body, pass --lines"
-        } else {
-            "nothing in the body is a pair, name=value"
-        })
+        let lines = if has_lines { "; to convert each line as a body, pass --lines" } else { "" };
+        self.warn(&format!("{NO_PAIR}{lines}"))
     }
 
     fn warn(&mut self, hint: &str) -> Result<(), Failure> {

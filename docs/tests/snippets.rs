@@ -153,7 +153,7 @@ fn the_rust_quick_start_in_a_new_project() {
     fs::write(folder.join("src/main.rs"), program).unwrap();
     let cargo = |arguments: &[&str]| {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap());
-        // What it needs is there: the tests were built with it.
+        // The crates are there: the tests were built with them.
         let cargo = cargo.current_dir(&folder).env("CARGO_NET_OFFLINE", "true").args(arguments);
         let output = cargo.env_remove("CARGO_TARGET_DIR").output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -61,7 +61,7 @@ export interface AwsEdgeEvent {
 /** Any event with which AWS hands a request to a function. */
 export type AwsEvent = AwsProxyEvent | AwsHttpEvent | AwsEdgeEvent;
 
-/** A posted form, and what else the event says of its request. */
+/** A posted form, and the other members of its event. */
 export interface AwsForm {
   /** The body: bytes if the event had it in base64, else text. */
   body: string | FormBytes;

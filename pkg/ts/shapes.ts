@@ -69,9 +69,9 @@ interface Values {
 type Fill = (out: Output, values: Values) => void;
 
 const query =
-  (duplicates: "last" | "arrays", change?: (json: string) => string): Fill =>
+  (duplicates: "last" | "arrays", change: (json: string) => string = String): Fill =>
   (out, { strings, options: { utf8 } }) =>
-    addPairs(out, strings.get("$queryString") as string, { rules: "whatwg", decode: true, duplicates, utf8 }, change ?? String);
+    addPairs(out, strings.get("$queryString") as string, { rules: "whatwg", decode: true, duplicates, utf8 }, change);
 
 // The strings of `info` need no function.
 const HOLES: Readonly<Record<string, Fill | undefined>> = {
@@ -82,11 +82,7 @@ const HOLES: Readonly<Record<string, Fill | undefined>> = {
   $body: (out, { body, options }) => out.string(textOf(body, options)),
   $bodyBase64: (out, { body }) => addBase64(out, body),
   $isBase64Encoded: (out, { holes }) => out.raw(String(holes.has("$bodyBase64") && !holes.has("$body"))),
-  $headers: (out, { headers }) => {
-    out.raw("{");
-    addMembers(out, headers);
-    out.raw("}");
-  },
+  $headers: (out, { headers }) => addObject(out, headers),
   $multiValueHeaders: (out, { headers }) => addGroups(out, headers),
   $combinedHeaders: (out, { headers }) => addCombined(out, headers),
   $stage: undefined,
@@ -192,6 +188,12 @@ function addMembers(out: Output, list: readonly string[]): void {
   }
 }
 
+function addObject(out: Output, list: readonly string[]): void {
+  out.raw("{");
+  addMembers(out, list);
+  out.raw("}");
+}
+
 /** The headers by their names in lower case: the name of the first, and all values. */
 function groups(headers: readonly string[]): Iterable<[lower: string, group: string[]]> {
   const groups = new Map<string, string[]>();
@@ -220,10 +222,8 @@ function addGroups(out: Output, headers: readonly string[]): void {
 }
 
 function addCombined(out: Output, headers: readonly string[]): void {
-  out.raw("{");
   // RFC 6265 has a separator of its own, and HTTP/2 sends one header for each cookie.
-  addMembers(out, Array.from(groups(headers), ([name, [, ...values]]) => [name, values.join(name === "cookie" ? "; " : ",")]).flat());
-  out.raw("}");
+  addObject(out, Array.from(groups(headers), ([name, [, ...values]]) => [name, values.join(name === "cookie" ? "; " : ",")]).flat());
 }
 
 /** Makes each list of strings in the JSON one string, with commas between. */

@@ -17,7 +17,7 @@ pub use error::RequestError;
 #[cfg(feature = "aws")]
 pub(crate) use http::fields;
 
-/// A request that holds a form: the body's bytes, and what the [`Event`] says beside its pairs.
+/// A request that holds a form: the body's bytes, and the other members of its [`Event`].
 ///
 /// Make it from an [`http::Request`](::http::Request) with `try_from`, or from its [parts](Self::new). With
 /// the feature `aws`, `try_from` also takes the events of API Gateway, function URLs, load balancers and

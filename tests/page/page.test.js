@@ -1046,7 +1046,7 @@ describe("copying", () => {
     assert.ok((await page.locator("#event").evaluate((node) => node.getBoundingClientRect().top + scrollY)) < 400);
   });
 
-  // An own document with what is special to the languages of the snippets.
+  // A document with the characters that the languages of the snippets escape.
   const DOCUMENT = String.raw`{"__proto__": "$pairs", "it's": "\"__proto__\": \\ \u202e", "x": ["$extra.x", null]}`;
 
   pageTest("the command gets the arguments and the body, through a real shell", async (page, t) => {

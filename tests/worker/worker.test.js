@@ -669,7 +669,7 @@ describe("wrong settings", async () => {
       [{ SHAPE: "proxy-v3" }, `${SHAPE_ALLOWED}, not "proxy-v3"`],
       [{ SHAPE: '{"form":"$pairs","secret"}' }, SHAPE_ALLOWED],
       [{ SHAPE: 5 }, SHAPE_ALLOWED],
-      // What JSON.parse would change.
+      // Documents that JSON.parse would change.
       ...[
         ['{"secret":1,"secret":2}', 10],
         ['{"secret":1,"secret":1}', 11],

@@ -17,7 +17,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// What the manifest of the workspace states, such as its `version`.
+/// Reads an entry of the workspace's manifest, such as its `version`.
 pub(crate) fn stated(name: &str) -> Result<String, Error> {
     let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
     let value = manifest.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));

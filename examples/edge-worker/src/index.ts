@@ -7,7 +7,7 @@ import { log } from "./log.js";
 import { readMessage } from "./message.js";
 import { ConfigError } from "./settings.js";
 
-// Where an event without SHAPE has the request's id.
+// The place of the request's id in an event without SHAPE.
 const TEMPLATE_ID = ["requestId"];
 
 // The environment of an isolate does not change.
