@@ -92,6 +92,11 @@ impl Event<'_> {
             // No escape of JSON has an upper case letter.
             out.out.get_mut(name_begin..).unwrap_or_default().make_ascii_lowercase();
             out.raw(b":")?;
+            let mut members = members.peekable();
+            if members.peek().is_none() {
+                out.string(value)?;
+                continue;
+            }
             combined.clear();
             buffer::append(&mut combined, value)?;
             // RFC 6265 has a separator of its own, and HTTP/2 sends one header for each cookie.
@@ -105,9 +110,26 @@ impl Event<'_> {
         out.raw(if before == b"{" { b"{}" } else { b"}" })
     }
 
-    /// Groups the headers by name. Allocates 48 bytes a header, and names in lower case, and sorts them, so
-    /// that no choice of names is slow.
+    /// Groups the headers by name. Allocates 16 bytes a header. Compares each name of a few with all others;
+    /// many are sorted, so that no choice of names is slow, which allocates 32 bytes more for each, and names
+    /// in lower case.
     fn header_groups(&self) -> Result<HeaderGroups, Error> {
+        const FEW: usize = 32;
+        if self.headers.len() <= FEW && self.headers.iter().all(|(name, _)| name.is_ascii()) {
+            let mut next: Vec<Next> = Vec::new();
+            next.try_reserve_exact(self.headers.len())?;
+            next.resize_with(self.headers.len(), Next::default);
+            for (index, member) in self.header_members().enumerate() {
+                let (name, _) = member?;
+                let mut others = self.headers.iter().enumerate().skip(index + 1);
+                if let Some((other, _)) =
+                    others.find(|(_, (other, _))| other.eq_ignore_ascii_case(name))
+                {
+                    link(&mut next, index, other);
+                }
+            }
+            return Ok(HeaderGroups { next });
+        }
         let mut names: Vec<(Cow<'_, str>, usize)> = Vec::new();
         let mut next = Vec::new();
         for (index, member) in self.header_members().enumerate() {
@@ -118,17 +140,12 @@ impl Event<'_> {
                 name = lower.into();
             }
             push(&mut names, (name, index))?;
-            push(&mut next, Next { is_first: true, index: usize::MAX })?;
+            push(&mut next, Next::default())?;
         }
         let names = sort_texts(names);
         for ((name, index), (other, other_index)) in names.iter().zip(names.iter().skip(1)) {
             if name == other {
-                if let Some(next) = next.get_mut(*index) {
-                    next.index = *other_index;
-                }
-                if let Some(next) = next.get_mut(*other_index) {
-                    next.is_first = false;
-                }
+                link(&mut next, *index, *other_index);
             }
         }
         Ok(HeaderGroups { next })
@@ -202,6 +219,22 @@ struct Next {
     is_first: bool,
     /// The position of the next header with the name; `usize::MAX` if it is the last.
     index: usize,
+}
+
+impl Default for Next {
+    fn default() -> Self {
+        Next { is_first: true, index: usize::MAX }
+    }
+}
+
+/// Notes that the header at `other` is the next with the name of the one at `index`.
+fn link(next: &mut [Next], index: usize, other: usize) {
+    if let Some(next) = next.get_mut(index) {
+        next.index = other;
+    }
+    if let Some(next) = next.get_mut(other) {
+        next.is_first = false;
+    }
 }
 
 impl HeaderGroups {
