@@ -41,10 +41,16 @@ pub(crate) fn append(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
 /// The length of a [`Spare`]: enough for 256 bytes as `\u00XX`, and for the blocks that overhang.
 pub(crate) const SPARE_LEN: usize = 6 * 256 + 96;
 
+#[cfg(not(target_family = "wasm"))]
+type SpareBytes = [MaybeUninit<u8>];
+/// Code for a constant length is shorter.
+#[cfg(target_family = "wasm")]
+type SpareBytes = [MaybeUninit<u8>; SPARE_LEN];
+
 /// Spare capacity of a `Vec`. Lets callers copy whole blocks and commit only a prefix: a copy of
 /// constant length is faster, and the next one overwrites the rest.
 pub(crate) struct Spare<'v> {
-    bytes: &'v mut [MaybeUninit<u8>; SPARE_LEN],
+    bytes: &'v mut SpareBytes,
     /// How many bytes are committed. All of them are initialized: only [`copy`](Self::copy) raises it.
     len: usize,
 }
@@ -56,19 +62,22 @@ impl Spare<'_> {
         self.len
     }
 
+    /// How many bytes are left.
+    #[cfg(not(target_family = "wasm"))]
+    #[inline(always)]
+    pub(crate) fn room(&self) -> usize {
+        self.bytes.len().saturating_sub(self.len)
+    }
+
     /// Copies `block` and commits its first `count` bytes.
     ///
     /// Does nothing when the block does not fit; callers rule that out.
     #[inline(always)]
     pub(crate) fn copy<const N: usize>(&mut self, block: &[u8; N], count: usize) {
-        debug_assert!(count <= N && self.len + N <= SPARE_LEN);
+        debug_assert!(count <= N && self.len + N <= self.bytes.len());
         let to = self.bytes.get_mut(self.len..).and_then(<[_]>::first_chunk_mut::<N>);
         if let Some(to) = to {
-            // SAFETY: `to` is `N` bytes long.
-            #[expect(unsafe_code, reason = "`write_copy_of_slice` needs Rust 1.93")]
-            unsafe {
-                to.as_mut_ptr().cast::<[u8; N]>().write(*block);
-            }
+            write(to, block);
             self.len += count.min(N);
         }
     }
@@ -81,6 +90,47 @@ impl Spare<'_> {
     }
 }
 
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+impl Spare<'_> {
+    /// The same spare capacity, as a value of its own: as long as nothing refers to it, its length stays in a register.
+    #[inline(always)]
+    pub(crate) fn reborrow(&mut self) -> Spare<'_> {
+        Spare { bytes: &mut *self.bytes, len: self.len }
+    }
+
+    /// Commits bytes up to `len`, which a reborrowed spare has initialized.
+    #[inline(always)]
+    pub(crate) fn set_len(&mut self, len: usize) {
+        self.len = len.min(self.bytes.len());
+    }
+
+    /// Copies blocks one behind the other and commits the first bytes of each. `None`, and nothing is
+    /// committed, if there is no room for all of them.
+    #[inline(always)]
+    pub(crate) fn copy_all<const N: usize, const LEN: usize>(
+        &mut self,
+        blocks: [([u8; LEN], usize); N],
+    ) -> Option<()> {
+        let room = self.bytes.get_mut(self.len..)?.get_mut(..N * LEN)?;
+        let mut len = 0;
+        for (block, count) in blocks {
+            write(room.get_mut(len..)?.first_chunk_mut()?, &block);
+            len += count.min(LEN);
+        }
+        self.len += len;
+        Some(())
+    }
+}
+
+#[inline(always)]
+fn write<const N: usize>(to: &mut [MaybeUninit<u8>; N], block: &[u8; N]) {
+    // SAFETY: `to` is `N` bytes long.
+    #[expect(unsafe_code, reason = "`write_copy_of_slice` needs Rust 1.93")]
+    unsafe {
+        to.as_mut_ptr().cast::<[u8; N]>().write(*block);
+    }
+}
+
 /// Appends the bytes that `write` commits to the spare capacity of `out`. Returns `None`, with `out`
 /// unchanged, when memory is short.
 #[inline(always)]
@@ -88,9 +138,24 @@ pub(crate) fn with_spare<R>(
     out: &mut Vec<u8>,
     write: impl FnOnce(&mut Spare<'_>) -> R,
 ) -> Option<R> {
+    with_spare_of::<false, R>(out, write)
+}
+
+/// The same with [`SPARE_LEN`] bytes of the capacity, or with `ALL` of it. Code for a constant length is
+/// faster.
+#[inline(always)]
+pub(crate) fn with_spare_of<const ALL: bool, R>(
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Spare<'_>) -> R,
+) -> Option<R> {
     reserve(out, SPARE_LEN).ok()?;
     let begin = out.len();
-    let mut spare = Spare { bytes: out.spare_capacity_mut().first_chunk_mut()?, len: 0 };
+    let all = out.spare_capacity_mut();
+    #[cfg(not(target_family = "wasm"))]
+    let bytes = if ALL { all } else { all.first_chunk_mut::<SPARE_LEN>()? };
+    #[cfg(target_family = "wasm")]
+    let bytes = all.first_chunk_mut()?;
+    let mut spare = Spare { bytes, len: 0 };
     let result = write(&mut spare);
     let len = spare.len;
     // SAFETY: `spare` is the capacity from `begin` on, and its first `len` bytes are initialized.

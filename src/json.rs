@@ -5,8 +5,16 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use fearless_simd::{Avx512, Simd};
+
 use crate::Error;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use crate::avx512;
+#[cfg(not(target_family = "wasm"))]
+use crate::buffer::SPARE_LEN;
 use crate::buffer::{self, Spare, abort_on_oom};
+use crate::name_values::NameValue;
 use crate::scan::{self, BLOCK, Scan, WithScan};
 use crate::utf8::{is_utf8, replace_invalid};
 
@@ -87,13 +95,29 @@ impl<'o> Writer<'o> {
         text: &[u8],
     ) -> Result<(), Error> {
         let is_short = len.saturating_add(text.len()) <= PIECE;
-        let write = |spare: &mut Spare<'_>| scan::baseline(After { spare, json, len, text });
+        let write = |spare: &mut Spare<'_>| scan::dispatch(After { spare, json, len, text });
         // On wasm it costs more bytes than it is worth.
         if cfg!(not(target_family = "wasm")) && self.short(text.len(), is_short, write)? {
             return Ok(());
         }
         self.raw(json.get(..len).unwrap_or_default())?;
         self.string(text)
+    }
+
+    /// Writes those of `members` that are easy to write, the first after `open`, the others after a comma.
+    /// Returns the next that is not, for [`member`](Self::member).
+    #[inline(always)]
+    pub(crate) fn next_member<'t>(
+        &mut self,
+        open: &mut u8,
+        members: &mut impl Iterator<Item = Result<NameValue<'t>, Error>>,
+    ) -> Result<Option<NameValue<'t>>, Error> {
+        // On wasm dispatch costs nothing, and one room for all of them more bytes than it is worth.
+        #[cfg(target_family = "wasm")]
+        let (next, _) = (members.next(), open);
+        #[cfg(not(target_family = "wasm"))]
+        let next = scan::dispatch(Members { out: self, open, left: members })?;
+        next.transpose()
     }
 
     /// Writes `"name":"value"` after `open`, which is `{` or a comma.
@@ -205,7 +229,8 @@ fn append_string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
 /// The length of text that fits into a [`Spare`] however much of it is escaped.
 const PIECE: usize = 256;
 
-/// Writes `{"name":"value"`, the strings together at most [`PIECE`] bytes. Returns whether both are ASCII.
+/// Writes `{"name":"value"`, the strings together at most [`PIECE`] bytes. Returns whether it wrote all
+/// of them; it does if they are ASCII.
 struct Member<'w, 'r, 't> {
     spare: &'w mut Spare<'r>,
     open: u8,
@@ -218,13 +243,93 @@ impl WithScan for Member<'_, '_, '_> {
 
     #[inline(always)]
     fn with_scan<S: Scan>(self, scan: S) -> bool {
+        self.write(
+            #[inline(always)]
+            |spare, text| Text { spare, text }.with_scan(scan),
+        )
+    }
+}
+
+impl Member<'_, '_, '_> {
+    #[inline(always)]
+    fn write(self, text: impl Fn(&mut Spare<'_>, &[u8]) -> bool) -> bool {
         let Member { spare, open, name, value } = self;
         spare.copy(&[open, b'"'], 2);
-        let name = Text { spare, text: name }.with_scan(scan);
+        let name = text(spare, name);
         spare.copy(b"\":\"\0", 3);
-        let value = Text { spare, text: value }.with_scan(scan);
+        let value = text(spare, value);
         spare.copy(b"\"", 1);
         name & value
+    }
+}
+
+/// Writes as many members as it can with one scanner and in one room. Returns the first that is left: it
+/// is long or not ASCII, there is no room for it, or it exceeds the limit.
+#[cfg(not(target_family = "wasm"))]
+struct Members<'w, 'o, I> {
+    out: &'w mut Writer<'o>,
+    open: &'w mut u8,
+    left: &'w mut I,
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl<'t, I: Iterator<Item = Result<NameValue<'t>, Error>>> WithScan for Members<'_, '_, I> {
+    type Output = Result<Option<I::Item>, Error>;
+
+    #[inline(always)]
+    fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
+        self.write(
+            #[inline(always)]
+            |member| member.with_scan(scan),
+        )
+    }
+
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    fn with_avx512(self, avx512: Avx512, _: impl Scan) -> Self::Output {
+        avx512.vectorize(
+            #[inline(always)]
+            || {
+                self.write(
+                    #[inline(always)]
+                    |member| {
+                        member.write(
+                            #[inline(always)]
+                            |spare, text| avx512::write_ascii(avx512, spare, text).is_some(),
+                        )
+                    },
+                )
+            },
+        )
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl<'t, I: Iterator<Item = Result<NameValue<'t>, Error>>> Members<'_, '_, I> {
+    #[inline(always)]
+    fn write(self, write: impl Fn(Member<'_, '_, '_>) -> bool) -> Result<Option<I::Item>, Error> {
+        let Members { out, open, left } = self;
+        let limit = out.limit.saturating_sub(out.out.len());
+        let next = buffer::with_spare_of::<true, _>(
+            out.out,
+            #[inline(always)]
+            |spare| {
+                for member in left {
+                    let Ok((name, value)) = member else { return Some(member) };
+                    let begin = spare.len();
+                    let is_short = name.len().saturating_add(value.len()) <= PIECE;
+                    let is_written = is_short
+                        && spare.room() >= SPARE_LEN
+                        && write(Member { spare, open: *open, name, value });
+                    if !is_written || spare.len() > limit {
+                        spare.truncate(begin);
+                        return Some(member);
+                    }
+                    *open = b',';
+                }
+                None
+            },
+        );
+        next.ok_or(Error::OutOfMemory)
     }
 }
 
@@ -242,14 +347,38 @@ impl WithScan for After<'_, '_, '_> {
 
     #[inline(always)]
     fn with_scan<S: Scan>(self, scan: S) -> bool {
-        let After { spare, mut json, mut len, text } = self;
+        self.write(
+            #[inline(always)]
+            |spare, text| Text { spare, text }.with_scan(scan),
+        )
+    }
+
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    #[inline(always)]
+    fn with_avx512(self, avx512: Avx512, _: impl Scan) -> bool {
+        avx512.vectorize(
+            #[inline(always)]
+            || {
+                self.write(
+                    #[inline(always)]
+                    |spare, text| avx512::write_ascii(avx512, spare, text).is_some(),
+                )
+            },
+        )
+    }
+}
+
+impl After<'_, '_, '_> {
+    #[inline(always)]
+    fn write(self, text: impl FnOnce(&mut Spare<'_>, &[u8]) -> bool) -> bool {
+        let After { spare, mut json, mut len, text: value } = self;
         while let Some((block, rest)) = json.split_first_chunk::<16>() {
             spare.copy(block, len.min(16));
             json = rest;
             len = len.saturating_sub(16);
             if len == 0 {
                 spare.copy(b"\"", 1);
-                let is_ascii = Text { spare, text }.with_scan(scan);
+                let is_ascii = text(spare, value);
                 spare.copy(b"\"", 1);
                 return is_ascii;
             }

@@ -73,7 +73,7 @@
 //! # How it works
 //!
 //! `split` reads the rule that makes pairs. `fast` states it once more, in a single pass that splits,
-//! decodes, escapes and writes, on the SIMD scanners of `scan`. `object` takes that fast path and, when
+//! decodes, escapes and writes, on the SIMD scanners of `scan` and the blocks of `avx512`. `object` takes that fast path and, when
 //! a limit or strict UTF-8 may be violated, the slow path, which reports the error. `transcoder` and
 //! `event` build on `object`; `keys` finds repeated keys. `shape` parses the document that `event` fills.
 //!
@@ -86,10 +86,10 @@
 //!
 //! * `serde`: `Serialize` for [`Event`], and `ReceivedEvent`, the owned event.
 //! * `shapes`: `Shape` and `Preset`, events other than the template's.
-//! * `simd`: SIMD instructions of `x86_64` (AVX2 or SSE2), `aarch64` (NEON) and `wasm32` (simd128, if
-//!   the target has it). The results are the same without.
-//! * `std`: `to_writer`, and with `simd` on `x86_64` the choice of AVX2 at run time. Without `std`, AVX2
-//!   is used only if the target is known to have it.
+//! * `simd`: SIMD instructions of `x86_64` (AVX-512, AVX2 or SSE2), `aarch64` (NEON) and `wasm32`
+//!   (simd128, if the target has it). The results are the same without.
+//! * `std`: `to_writer`, and with `simd` on `x86_64` the choice of AVX-512 or AVX2 at run time. Without
+//!   `std`, they are used only if the target is known to have them.
 //!
 //! The others are not:
 //!
@@ -101,12 +101,18 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(fuzzing, allow(dead_code, reason = "fuzzing uses one function of the tests"))]
+#![cfg_attr(
+    any(formevent_level = "avx2", formevent_level = "baseline"),
+    allow(dead_code, reason = "the better levels are left out")
+)]
 
 extern crate alloc;
 
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod avx512;
 #[cfg(feature = "aws")]
 pub mod aws;
 mod buffer;

@@ -99,6 +99,7 @@ impl<'a, N: AsRef<[u8]>, V: AsRef<[u8]>> Header<'a> for &'a (N, V) {
 
 impl<'a> Event<'a> {
     /// An event of `body` alone: no headers, the other members empty, and [`Options::new`].
+    #[inline]
     pub fn new(body: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         Event {
             body: body.as_ref(),
@@ -116,6 +117,7 @@ impl<'a> Event<'a> {
     }
 
     /// Sets how to convert the body, and the limits.
+    #[inline]
     pub const fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
@@ -137,12 +139,14 @@ impl<'a> Event<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[cfg(feature = "shapes")]
+    #[inline]
     pub const fn shape(mut self, shape: &'a Shape) -> Self {
         self.shape = shape;
         self
     }
 
     /// Adds a header. Order, case and repeats stay as you give them.
+    #[inline]
     pub fn header(
         mut self,
         name: &'a (impl AsRef<[u8]> + ?Sized),
@@ -171,6 +175,7 @@ impl<'a> Event<'a> {
     /// assert_eq!(Event::new("a=1").headers(&HashMap::from(list)).to_string()?, json);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn headers(mut self, headers: impl IntoIterator<Item: Header<'a>>) -> Self {
         for header in headers {
             let (name, value) = header.name_value();
@@ -180,18 +185,21 @@ impl<'a> Event<'a> {
     }
 
     /// Sets the stage of your API, such as `prod`.
+    #[inline]
     pub fn stage(mut self, stage: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         self.stage = stage.as_ref();
         self
     }
 
     /// Sets the address that the request came from, the member `sourceIp`.
+    #[inline]
     pub fn source_ip(mut self, source_ip: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         self.source_ip = source_ip.as_ref();
         self
     }
 
     /// Sets the sender's user agent, the member `userAgent`.
+    #[inline]
     pub fn user_agent(mut self, user_agent: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         self.user_agent = user_agent.as_ref();
         self
@@ -199,6 +207,7 @@ impl<'a> Event<'a> {
 
     /// Sets the method of the request, such as `POST`, for shapes with `$method`.
     #[cfg(feature = "shapes")]
+    #[inline]
     pub fn method(mut self, method: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         self.more.method = method.as_ref();
         self
@@ -206,6 +215,7 @@ impl<'a> Event<'a> {
 
     /// Sets the path of the request, such as `/contact`, for shapes with `$path`.
     #[cfg(feature = "shapes")]
+    #[inline]
     pub fn path(mut self, path: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         self.more.path = path.as_ref();
         self
@@ -214,6 +224,7 @@ impl<'a> Event<'a> {
     /// Sets the query string of the request, without the `?`, for shapes with `$queryString`,
     /// `$queryStringParameters` or `$multiValueQueryStringParameters`.
     #[cfg(feature = "shapes")]
+    #[inline]
     pub fn query_string(mut self, query_string: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         self.more.query_string = query_string.as_ref();
         self
@@ -221,6 +232,7 @@ impl<'a> Event<'a> {
 
     /// Sets the id of the request, for shapes with `$requestId`.
     #[cfg(feature = "shapes")]
+    #[inline]
     pub fn request_id(mut self, request_id: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         self.more.request_id = request_id.as_ref();
         self
@@ -240,6 +252,7 @@ impl<'a> Event<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[cfg(feature = "shapes")]
+    #[inline]
     pub const fn time_epoch(mut self, milliseconds: u64) -> Self {
         self.more.time_epoch = milliseconds;
         self
@@ -265,6 +278,7 @@ impl<'a> Event<'a> {
     /// );
     /// # Ok::<(), formevent::Error>(())
     /// ```
+    #[inline]
     pub fn extra(
         mut self,
         name: &'a (impl AsRef<[u8]> + ?Sized),

@@ -143,8 +143,8 @@ impl<'a> Event<'a> {
 
     fn write_headers(&self, out: &mut Writer<'_>) -> Result<(), Error> {
         let mut open = b'{';
-        for header in self.header_members() {
-            let (name, value) = header?;
+        let mut headers = self.header_members();
+        while let Some((name, value)) = out.next_member(&mut open, &mut headers)? {
             out.member(open, name, value)?;
             open = b',';
         }

@@ -7,7 +7,7 @@
 
 use super::decoding::Decoding;
 use crate::buffer::{SPARE_LEN, Spare};
-use crate::scan::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan};
+use crate::scan::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, TEXT_BLOCKS};
 use crate::{json, percent};
 
 /// How many bytes are scanned at a time. A position among them fits into a byte, and their JSON into a
@@ -17,6 +17,7 @@ pub(super) const CHUNK: usize = 256;
 pub(super) const LOOKAHEAD: usize = 2 * BLOCK;
 
 const _: () = assert!(6 * CHUNK + 2 * BLOCK <= SPARE_LEN);
+const _: () = assert!(CHUNK == TEXT_BLOCKS * BLOCK);
 
 /// A chunk and its lookahead.
 type PaddedChunk = [u8; CHUNK + LOOKAHEAD];
@@ -52,15 +53,25 @@ impl SegmentState {
 /// In the place of a position in the spare capacity: before it.
 pub(super) const BEFORE_SPARE: usize = usize::MAX;
 
-/// Writes one chunk. The fields mirror those of `MemberWriter`.
-pub(super) struct ChunkWriter<'w, 'r, const MODE: u8> {
-    pub(super) spare: &'w mut Spare<'r>,
-    /// The position in `spare` of the segment that is being read, or [`BEFORE_SPARE`].
+/// What was written of the part so far.
+#[derive(Clone, Copy)]
+pub(super) struct State {
+    /// Where the segment that is being read begins in the output, after its opening quote: in that of
+    /// a chunk, the position in the spare capacity, or [`BEFORE_SPARE`].
     pub(super) start: usize,
     pub(super) segment: SegmentState,
     pub(super) pairs: usize,
+    /// Not 0 if a byte was not ASCII.
     pub(super) non_ascii: u32,
     pub(super) has_dropped: bool,
+    /// Whether the last chunk had no structural position.
+    pub(super) is_text: bool,
+}
+
+/// Writes one chunk.
+pub(super) struct ChunkWriter<'w, 'r, const MODE: u8> {
+    pub(super) spare: &'w mut Spare<'r>,
+    pub(super) state: State,
     pub(super) whatwg: bool,
     pub(super) decoding: Decoding<MODE>,
 }
@@ -70,7 +81,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
     /// [`chunk`](Self::chunk) does.
     #[inline(always)]
     pub(super) fn bytes(&mut self, rest: &[u8]) -> usize {
-        self.non_ascii |= u32::from(!rest.is_ascii());
+        self.state.non_ascii |= u32::from(!rest.is_ascii());
         let mut from = 0;
         while let Some(&byte) = rest.get(from as usize) {
             let byte =
@@ -93,22 +104,23 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
         if count == 0 && len == CHUNK as u32 {
             // A constant length is faster.
             self.text(scan, padded, 0, CHUNK as u32);
+            self.state.is_text = true;
             return CHUNK;
         }
         let mut structurals = positions.get(..count).unwrap_or_default();
         let mut from = 0;
         loop {
-            if self.segment == SegmentState::at(from) {
+            if self.state.segment == SegmentState::at(from) {
                 (from, structurals) = self.segments(scan, padded, from, structurals);
-                self.segment = SegmentState::at(from);
-                self.start = self.spare.len();
+                self.state.segment = SegmentState::at(from);
+                self.state.start = self.spare.len();
             }
             let Some((&at, rest)) = structurals.split_first() else { break };
             let at = u32::from(at);
             let byte = padded[at as usize];
             structurals = rest;
             let is_text = if byte == b'=' {
-                self.whatwg && self.segment == SegmentState::VALUE
+                self.whatwg && self.state.segment == SegmentState::VALUE
             } else {
                 Decoding::<MODE>::DECODES
                     && byte == b'%'
@@ -153,7 +165,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
         let mut block = 0;
         while block < len {
             let (low, high) = (block_at(padded, block), block_at(padded, block + BLOCK as u32));
-            self.non_ascii |= scan.non_ascii(low) | scan.non_ascii(high);
+            self.state.non_ascii |= scan.non_ascii(low) | scan.non_ascii(high);
             let (low, high) = (scan.structurals(low, percent), scan.structurals(high, percent));
             let mut mask = u64::from(high) << BLOCK | u64::from(low);
             if len - block < u64::BITS {
@@ -198,7 +210,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
                     self.spare.copy(b"\":\"\0", 3);
                     self.text(scan, padded, at + 1, u32::from(second));
                     self.spare.copy(b"\",\"\0", 3);
-                    self.pairs += 1;
+                    self.state.pairs += 1;
                     from = u32::from(second) + 1;
                     structurals = &structurals[2..];
                 } else if byte == b'=' && !self.whatwg {
@@ -207,7 +219,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
                         end += 1;
                     }
                     let Some(&ampersand) = structurals.get(end) else { break };
-                    self.has_dropped = true;
+                    self.state.has_dropped = true;
                     from = u32::from(ampersand) + 1;
                     structurals = structurals.get(end + 1..).unwrap_or_default();
                 } else {
@@ -222,7 +234,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
                     structurals = &structurals[1..];
                 }
             } else if byte == b'&' && !self.whatwg {
-                self.has_dropped = true;
+                self.state.has_dropped = true;
                 from = at + 1;
                 structurals = &structurals[1..];
             } else {
@@ -255,36 +267,36 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
         let mut next = at + 1;
         match byte {
             b'&' => {
-                let segment = self.segment;
-                self.segment = SegmentState::at(next);
+                let segment = self.state.segment;
+                self.state.segment = SegmentState::at(next);
                 let is_empty = segment == SegmentState::at(at);
                 if segment == SegmentState::VALUE {
                     self.spare.copy(b"\",\"\0", 3);
-                    self.pairs += 1;
-                    self.start = self.spare.len();
+                    self.state.pairs += 1;
+                    self.state.start = self.spare.len();
                 } else if self.whatwg && !is_empty {
                     self.spare.copy(b"\":\"\",\"\0\0", 6);
-                    self.pairs += 1;
-                    self.start = self.spare.len();
+                    self.state.pairs += 1;
+                    self.state.start = self.spare.len();
                 } else {
-                    self.has_dropped |= !is_empty;
-                    if self.start == BEFORE_SPARE {
+                    self.state.has_dropped |= !is_empty;
+                    if self.state.start == BEFORE_SPARE {
                         return Err(next);
                     }
-                    self.spare.truncate(self.start);
+                    self.spare.truncate(self.state.start);
                 }
             }
             b'=' => {
-                let is_key = self.segment <= SegmentState::KEY;
-                if is_key && (self.whatwg || self.segment != SegmentState::at(at)) {
+                let is_key = self.state.segment <= SegmentState::KEY;
+                if is_key && (self.whatwg || self.state.segment != SegmentState::at(at)) {
                     self.spare.copy(b"\":\"\0", 3);
-                    self.segment = SegmentState::VALUE;
+                    self.state.segment = SegmentState::VALUE;
                 } else if self.whatwg {
                     self.spare.copy(b"=", 1);
                 } else {
                     // Its text is still written up to the `&`, and truncated there.
-                    self.segment = SegmentState::DROPPED;
-                    self.has_dropped = true;
+                    self.state.segment = SegmentState::DROPPED;
+                    self.state.has_dropped = true;
                 }
             }
             _ => {
@@ -292,7 +304,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
                     && byte == self.decoding.percent()
                     && let Some(decoded) = percent::byte_at(padded, at as usize)
                 {
-                    self.non_ascii |= u32::from(decoded & 0x80);
+                    self.state.non_ascii |= u32::from(decoded & 0x80);
                     (byte, next) = (decoded, at + 3);
                 }
                 let (bytes, len) = json::escape(byte);
@@ -300,6 +312,25 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
             }
         }
         Ok(next)
+    }
+
+    /// Copies the start of `rest`, a chunk at a time, as long as nothing in it is structural or to be
+    /// decoded. Returns how many bytes of `rest` it consumed.
+    #[inline(always)]
+    pub(super) fn text_run<S: Scan>(&mut self, scan: S, rest: &[u8]) -> usize {
+        let mut taken = 0;
+        for chunk in rest.as_chunks::<CHUNK>().0.iter().take(SPARE_LEN / CHUNK) {
+            let Some(blocks) = chunk.as_chunks().0.first_chunk::<TEXT_BLOCKS>() else { break };
+            if !scan.is_text(blocks, self.decoding.percent(), self.decoding.plus()) {
+                break;
+            }
+            for block in blocks {
+                self.state.non_ascii |= scan.non_ascii(block);
+                self.spare.copy(block, BLOCK);
+            }
+            taken += CHUNK;
+        }
+        taken
     }
 
     /// Decodes the `%XX` at the start of `rest`, 16 at a time, up to the spare capacity. Returns how
@@ -310,7 +341,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
         for encoded in rest.as_chunks().0.iter().take(SPARE_LEN / DECODED_LEN) {
             let Some(bytes) = scan.percent_decode(encoded) else { break };
             self.spare.copy(&bytes, DECODED_LEN);
-            self.non_ascii |= u32::from(!bytes.is_ascii());
+            self.state.non_ascii |= u32::from(!bytes.is_ascii());
             taken += ENCODED_LEN;
         }
         taken

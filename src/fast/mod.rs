@@ -12,12 +12,17 @@
 
 mod chunk;
 mod decoding;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod regular;
 
 use alloc::vec::Vec;
 
-use self::chunk::{BEFORE_SPARE, CHUNK, ChunkWriter, LOOKAHEAD, SegmentState};
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use fearless_simd::Simd;
+
+use self::chunk::{BEFORE_SPARE, CHUNK, ChunkWriter, LOOKAHEAD, SegmentState, State};
 use self::decoding::{AT_RUN_TIME, Decoding, PERCENT, RAW};
-use crate::buffer::{self, SPARE_LEN};
+use crate::buffer::{self, SPARE_LEN, Spare};
 use crate::json::Writer;
 use crate::limits::Progress;
 use crate::scan::{self, Scan, WithScan};
@@ -27,6 +32,10 @@ use crate::{Options, Rules};
 /// Text up to this length is written byte by byte, without dispatch to a scanner. On wasm dispatch
 /// costs nothing.
 const SHORT: usize = if cfg!(target_family = "wasm") { 0 } else { 16 };
+
+/// How many chunks are written at most between two attempts at regular blocks.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+const MOST_WAITS: u32 = 32;
 
 /// The fast path rolled back.
 #[derive(Debug)]
@@ -69,13 +78,7 @@ struct MemberWriter<'o, const MODE: u8> {
     part: &'o [u8],
     /// The end of `part` that is still to be read.
     rest: &'o [u8],
-    /// The position in `out` of the segment that is being read, after its opening quote.
-    start: usize,
-    segment: SegmentState,
-    pairs: usize,
-    /// Not 0 if a byte was not ASCII.
-    non_ascii: u32,
-    has_dropped: bool,
+    state: State,
     whatwg: bool,
     decoding: Decoding<MODE>,
     limit: usize,
@@ -99,11 +102,14 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
             out: out.out,
             part,
             rest: part,
-            start: begin + opening.len(),
-            segment: SegmentState::at(0),
-            pairs: 0,
-            non_ascii: 0,
-            has_dropped: false,
+            state: State {
+                start: begin + opening.len(),
+                segment: SegmentState::at(0),
+                pairs: 0,
+                non_ascii: 0,
+                has_dropped: false,
+                is_text: false,
+            },
             whatwg: options.rules == Rules::Whatwg,
             decoding: Decoding::of(options),
             max_pairs: match options.limits.pairs {
@@ -127,8 +133,8 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
         }
         members.end(pairs == 0, is_last)?;
         members.check(begin, options.decoding.utf8)?;
-        progress.pairs = pairs.saturating_add(members.pairs);
-        Ok(members.has_dropped)
+        progress.pairs = pairs.saturating_add(members.state.pairs);
+        Ok(members.state.has_dropped)
     }
 
     /// Reserves capacity. Most JSON is not much longer than its form.
@@ -146,13 +152,13 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
         let ampersand = self.part.get(..read).and_then(|read| scan::rfind(read, b'&'));
         let segment = self.part.get(ampersand.map_or(0, |at| at + 1)..).unwrap_or_default();
         if !self.whatwg
-            && self.segment != SegmentState::at(0)
+            && self.state.segment != SegmentState::at(0)
             && let Some(Err(dropped)) = Rules::Template.segments(segment).next()
         {
-            self.out.truncate(self.start);
+            self.out.truncate(self.state.start);
             self.rest = segment.get(dropped.text.len()..).unwrap_or_default();
-            self.segment = SegmentState::at(0);
-            self.has_dropped = true;
+            self.state.segment = SegmentState::at(0);
+            self.state.has_dropped = true;
         }
         // Double it, but never beyond `\u00XX` for every byte.
         let most = self.rest.len().saturating_mul(6).min(self.out.len());
@@ -168,37 +174,68 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
         &mut self,
         write: impl FnOnce(&mut ChunkWriter<'_, '_, MODE>, &[u8]) -> usize,
     ) -> Result<(), Fallback> {
+        let MemberWriter { whatwg, decoding, .. } = *self;
+        self.with_spare::<false>(
+            #[inline(always)]
+            |spare, state, rest| {
+                let mut chunk = ChunkWriter { spare, state: *state, whatwg, decoding };
+                let taken = write(&mut chunk, rest);
+                let segment = chunk.state.segment.rebase(taken as u32);
+                *state = State { segment, ..chunk.state };
+                taken
+            },
+        )
+    }
+
+    /// Writes the beginning of the rest, as long as it is regular.
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    #[inline(never)]
+    fn write_regular(&mut self, avx512: fearless_simd::Avx512) -> Result<(), Fallback> {
+        if MODE == AT_RUN_TIME {
+            return Ok(());
+        }
+        avx512.vectorize(
+            #[inline(always)]
+            || {
+                self.with_spare::<true>(
+                    #[inline(always)]
+                    |spare, state, rest| regular::write::<MODE>(avx512, spare, state, rest),
+                )
+            },
+        )
+    }
+
+    /// Lets `write` write to the spare capacity, or to `ALL` of it, and return how much of the rest it
+    /// consumed.
+    #[inline(always)]
+    fn with_spare<const ALL: bool>(
+        &mut self,
+        write: impl FnOnce(&mut Spare<'_>, &mut State, &[u8]) -> usize,
+    ) -> Result<(), Fallback> {
         let begin = self.out.len();
-        let written = buffer::with_spare(
+        let written = buffer::with_spare_of::<ALL, _>(
             self.out,
             #[inline(always)]
             |spare| {
-                let mut chunk = ChunkWriter {
-                    spare,
-                    start: self.start.checked_sub(begin).unwrap_or(BEFORE_SPARE),
-                    segment: self.segment,
-                    pairs: self.pairs,
-                    non_ascii: self.non_ascii,
-                    has_dropped: self.has_dropped,
-                    whatwg: self.whatwg,
-                    decoding: self.decoding,
-                };
-                let taken = write(&mut chunk, self.rest);
-                self.segment = chunk.segment.rebase(taken as u32);
-                (self.pairs, self.non_ascii) = (chunk.pairs, chunk.non_ascii);
-                self.has_dropped = chunk.has_dropped;
-                if chunk.start != BEFORE_SPARE {
-                    self.start = begin + chunk.start;
+                let start = self.state.start.checked_sub(begin).unwrap_or(BEFORE_SPARE);
+                let mut state = State { start, ..self.state };
+                let taken = write(spare, &mut state, self.rest);
+                if state.start == BEFORE_SPARE {
+                    state.start = self.state.start;
+                } else {
+                    state.start += begin;
                 }
+                self.state = state;
                 taken
             },
         );
         let taken = written.ok_or(Fallback)?;
         self.rest = self.rest.get(taken..).unwrap_or_default();
-        if self.segment == SegmentState::DROPPED || self.segment == SegmentState::at(0) {
-            self.out.truncate(self.start);
+        if self.state.segment == SegmentState::DROPPED || self.state.segment == SegmentState::at(0)
+        {
+            self.out.truncate(self.state.start);
         }
-        if self.out.len() > self.limit || self.pairs > self.max_pairs {
+        if self.out.len() > self.limit || self.state.pairs > self.max_pairs {
             return Err(Fallback);
         }
         Ok(())
@@ -206,21 +243,21 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
 
     /// Ends the last pair, and the object if `is_last`.
     fn end(&mut self, is_first: bool, is_last: bool) -> Result<(), Fallback> {
-        let ended = if self.segment == SegmentState::VALUE {
-            self.pairs += 1;
+        let ended = if self.state.segment == SegmentState::VALUE {
+            self.state.pairs += 1;
             buffer::append(self.out, b"\"}")
-        } else if self.segment == SegmentState::KEY && self.whatwg {
-            self.pairs += 1;
+        } else if self.state.segment == SegmentState::KEY && self.whatwg {
+            self.state.pairs += 1;
             buffer::append(self.out, b"\":\"\"}")
         } else {
-            self.has_dropped |= self.segment == SegmentState::KEY;
+            self.state.has_dropped |= self.state.segment == SegmentState::KEY;
             // No pair follows the last `{"` or `,"`.
-            self.out.truncate(self.start - 2);
-            let closing: &[u8] = if is_first && self.pairs == 0 { b"{}" } else { b"}" };
+            self.out.truncate(self.state.start - 2);
+            let closing: &[u8] = if is_first && self.state.pairs == 0 { b"{}" } else { b"}" };
             buffer::append(self.out, closing)
         };
         if !is_last {
-            let braces = if is_first && self.pairs == 0 { 2 } else { 1 };
+            let braces = if is_first && self.state.pairs == 0 { 2 } else { 1 };
             self.out.truncate(self.out.len() - braces);
         }
         ended.map_err(|_| Fallback)
@@ -228,15 +265,15 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
 
     /// Replaces invalid UTF-8 from `begin` on and checks the limits.
     fn check(&mut self, begin: usize, utf8: Utf8) -> Result<(), Fallback> {
-        let MemberWriter { out, pairs, .. } = self;
+        let MemberWriter { out, state, limit, max_pairs, .. } = self;
         // Only keys and values can be anything but ASCII.
-        if self.non_ascii != 0 && !out.get(begin..).is_some_and(is_utf8) {
+        if state.non_ascii != 0 && !out.get(begin..).is_some_and(is_utf8) {
             if utf8 == Utf8::Strict {
                 return Err(Fallback);
             }
             replace_invalid(out, begin).map_err(|_| Fallback)?;
         }
-        if out.len() > self.limit || *pairs > self.max_pairs {
+        if out.len() > *limit || state.pairs > *max_pairs {
             return Err(Fallback);
         }
         Ok(())
@@ -251,6 +288,47 @@ impl<const MODE: u8> WithScan for Chunks<'_, '_, MODE> {
 
     #[inline(always)]
     fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
+        self.write(scan, |_| Ok(()))
+    }
+
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    #[inline(always)]
+    fn with_avx512(self, avx512: fearless_simd::Avx512, scan: impl Scan) -> Self::Output {
+        let Chunks(members) = self;
+        members.write_regular(avx512)?;
+        if members.rest.len() <= SHORT {
+            return Ok(());
+        }
+        // How many chunks to write until the next attempt, and after it if it fails.
+        let (mut wait, mut waits) = (0_u32, 1_u32);
+        let write_regular = |members: &mut MemberWriter<'_, MODE>| {
+            let has_room = buffer::spare_len(members.out) >= SPARE_LEN;
+            if wait > 0 || members.rest.is_empty() || !has_room {
+                wait = wait.saturating_sub(1);
+                return Ok(());
+            }
+            let before = members.rest.len();
+            members.write_regular(avx512)?;
+            (wait, waits) = match members.rest.len() {
+                len if len == before => (waits, (2 * waits).min(MOST_WAITS)),
+                _ => (0, 1),
+            };
+            Ok(())
+        };
+        avx512.vectorize(
+            #[inline(always)]
+            || Chunks(members).write(scan, write_regular),
+        )
+    }
+}
+
+impl<'o, const MODE: u8> Chunks<'_, 'o, MODE> {
+    #[inline(always)]
+    fn write<S: Scan>(
+        self,
+        scan: S,
+        mut write_regular: impl FnMut(&mut MemberWriter<'o, MODE>) -> Result<(), Fallback>,
+    ) -> Result<(), Fallback> {
         let Chunks(members) = self;
         while members.rest.len() > SHORT {
             if buffer::spare_len(members.out) < SPARE_LEN {
@@ -259,6 +337,15 @@ impl<const MODE: u8> WithScan for Chunks<'_, '_, MODE> {
             members.with_chunk(
                 #[inline(always)]
                 |chunk, rest| {
+                    // On wasm it is too much code.
+                    if chunk.state.is_text && !cfg!(target_family = "wasm") {
+                        chunk.state.is_text = false;
+                        let taken = chunk.text_run(scan, rest);
+                        if taken > 0 {
+                            chunk.state.is_text = true;
+                            return taken;
+                        }
+                    }
                     if Decoding::<MODE>::DECODES && rest.first() == Some(&chunk.decoding.percent())
                     {
                         let taken = chunk.percent_run(scan, rest);
@@ -286,11 +373,12 @@ impl<const MODE: u8> WithScan for Chunks<'_, '_, MODE> {
                     }
                 },
             )?;
-            if members.segment == SegmentState::DROPPED {
-                members.segment = SegmentState::at(0);
+            if members.state.segment == SegmentState::DROPPED {
+                members.state.segment = SegmentState::at(0);
                 let ampersand = scan::find_with(scan, members.rest, b'&');
                 members.rest = ampersand.and_then(|at| members.rest.get(at..)).unwrap_or_default();
             }
+            write_regular(members)?;
         }
         Ok(())
     }

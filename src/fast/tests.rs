@@ -2,6 +2,9 @@
 
 use alloc::vec::Vec;
 
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use fearless_simd::Avx512;
+
 use super::decoding::{AT_RUN_TIME, PERCENT, RAW};
 use super::{MemberWriter, Rules};
 #[cfg(test)]
@@ -27,36 +30,69 @@ impl WithScan for Write<'_> {
 
     #[inline(always)]
     fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
-        let Write { body, options, max_output } = self;
-        let limit = BEFORE.len().saturating_add(max_output);
-        let out = if options.decoding.percent {
-            write::<S, PERCENT>(scan, body, options, limit)
-        } else {
-            write::<S, RAW>(scan, body, options, limit)
-        };
+        let out = self.write(With(scan));
         // Deciding at run time, as wasm does, must make no difference.
-        assert_eq!(write::<S, AT_RUN_TIME>(scan, body, options, limit), out);
+        assert_eq!(self.write_in::<AT_RUN_TIME>(With(scan)), out);
         out
+    }
+
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    fn with_avx512(self, avx512: Avx512, scan: impl Scan) -> Self::Output {
+        self.write(WithAvx512(avx512, scan))
     }
 }
 
-fn write<S: Scan, const MODE: u8>(
-    scan: S,
-    body: &[u8],
-    options: &Options,
-    limit: usize,
-) -> Option<Vec<u8>> {
-    let mut out = BEFORE.to_vec();
-    let dispatch = |chunks: super::Chunks<'_, '_, MODE>| chunks.with_scan(scan);
-    let mut writer = json::Writer::new(&mut out, limit, limit);
-    let mut progress = Progress::default();
-    let progress = &mut progress;
-    let has_dropped =
-        MemberWriter::write(&mut writer, body, options, progress, true, dispatch).ok()?;
-    assert_eq!(progress.pairs, options.rules.pairs(body).count());
-    // It may take an empty segment for a dropped one, but not the other way round.
-    assert!(has_dropped || options.dropped(body).next().is_none());
-    Some(out)
+/// Runs work with one scanner, as `dispatch` does with the best.
+trait Dispatch: Copy {
+    fn dispatch<T: WithScan>(self, work: T) -> T::Output;
+}
+
+#[derive(Clone, Copy)]
+struct With<S>(S);
+
+impl<S: Scan> Dispatch for With<S> {
+    #[inline(always)]
+    fn dispatch<T: WithScan>(self, work: T) -> T::Output {
+        work.with_scan(self.0)
+    }
+}
+
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+#[derive(Clone, Copy)]
+struct WithAvx512<S>(Avx512, S);
+
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+impl<S: Scan> Dispatch for WithAvx512<S> {
+    fn dispatch<T: WithScan>(self, work: T) -> T::Output {
+        work.with_avx512(self.0, self.1)
+    }
+}
+
+impl Write<'_> {
+    #[inline(always)]
+    fn write(self, dispatch: impl Dispatch) -> Option<Vec<u8>> {
+        if self.options.decoding.percent {
+            self.write_in::<PERCENT>(dispatch)
+        } else {
+            self.write_in::<RAW>(dispatch)
+        }
+    }
+
+    fn write_in<const MODE: u8>(self, dispatch: impl Dispatch) -> Option<Vec<u8>> {
+        let Write { body, options, max_output } = self;
+        let limit = BEFORE.len().saturating_add(max_output);
+        let mut out = BEFORE.to_vec();
+        let run = |chunks: super::Chunks<'_, '_, MODE>| dispatch.dispatch(chunks);
+        let mut writer = json::Writer::new(&mut out, limit, limit);
+        let mut progress = Progress::default();
+        let progress = &mut progress;
+        let has_dropped =
+            MemberWriter::write(&mut writer, body, options, progress, true, run).ok()?;
+        assert_eq!(progress.pairs, options.rules.pairs(body).count());
+        // It may take an empty segment for a dropped one, but not the other way round.
+        assert!(has_dropped || options.dropped(body).next().is_none());
+        Some(out)
+    }
 }
 
 /// Both rules, raw and decoded.
@@ -131,6 +167,58 @@ fn random_bodies() {
     let mut numbers = Numbers::new();
     for len in 0..1_500 {
         check(&body(&mut numbers, len));
+    }
+}
+
+#[test]
+fn regular_bodies() {
+    // Pairs and text of all lengths, so that everything comes to stand at every place of a block.
+    const TEXT: [&[u8]; 20] = [
+        b"",
+        b"x",
+        b"+",
+        b"%41",
+        b"%2b",
+        b"%26",
+        b"%3D",
+        b"%25",
+        b"%",
+        b"%4",
+        b"%zz",
+        b"%22",
+        b"%5c",
+        b"%0D%0A",
+        b"%09",
+        b"%E3%81%82",
+        b"\"",
+        b"\\",
+        b"\x08\x0C",
+        b"\xC3\xA9",
+    ];
+    // Now and then something that is not regular, and long text that is all alike.
+    const RARE: [&[u8]; 8] =
+        [b"&", b"&&", b"&x", b"&=x", b"=", b"\x01", b"%00", b"%E3%81%82%E3%81%84"];
+    let mut numbers = Numbers::new();
+    for round in 0..3_000 {
+        let mut body = Vec::new();
+        while body.len() < 40 * (round % 40) {
+            if !body.is_empty() {
+                body.push(b'&');
+            }
+            for (before, longest) in [(&b"k"[..], 12), (b"=", 40)] {
+                body.extend_from_slice(before);
+                for _ in 0..numbers.below(4) {
+                    let text = numbers.pick(&TEXT);
+                    body.extend_from_slice(text);
+                    body.resize(body.len() + numbers.below(longest), b'x');
+                }
+            }
+            if numbers.below(8) == 0 {
+                let rare = numbers.pick(&RARE);
+                body.extend(rare.repeat(1 + 200 * numbers.below(2)));
+            }
+        }
+        check(&body);
     }
 }
 

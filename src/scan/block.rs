@@ -1,5 +1,8 @@
 //! The interface of scanners.
 
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use fearless_simd::{Avx512, Simd};
+
 /// How many bytes a scanner looks at together.
 pub(crate) const BLOCK: usize = 32;
 
@@ -7,6 +10,9 @@ pub(crate) const BLOCK: usize = 32;
 pub(crate) const ENCODED_LEN: usize = 3 * DECODED_LEN;
 /// How many bytes [`Scan::percent_decode`] returns.
 pub(crate) const DECODED_LEN: usize = 16;
+
+/// How many blocks [`Scan::is_text`] looks at.
+pub(crate) const TEXT_BLOCKS: usize = 8;
 
 /// Finds bytes in blocks. A mask has one bit for each byte, the lowest for the first.
 pub(crate) trait Scan: Copy {
@@ -18,6 +24,13 @@ pub(crate) trait Scan: Copy {
 
     /// The structural positions: `&`, `=`, `percent` and the bytes that JSON escapes.
     fn structurals(self, block: &[u8; BLOCK], percent: u8) -> u32;
+
+    /// Whether no byte of `text` is structural, or `plus`, which may be a space for none.
+    fn is_text(self, text: &[[u8; BLOCK]; TEXT_BLOCKS], percent: u8, plus: u8) -> bool {
+        text.iter().all(|block| {
+            self.structurals(block, percent) == 0 && (plus == b' ' || self.find(block, plus) == 0)
+        })
+    }
 
     /// The bytes that are not ASCII.
     fn non_ascii(self, block: &[u8; BLOCK]) -> u32;
@@ -35,8 +48,18 @@ pub(crate) trait Scan: Copy {
 
 /// Work that runs with the scanner that [`dispatch`](super::dispatch) or
 /// [`baseline`](super::baseline) chooses.
-pub(crate) trait WithScan {
+pub(crate) trait WithScan: Sized {
     type Output;
 
     fn with_scan<S: Scan>(self, scan: S) -> Self::Output;
+
+    /// Runs with AVX-512. Work that has a way of its own with it overrides this.
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    #[inline]
+    fn with_avx512(self, avx512: Avx512, scan: impl Scan) -> Self::Output {
+        avx512.vectorize(
+            #[inline(always)]
+            || self.with_scan(scan),
+        )
+    }
 }

@@ -7,7 +7,7 @@ extern crate std;
 use alloc::vec::Vec;
 
 use super::portable::Portable;
-use super::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, WithScan};
+use super::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, TEXT_BLOCKS, WithScan};
 
 /// The output of one scanner.
 pub(crate) struct Ran<T> {
@@ -117,14 +117,19 @@ fn check(blocks: &[[u8; BLOCK]]) {
 #[test]
 fn no_scanner_is_left_out() {
     #[cfg(target_arch = "x86_64")]
-    let avx2 = std::is_x86_feature_detected!("avx2");
+    let (avx2, avx512) = (
+        std::is_x86_feature_detected!("avx2"),
+        // The youngest of what fearless_simd asks for.
+        std::is_x86_feature_detected!("avx512vbmi2") && std::is_x86_feature_detected!("vaes"),
+    );
     #[cfg(not(target_arch = "x86_64"))]
-    let avx2 = false;
+    let (avx2, avx512) = (false, false);
     let simd = cfg!(feature = "simd");
     let expected = [
         ("portable", true),
         ("SSE2", simd && cfg!(target_arch = "x86_64")),
         ("AVX2", simd && avx2),
+        ("AVX-512", simd && avx512),
         ("NEON", simd && cfg!(target_arch = "aarch64")),
     ];
     let scanners = on_every(&Look(&[])).into_iter().map(|ran| ran.scanner);
@@ -155,6 +160,46 @@ fn bytes_are_found_beside_any_others() {
         })
         .collect();
     check(&blocks);
+}
+
+/// Whether texts are nothing but that: with nothing to decode, with `%`, and with `%` and `+`.
+#[derive(Clone, Copy)]
+struct IsText<'t>(&'t [[[u8; BLOCK]; TEXT_BLOCKS]]);
+
+impl WithScan for IsText<'_> {
+    type Output = Vec<[bool; 3]>;
+
+    #[inline(always)]
+    fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
+        let is_text = |text| {
+            [(b'&', b' '), (b'%', b' '), (b'%', b'+')]
+                .map(|(percent, plus)| scan.is_text(text, percent, plus))
+        };
+        self.0.iter().map(is_text).collect()
+    }
+}
+
+#[test]
+fn every_byte_that_is_not_text_is_noticed() {
+    let mut texts = Vec::new();
+    for byte in 0..=0xFF {
+        for at in 0..TEXT_BLOCKS * BLOCK {
+            let mut text = [[b'x'; BLOCK]; TEXT_BLOCKS];
+            text[at / BLOCK][at % BLOCK] = byte;
+            texts.push(text);
+        }
+    }
+    for Ran { scanner, output, .. } in on_every(&IsText(&texts)) {
+        assert_eq!(output.len(), texts.len());
+        for (text, output) in texts.iter().zip(output) {
+            let is_text = |others: &[u8]| {
+                let special = |byte| matches!(byte, b'&' | b'=' | b'"' | b'\\' | 0..0x20);
+                !text.as_flattened().iter().any(|byte| special(*byte) || others.contains(byte))
+            };
+            let expected = [is_text(b""), is_text(b"%"), is_text(b"%+")];
+            assert_eq!(output, expected, "{scanner}: {}", text.as_flattened().escape_ascii());
+        }
+    }
 }
 
 /// The bytes of 16 `%XX`, if `text` is that and JSON escapes none of them.

@@ -1,4 +1,4 @@
-//! With SIMD, through `fearless_simd`: AVX2 and SSE2 on x86-64, NEON on `AArch64`, simd128 in
+//! With SIMD, through `fearless_simd`: AVX-512, AVX2 and SSE2 on x86-64, NEON on `AArch64`, simd128 in
 //! WebAssembly.
 
 #![cfg_attr(
@@ -11,9 +11,9 @@
 )]
 #![expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
 
-use fearless_simd::{Level, Simd, i8x32, prelude::*, u8x16, u8x32};
+use fearless_simd::{Level, Simd, i8x32, mask8x32, prelude::*, u8x16, u8x32};
 
-use super::block::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, WithScan};
+use super::block::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, TEXT_BLOCKS, WithScan};
 use super::portable::Portable;
 #[cfg(any(test, fuzzing))]
 use super::tests::Ran;
@@ -25,12 +25,19 @@ struct Vector<S, const SHUFFLE: bool>(S);
 
 /// Runs `work` with the best scanner of this machine.
 pub(crate) fn dispatch<T: WithScan>(work: T) -> T::Output {
-    #[cfg(all(target_arch = "x86_64", not(formevent_baseline)))]
-    if let Some(avx2) = Level::try_detect().unwrap_or(Level::baseline()).as_avx2() {
-        return avx2.vectorize(
-            #[inline(always)]
-            || work.with_scan(Vector::<_, true>(avx2)),
-        );
+    #[cfg(all(target_arch = "x86_64", not(formevent_level = "baseline")))]
+    {
+        let level = Level::try_detect().unwrap_or(Level::baseline());
+        #[cfg(not(formevent_level = "avx2"))]
+        if let Some(avx512) = level.as_avx512() {
+            return work.with_avx512(avx512, Vector::<_, true>(avx512));
+        }
+        if let Some(avx2) = level.as_avx2() {
+            return avx2.vectorize(
+                #[inline(always)]
+                || work.with_scan(Vector::<_, true>(avx2)),
+            );
+        }
     }
     baseline(work)
 }
@@ -76,6 +83,12 @@ pub(super) fn on_every<T: WithScan + Clone>(work: &T) -> alloc::vec::Vec<Ran<T::
             ),
         }));
     }
+    #[cfg(target_arch = "x86_64")]
+    all.extend(detected.as_avx512().map(|avx512| Ran {
+        scanner: "AVX-512",
+        shuffles: true,
+        output: work.clone().with_avx512(avx512, Vector::<_, true>(avx512)),
+    }));
     #[cfg(target_arch = "aarch64")]
     all.extend(detected.as_neon().map(|neon| Ran {
         scanner: "NEON",
@@ -94,7 +107,7 @@ pub(super) fn on_every<T: WithScan + Clone>(work: &T) -> alloc::vec::Vec<Ran<T::
 /// The bits of a mask of 32 lanes.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "there are 32")]
-fn bits<S: Simd>(mask: fearless_simd::mask8x32<S>) -> u32 {
+fn bits<S: Simd>(mask: mask8x32<S>) -> u32 {
     mask.to_bitmask() as u32
 }
 
@@ -115,15 +128,20 @@ impl<S: Simd, const SHUFFLE: bool> Scan for Vector<S, SHUFFLE> {
 
     #[inline(always)]
     fn structurals(self, block: &[u8; BLOCK], percent: u8) -> u32 {
-        let x = u8x32::simd_from(self.0, *block);
-        // `"` and `&` differ in one bit.
-        let quote_or_ampersand = (x | (b'"' ^ b'&')).simd_eq(b'&');
-        let mut structurals =
-            x.simd_lt(0x20) | quote_or_ampersand | x.simd_eq(b'\\') | x.simd_eq(b'=');
-        if percent != b'&' {
-            structurals |= x.simd_eq(percent);
+        bits(structurals(u8x32::simd_from(self.0, *block), percent))
+    }
+
+    #[inline(always)]
+    fn is_text(self, text: &[[u8; BLOCK]; TEXT_BLOCKS], percent: u8, plus: u8) -> bool {
+        let mut found = mask8x32::splat(self.0, false);
+        for block in text {
+            let x = u8x32::simd_from(self.0, *block);
+            found |= structurals(x, percent);
+            if plus != b' ' {
+                found |= x.simd_eq(plus);
+            }
         }
-        bits(structurals)
+        found.all_false()
     }
 
     #[inline(always)]
@@ -157,6 +175,18 @@ impl<S: Simd, const SHUFFLE: bool> Scan for Vector<S, SHUFFLE> {
         let percent = self.every_third(encoded, 0).simd_eq(b'%');
         (percent & high_is_digit & low_is_digit & as_it_is).all_true().then_some(byte.into())
     }
+}
+
+/// The structural positions of a block.
+#[inline(always)]
+fn structurals<S: Simd>(x: u8x32<S>, percent: u8) -> mask8x32<S> {
+    // `"` and `&` differ in one bit.
+    let quote_or_ampersand = (x | (b'"' ^ b'&')).simd_eq(b'&');
+    let mut structurals = x.simd_lt(0x20) | quote_or_ampersand | x.simd_eq(b'\\') | x.simd_eq(b'=');
+    if percent != b'&' {
+        structurals |= x.simd_eq(percent);
+    }
+    structurals
 }
 
 impl<S: Simd, const SHUFFLE: bool> Vector<S, SHUFFLE> {

@@ -59,7 +59,7 @@ impl Bench {
         // The baseline of the architecture: SSE2 on x86-64, the nearest to WebAssembly.
         if native.contains(&Group::Raw) && js.contains(&Group::JsRaw) {
             let flags = r#"--target-dir target/baseline
-                           --config build.rustflags=["--cfg=formevent_baseline"]"#;
+                           --config build.rustflags=["--cfg=formevent_level='baseline'"]"#;
             self.criterion("^(raw|decode)/formevent/long$", "target/bench-baseline", flags)?;
         }
         let mut bench = tool::script("bench").arg("--");

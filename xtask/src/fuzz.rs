@@ -5,9 +5,12 @@ use std::path::PathBuf;
 
 use crate::{Error, Run, root, tool};
 
-/// Builds for random cases: the best SIMD of this machine, and the baseline of its architecture.
-const RANDOM: [(&str, &str); 2] =
-    [("best", "--cfg fuzzing"), ("baseline", "--cfg fuzzing --cfg formevent_baseline")];
+/// Builds for random cases: the best SIMD of this machine, AVX2, and the baseline of its architecture.
+const RANDOM: [(&str, &str); 3] = [
+    ("best", "--cfg fuzzing"),
+    ("avx2", "--cfg fuzzing --cfg formevent_level=\"avx2\""),
+    ("baseline", "--cfg fuzzing --cfg formevent_level=\"baseline\""),
+];
 
 /// Runs for `minutes`, builds not counted: three quarters on random cases, one quarter in libFuzzer.
 pub(crate) fn run(minutes: u64, only: Option<&str>) -> Result<(), Error> {
@@ -27,7 +30,7 @@ pub(crate) fn run(minutes: u64, only: Option<&str>) -> Result<(), Error> {
             .words("--no-default-features --example random")
             .now()?;
         for target in &targets {
-            let seconds = seconds * 3 / 8;
+            let seconds = seconds * 3 / (4 * RANDOM.len() as u64);
             let random = Run::new(folder.join("release/examples/random")).arg(target);
             let executions: u64 = random.arg(seconds.to_string()).read()?.trim().parse()?;
             rows.push((target, format!("random, {simd} SIMD"), executions, seconds, "-".into()));

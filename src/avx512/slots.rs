@@ -1,0 +1,111 @@
+//! Expanding a block to what is written of it.
+
+use core::arch::x86_64::_pdep_u64;
+
+use fearless_simd::{Avx512, kernel, prelude::*};
+
+use super::{BLOCK, Bytes, Mask};
+
+/// A block, and what becomes of its bytes.
+///
+/// Each byte gets three slots: for what JSON has before it, for itself, and for what JSON has after
+/// it. A mask of slots, three bits a byte, says which are written: only the middle one of a plain byte;
+/// all three of a structural byte, since `=` becomes `":"` and `&` becomes `","`; the first two of an
+/// escape, such as `\n`; none of a byte that is not kept, such as a digit of a `%XX`. One instruction
+/// moves the written slots together. A vector has room for the slots of 21 bytes, a third of a block.
+///
+/// Text without structural bytes gets two slots a byte, so that a vector has room for 32 bytes.
+pub(crate) struct Slots {
+    pub(crate) avx512: Avx512,
+    /// The block, with `:` and `,` for its structural bytes and letters for the controls to escape.
+    pub(crate) x: Bytes,
+    pub(crate) structural: u64,
+    pub(crate) kept: u64,
+    pub(crate) escaped: u64,
+}
+
+/// A vector whose first bytes are to be written, and how many.
+type Written = ([u8; 64], usize);
+
+impl Slots {
+    /// What is written of a third of the block if all of it is kept and nothing escaped.
+    #[inline(always)]
+    pub(crate) fn of_plain_pairs(&self, third: usize) -> Written {
+        self.write(FIRST_OF_3 << 1 | self.quotes(third), self.spread(SPREAD_3[third]))
+    }
+
+    /// What is written of a third of the block.
+    #[inline(always)]
+    pub(crate) fn of_pairs(&self, third: usize) -> Written {
+        let from = THIRD * third;
+        let kept = deposit(self.avx512, self.kept >> from, FIRST_OF_3) << 1;
+        let backslashes = deposit(self.avx512, self.escaped >> from, FIRST_OF_3);
+        let slots = self.with_backslashes(backslashes, self.spread(SPREAD_3[third]));
+        self.write(kept | backslashes | self.quotes(third), slots)
+    }
+
+    /// What is written of a half of the block if nothing in it is structural.
+    #[inline(always)]
+    pub(crate) fn of_text(&self, half: usize) -> Written {
+        let from = HALF * half;
+        let kept = deposit(self.avx512, self.kept >> from, FIRST_OF_2) << 1;
+        let backslashes = deposit(self.avx512, self.escaped >> from, FIRST_OF_2);
+        let slots = self.with_backslashes(backslashes, self.spread(SPREAD_2[half]));
+        self.write(kept | backslashes, slots)
+    }
+
+    /// The slots before and after the structural bytes of a third.
+    #[inline(always)]
+    fn quotes(&self, third: usize) -> u64 {
+        deposit(self.avx512, self.structural >> (THIRD * third), FIRST_OF_3) * 0b101
+    }
+
+    /// The bytes of a part of the block in their slots, and quotes in all other slots.
+    #[inline(always)]
+    fn spread(&self, places: [u8; 64]) -> Bytes {
+        self.x.swizzle_dyn(Bytes::simd_from(self.avx512, places))
+    }
+
+    #[inline(always)]
+    fn with_backslashes(&self, backslashes: u64, slots: Bytes) -> Bytes {
+        let backslash = Bytes::splat(self.avx512, b'\\');
+        Mask::from_bitmask(self.avx512, backslashes).select(backslash, slots)
+    }
+
+    #[inline(always)]
+    fn write(&self, mask: u64, slots: Bytes) -> Written {
+        let written = slots.compress(Mask::from_bitmask(self.avx512, mask));
+        (written.into(), mask.count_ones() as usize)
+    }
+}
+
+kernel!(
+    /// Puts the lowest bits of `bits` to the places that `mask` has.
+    #[inline(always)]
+    fn deposit(avx512: Avx512, bits: u64, mask: u64) -> u64 {
+        _pdep_u64(bits, mask)
+    }
+);
+
+/// How many bytes a third and a half have. The second half is one byte shorter.
+const THIRD: usize = BLOCK / 3;
+const HALF: usize = BLOCK.div_ceil(2);
+
+/// The first slot of each byte of a part, as a mask of slots.
+const FIRST_OF_3: u64 = 0o111_111_111_111_111_111_111;
+const FIRST_OF_2: u64 = 0x5555_5555_5555_5555;
+
+/// For each slot of a part, the place of what it gets in the block: of a byte, or of the quote.
+const SPREAD_3: [[u8; 64]; 3] = spread(THIRD, 3);
+const SPREAD_2: [[u8; 64]; 2] = spread(HALF, 2);
+
+#[expect(clippy::cast_possible_truncation, reason = "a block has 63 bytes")]
+const fn spread<const PARTS: usize>(len: usize, slots: usize) -> [[u8; 64]; PARTS] {
+    let mut places = [[BLOCK as u8; 64]; PARTS];
+    let mut byte = 0;
+    while byte < BLOCK {
+        places[byte / len][byte % len * slots + 1] = byte as u8;
+        byte += 1;
+    }
+    places
+}
