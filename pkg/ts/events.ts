@@ -45,8 +45,9 @@ export function formToEventBytes(body: FormBody, info?: EventInfo, options?: For
  *
  * A body longer than 64 KiB is converted while it arrives, so memory grows with the event, not with
  * the body, and reading stops at the first error. The whole body is read first if `duplicates` is not
- * `"keep"`, if eight such bodies are already arriving, or if the browser has no `request.body`. Of
- * several errors in a long body, you get the first.
+ * `"keep"`, if eight such bodies are already arriving, if the browser has no `request.body`, or in
+ * workerd if Content-Length is at most 1 MiB. Of several errors in a body that is converted while it
+ * arrives, you get the first.
  *
  * @throws {FormError} like {@link formToEvent}, and with the code `unreadable-body` if the body breaks off
  * @throws {TypeError} like {@link formToEvent}, without touching the body, and if the body is already used

@@ -35,21 +35,23 @@ async function open(url, headers) {
   };
 }
 
-/** Sends a body of `bytes` bytes, in chunks of one byte, one packet after another. */
-const drip = (bytes) => async (url) => {
-  const request = await open(url, "Transfer-Encoding: chunked");
-  await request.write("2\r\na=\r\n");
-  const packet = Buffer.from("1\r\nx\r\n".repeat(200));
-  for (let sent = 2; sent < bytes; sent += 200) {
-    await request.write(packet);
-    // Keeps the packets from arriving as one.
-    if (sent % 10_000 < 200) await setTimeout(1);
-  }
-  await request.write("0\r\n\r\n");
-  const status = await request.status;
-  request.close();
-  return [status];
-};
+/** Sends a body of `bytes` bytes in packets of 200, after its length or in chunks of one byte. */
+const drip =
+  (bytes, { announced = false } = {}) =>
+  async (url) => {
+    const request = await open(url, announced ? `Content-Length: ${bytes}` : "Transfer-Encoding: chunked");
+    const chunked = (text) => Buffer.from(announced ? text : Array.from(text, (byte) => `1\r\n${byte}\r\n`).join(""));
+    await request.write(chunked("a="));
+    for (let sent = 2; sent < bytes; sent += 200) {
+      await request.write(chunked("x".repeat(Math.min(200, bytes - sent))));
+      // Keeps the packets from arriving as one.
+      if (sent % 10_000 < 200) await setTimeout(1);
+    }
+    if (!announced) await request.write("0\r\n\r\n");
+    const status = await request.status;
+    request.close();
+    return [status];
+  };
 
 /** Starts uploads that claim 900 KB and stall after `bytes` bytes. */
 const stalled = (count, bytes) => async (url) => {
@@ -83,7 +85,9 @@ export const ATTACKS = {
   "60 KB, a byte at a time": drip(60_000),
   "500 KB, a byte at a time": drip(500_000),
   "900 KB, a byte at a time": drip(900_000),
+  "900 KB, announced, 200 bytes at a time": drip(900_000, { announced: true }),
   "200 uploads that stall after 80 KB": stalled(200, 80_000),
+  "1,000 uploads that stall after 2 bytes": stalled(1_000, 2),
   "1 MB of x&": posted("x&".repeat(500_000)),
   "1 MB of NUL": posted(`a=${"\0".repeat(999_998)}`),
 };
@@ -100,7 +104,7 @@ export async function attack(name, settings, folder) {
     const [rss, cpu] = [memory(id, "VmRSS"), cpuTime(id)];
     const statuses = await ATTACKS[name](worker.url);
     const total = memory(id, "VmHWM");
-    return { statuses, total, memory: total - rss, cpu: (cpuTime(id) - cpu) / 1_000 };
+    return { statuses, total, memory: total - rss, cpu: Math.round((cpuTime(id) - cpu) / 1_000) };
   } finally {
     await worker.close();
   }
@@ -130,7 +134,7 @@ async function table() {
       console.log(`${title.padEnd(62)}${figures.map((figure) => String(figure).padStart(8)).join("")}`);
     }
   }
-  console.log("\nMiB: peak of the whole process. CPU: of the whole attack, in steps of 10 ms.");
+  console.log("\nMiB: peak of the whole process. CPU: of the whole attack.");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await table();

@@ -12,6 +12,9 @@ const CASES = [
   ["60 KB, a byte at a time", 60, { DUPLICATES: "last" }, 200],
   ["60 KB, a byte at a time", 60, { DROPPED: "refuse" }, 200],
   ["900 KB, a byte at a time", 100, { DROPPED: "pass", DUPLICATES: "group" }, 200],
+  ["900 KB, announced, 200 bytes at a time", 60, {}, 200],
+  // A first buffer of 64 KiB for each took 238 MiB.
+  ["1,000 uploads that stall after 2 bytes", 210, {}],
   ["200 uploads that stall after 80 KB", 140, {}],
   ["200 uploads that stall after 80 KB", 140, { DUPLICATES: "last" }],
   ["1 MB of x&", 60, {}, 200],
