@@ -24,6 +24,15 @@ const UTF_8_OR_ASCII = /^\s*(utf-?8|(us-)?ascii)\s*$/i;
 export function checkMediaType(headers: Pick<FormHeaders, "get">): void {
   if (typeof headers?.get !== "function") throw new TypeError("headers must have a method `get`, as a Headers object or a Map has");
   const sent = headers.get("content-type") ?? undefined;
+  // What browsers send for a form needs no parser.
+  if (sent !== FORM) checkSent(sent);
+  const coding = headers.get("content-encoding") ?? "identity";
+  if (coding.toLowerCase() !== "identity") {
+    throw FormError.of("content-coding", `the body must not have a content coding, but has ${JSON.stringify(coding)}`);
+  }
+}
+
+function checkSent(sent: string | undefined): void {
   if (sent !== undefined && sent.length > MAX_LENGTH) {
     throw FormError.of("media-type", `the content type must have at most ${MAX_LENGTH} bytes, but has ${sent.length}`);
   }
@@ -34,9 +43,5 @@ export function checkMediaType(headers: Pick<FormHeaders, "get">): void {
   const charset = mediaType.parameters.get("charset") ?? "utf-8";
   if (!UTF_8_OR_ASCII.test(charset)) {
     throw FormError.of("charset", `the charset must be UTF-8 or US-ASCII, but is ${JSON.stringify(charset)}`);
-  }
-  const coding = headers.get("content-encoding") ?? "identity";
-  if (coding.toLowerCase() !== "identity") {
-    throw FormError.of("content-coding", `the body must not have a content coding, but has ${JSON.stringify(coding)}`);
   }
 }

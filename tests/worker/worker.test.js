@@ -158,6 +158,7 @@ describe("without a function", async () => {
     const page = await fetch(url);
     assert.equal(page.status, 200);
     assert.match(await page.text(), /<title>formevent/);
+    assert.match(page.headers.get("x-request-id"), /^[0-9a-f-]{36}$/);
     assert.equal((await fetch(url, { method: "HEAD" })).status, 200);
     assert.equal((await fetch(new URL("formevent/dist/formevent.wasm", url))).headers.get("content-type"), "application/wasm");
     assert.equal((await fetch(new URL("no-such-file", url))).status, 404);

@@ -23,8 +23,12 @@ export function checkHeaders({ headers }: Request): void {
 /** Returns the event in UTF-8. Stops reading a body that is too long. */
 export async function makeEvent(request: Request, config: Config, requestId: string): Promise<Uint8Array> {
   const { options, shape, stage, omitHeaders, extraMembers } = config;
+  const headers: [string, string][] = [];
+  request.headers.forEach((value, name) => {
+    if (!omitHeaders.has(name)) headers.push([name, value]);
+  });
   const info: EventInfo & { extra: [string, string][] } = {
-    headers: [...request.headers].filter(([name]) => !omitHeaders.has(name)),
+    headers,
     stage,
     sourceIp: request.headers.get("cf-connecting-ip") ?? "",
     userAgent: request.headers.get("user-agent") ?? "",

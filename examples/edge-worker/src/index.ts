@@ -1,5 +1,5 @@
 // Turns a posted form into the event of a Lambda function and invokes the function asynchronously.
-import { accepted, checkOrigin, problem, Refusal, share } from "./answers.js";
+import { accepted, checkOrigin, echo, problem, Refusal, share } from "./answers.js";
 import { type Config, type Env, readConfig, SETTINGS_HEADER, withSettings } from "./config.js";
 import { checkHeaders, makeEvent } from "./event.js";
 import { invoke, Refused } from "./lambda.js";
@@ -23,10 +23,9 @@ export default {
     } catch (error) {
       answer = problem(error instanceof Refusal ? error : unexpected(error, requestId), requestId);
     }
-    const response = new Response(answer.body, answer);
-    response.headers.set("x-request-id", requestId);
-    if (config) share(response.headers, request, config);
-    return response;
+    answer.headers.set("x-request-id", requestId);
+    if (config) share(answer.headers, request, config);
+    return answer;
   },
 
   // Consumes the queue.
@@ -37,7 +36,11 @@ export default {
 
 async function respond(request: Request, env: Env, config: Config, requestId: string): Promise<Response> {
   const { method } = request;
-  if (env.ASSETS && (method === "GET" || method === "HEAD")) return env.ASSETS.fetch(request);
+  if (env.ASSETS && (method === "GET" || method === "HEAD")) {
+    const page = await env.ASSETS.fetch(request);
+    // Only a copy has headers that can be changed.
+    return new Response(page.body, page);
+  }
   const allow = env.ASSETS ? "GET, HEAD, OPTIONS, POST" : "OPTIONS, POST";
   if (method !== "OPTIONS" && method !== "POST") {
     throw new Refusal(405, "method", `the method must be POST, not ${method}`, {}, { allow });
@@ -46,9 +49,7 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
   checkHeaders(request);
   const event = await makeEvent(request, config.lambda ? config : trialConfig(request, env, config), requestId);
-  if (!config.lambda) {
-    return new Response(event, { headers: { "content-type": "application/json", "x-formevent": "echo" } });
-  }
+  if (!config.lambda) return echo(event);
   try {
     if (env.QUEUE) await env.QUEUE.send(event, { contentType: "bytes" });
     else await invoke(config.lambda, event, requestId);
