@@ -1,6 +1,6 @@
 // Asks Linux about a process: https://man7.org/linux/man-pages/man5/proc.5.html
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Returns the ids of the workerd processes that the process `parent` has started. */
 export function workerdsOf(parent) {
@@ -14,8 +14,10 @@ export function memory(id, field) {
   return Math.round(kib / 1024);
 }
 
-/** Returns the CPU time of the process so far, in µs, in steps of 10 ms. */
+/** Returns the CPU time of the process's threads so far, in µs. */
 export function cpuTime(id) {
-  const [user, system] = readFileSync(`/proc/${id}/stat`, "utf8").split(") ")[1].split(" ").slice(11, 13);
-  return (Number(user) + Number(system)) * 10_000;
+  const nanoseconds = readdirSync(`/proc/${id}/task`).map((thread) => {
+    return Number(readFileSync(`/proc/${id}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  });
+  return nanoseconds.reduce((sum, time) => sum + time, 0) / 1_000;
 }
