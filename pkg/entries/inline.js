@@ -2,6 +2,7 @@
 import { initSync } from "../dist/core.js";
 import module from "../dist/module.js";
 
-initSync(module);
+// In Deno this method is slower than a decoder.
+initSync(module, globalThis.Deno ? undefined : globalThis.Buffer?.prototype.utf8Slice);
 
 export * from "../dist/core.js";

@@ -29,7 +29,7 @@ export class FormError extends Error {
   // A minifier may rename the class.
   static override readonly name = "FormError";
   declare readonly name: "FormError";
-  readonly code: FormErrorCode;
+  declare readonly code: FormErrorCode;
   /** The place in the body, in bytes of its UTF-8; for `invalid-base64` in the base64, or in the query string if the message names it. */
   declare readonly offset?: number;
   /** The limit that was exceeded. */
@@ -63,10 +63,11 @@ const MESSAGES: Record<Refusal, (offset: number, limit: number, name: string) =>
 
 /** @internal Makes the error for a code, with `offset` and `limit` if the code has them. */
 export function refusal(code: Refusal, offset = 0, limit = 0, name = ""): FormError {
-  const status = STATUSES.indexOf(code);
+  // The codes before this one have a limit too.
+  const before = STATUSES.indexOf("invalid-utf8") - STATUSES.indexOf(code);
   const details: { offset?: number; limit?: number } = {};
-  if (status <= STATUSES.indexOf("invalid-utf8")) details.offset = offset;
-  if (status <= STATUSES.indexOf("too-much-held")) details.limit = limit;
+  if (before >= 0) details.offset = offset;
+  if (before > 0) details.limit = limit;
   return FormError.of(code, MESSAGES[code](offset, limit, name), details);
 }
 

@@ -28,13 +28,13 @@ import { streaming } from "./streams.js";
  * formToEvent("name=Ada", { stage: "prod", sourceIp: "192.0.2.1" });
  */
 export function formToEvent(body: FormBody, info?: EventInfo, options?: FormOptions): string {
-  call("event", body, numbers(options), stringsOf(info));
+  call(body, numbers(options), stringsOf(info));
   return text();
 }
 
 /** Like {@link formToEvent}, but returns UTF-8 bytes, without making a string first. */
 export function formToEventBytes(body: FormBody, info?: EventInfo, options?: FormOptions): FormBytes {
-  call("event", body, numbers(options), stringsOf(info));
+  call(body, numbers(options), stringsOf(info));
   return bytesOut();
 }
 
@@ -67,7 +67,7 @@ export async function eventFromRequest(request: FormRequest, info: EventInfo = {
     // Merging repeated keys needs the whole body.
     const body = await read(request, options.maxBytes, choices[0] >> BIT.duplicates ? undefined : drain);
     if (long) return long.end(body);
-    call("event", body, choices, strings);
+    call(body, choices, strings);
     return bytesOut();
   } finally {
     long?.release();
@@ -91,19 +91,19 @@ interface LongEvent {
 /** Starts an event, unless no slot is free. */
 function longEvent(choices: Numbers, strings: Strings): LongEvent | undefined {
   if (!freeSlots) return undefined;
-  call("event", "", [choices[0] | (1 << BIT.around), MAX, MAX, MAX], strings);
+  call("", [choices[0] | (1 << BIT.around), MAX, MAX, MAX], strings);
   const [before, after] = aroundPairs();
   const max = choices[3];
   const parts: FormBytes[] = [];
   let length = 0;
   let read = 0;
-  const write = (part: FormBytes, offset: number): void => {
+  const write = (part: FormBytes, offset = 0): void => {
     parts.push(part);
     length += part.length;
     if (length > max) throw max < MAX ? refusal("too-much-output", offset, max) : outOfMemory();
   };
-  write(before, 0);
-  const stream = streaming(choices, MAX, (part) => write(part, 0), undefined, length);
+  write(before);
+  const stream = streaming(choices, MAX, write, undefined, length);
   const event: LongEvent = {
     push(bytes) {
       read += bytes.length;

@@ -1,6 +1,7 @@
-import { MAX, type REASONS } from "./abi.js";
-import { bytesOut, call, text } from "./memory.js";
+import type { REASONS } from "./abi.js";
+import { bytesOut, call, ready, text } from "./memory.js";
 import { type FormBody, type FormBytes, type FormOptions, limit, numbers, OPTIONS } from "./options.js";
+import { shortJson } from "./short.js";
 
 /** Why the rules `"template"` drop a segment. */
 export type DroppedReason = (typeof REASONS)[number];
@@ -62,13 +63,16 @@ export interface FormInspectOptions extends FormOptions {
  * formToJson("name=Ada+L.&note=", { decode: true }); // '{"name":"Ada L.","note":""}'
  */
 export function formToJson(body: FormBody, options?: FormOptions): string {
-  call("json", body, numbers(options));
+  const choices = numbers(options);
+  const short = ready && shortJson(body, choices);
+  if (short) return short;
+  call(body, choices);
   return text();
 }
 
 /** Like {@link formToJson}, but returns UTF-8 bytes, without making a string first. */
 export function formToJsonBytes(body: FormBody, options?: FormOptions): FormBytes {
-  call("json", body, numbers(options));
+  call(body, numbers(options));
   return bytesOut();
 }
 
@@ -84,6 +88,6 @@ const INSPECT_OPTIONS = [...OPTIONS, "maxListed"];
  */
 export function inspect(body: FormBody, options?: FormInspectOptions): FormInspection {
   const choices = numbers(options, INSPECT_OPTIONS);
-  call("inspect", body, choices, undefined, options ? limit("maxListed", options.maxListed) : MAX);
+  call(body, choices, undefined, limit("maxListed", options?.maxListed));
   return JSON.parse(text());
 }

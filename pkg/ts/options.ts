@@ -225,20 +225,18 @@ export function stringsOf(info: EventInfo = {}, requestHeaders?: FormHeaders): S
     extra = {},
   } = checkMembers("info", info, INFO);
   const list = members("headers", headers);
-  const count = list.length / 2;
-  list.push(string("stage", stage), string("sourceIp", sourceIp), string("userAgent", userAgent));
-  return [list.concat(members("extra", extra)), count];
+  const others = [string("stage", stage), string("sourceIp", sourceIp), string("userAgent", userAgent)];
+  return [[...list, ...others, ...members("extra", extra)], list.length / 2];
 }
 
 /** @internal Lists the names and values of headers or extra members alternately. */
-export function members(name: string, value: FormMembers): string[] {
+export function members(name: string, given: unknown): string[] {
   const list: string[] = [];
   const add = (text: unknown, key: unknown): void => {
     string(`a name in ${name}`, key);
     if (typeof text !== "string") throw wrong(`${name}[${show(key)}]`, "a string", text);
     list.push(key as string, text);
   };
-  const given: unknown = value;
   if (isHeaders(given)) given.forEach(add);
   else if (isIterable(given)) for (const entry of given) Array.isArray(entry) ? add(entry[1], entry[0]) : add("", undefined);
   else if (isPlain(given)) for (const key of Object.keys(given)) add((given as Record<string, unknown>)[key], key);

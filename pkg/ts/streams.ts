@@ -30,13 +30,8 @@ export interface FormStreamOptions extends FormOptions {
 /** `TransformStream`, if TypeScript knows it. */
 export type FormTransformStream = typeof globalThis extends { TransformStream: { prototype: infer T } } ? T : object;
 
-/** An instance of the module, and its converter: addresses in the instance's memory. */
-interface Instance {
-  exports: Exports;
-  converter: number;
-  report: number;
-  input: number;
-}
+/** An instance of the module, and addresses in its memory. */
+type Instance = readonly [exports: Exports, converter: number, report: number, input: number];
 
 // Each stream has an instance of its own, so that an abandoned stream is simply collected, and a trap
 // ends one stream only. This one has finished and can be used again.
@@ -48,7 +43,7 @@ function instanceOf(): Instance {
   if (used) return used;
   const exports = instance();
   const converter = exports.converter_new();
-  return { exports, converter, report: exports.converter_report(converter), input: exports.converter_reserve(converter, CHUNK, 0) };
+  return [exports, converter, exports.converter_report(converter), exports.converter_reserve(converter, CHUNK, 0)];
 }
 
 /**
@@ -64,7 +59,7 @@ export function streaming(
   before = 0,
 ): { push(bytes: Uint8Array): void; end(): void } {
   const used = instanceOf();
-  const { exports, converter, report, input } = used;
+  const [exports, converter, report, input] = used;
   const outputLeft = maxOutput < MAX ? maxOutput - before : MAX;
   exports.converter_stream(converter, choices | (Number(!!onDropped) << BIT.reportDropped), maxBytes, maxPairs, outputLeft, maxHeld);
 

@@ -48,13 +48,17 @@ async function project(name, files) {
   return folder;
 }
 
-const main = (quirks = {}) => `
+// How many random short bodies each runtime converts, in JavaScript and in the module.
+const bodies = Number(process.env.BODIES ?? 5000);
+const settings = (quirks) => JSON.stringify({ bodies, ...quirks });
+
+const main = (quirks) => `
 import * as formevent from "formevent";
 import { run } from "./suite.js";
 import vectors from "./vectors.js";
 
 await formevent.init();
-console.log(JSON.stringify(await run(formevent, vectors, ${JSON.stringify(quirks)})));
+console.log(JSON.stringify(await run(formevent, vectors, ${settings(quirks)})));
 `;
 
 async function output(folder, program, ...args) {
@@ -66,6 +70,7 @@ function passed(t, report) {
   assert.equal(report.template, 789);
   assert.equal(report.standard, 35);
   assert.equal(report.searchParams, 5000);
+  assert.ok(report.short > bodies);
   const total = Object.values(report).reduce((sum, count) => sum + count, 0);
   console.log(
     `${t.name}: ${total} cases: ${Object.entries(report)
@@ -108,7 +113,7 @@ test("Node, require", async (t) => {
         for (const body of [runInNewContext("new Uint8Array([97, 61, 49])"), runInNewContext("new Uint8Array([97, 61, 49]).buffer"), Buffer.from("a=1")]) {
           if (formevent.formToJson(body) !== '{"a":"1"}') throw new Error("another realm");
         }
-        console.log(JSON.stringify(await run(formevent, vectors, ${JSON.stringify(nodeQuirks)})));
+        console.log(JSON.stringify(await run(formevent, vectors, ${settings(nodeQuirks)})));
       })();`,
   });
   passed(t, JSON.parse(await output(folder, "node", "main.cjs")));
@@ -195,7 +200,7 @@ test("workerd", async (t) => {
       export default {
         async fetch() {
           try {
-            return Response.json(await run(formevent, vectors));
+            return Response.json(await run(formevent, vectors, ${settings()}));
           } catch (error) {
             return new Response(error.stack, { status: 500 });
           }
@@ -245,7 +250,7 @@ test("Chromium, by Vite", inChromium, async (t) => {
       if (!String(empty).includes("not formevent's module")) throw new Error("an empty module was accepted: " + empty);
       await formevent.init();
       await formevent.init();
-      return run(formevent, vectors);
+      return run(formevent, vectors, ${settings()});
     };
     globalThis.sources = { formevent, slim, module };`;
   const folder = await project("vite", { "index.html": page, "main.js": script });

@@ -25,9 +25,9 @@ export const lying = (claimed) =>
  * @param formevent the package, as installed in the runtime
  * @param vectors `{ template, standard }`, the vectors of tests/vectors
  * @param quirks `searchParamsGarble`: URLSearchParams garbles raw non-ASCII characters beside %XX;
- *   `everyCut`: cut every vector at every place
+ *   `everyCut`: cut every vector at every place; `bodies`: how many random short bodies to convert
  */
-export async function run(formevent, { template, standard }, quirks = {}) {
+export async function run(formevent, { template, standard }, quirks) {
   const report = {};
   for (const [name, check] of Object.entries(checks)) {
     report[name] = await check(formevent, { template, standard }, quirks);
@@ -1069,11 +1069,7 @@ const checks = {
       ";",
       "long".repeat(20),
     ];
-    let state = 1;
-    const random = (below) => {
-      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-      return Math.floor((state / 0x80000000) * below);
-    };
+    const random = randomNumbers();
     let checked = 0;
     while (checked < 5000) {
       // URLSearchParams removes a leading `?`, so the body starts with `&`.
@@ -1087,6 +1083,67 @@ const checks = {
       equal(formToJson(body), formToJson(wellFormed(body)), body);
       checked += 1;
     }
+    return checked;
+  },
+
+  // A short string is converted in JavaScript, the same bytes in the module.
+  short({ formToJson }, { template, standard }, { bodies }) {
+    // JavaScript makes its strings with this function.
+    const { fromCharCode } = String;
+    let short = 0;
+    String.fromCharCode = (...units) => {
+      short += 1;
+      return fromCharCode(...units);
+    };
+    const outcome = (body, options) => {
+      try {
+        return formToJson(body, options);
+      } catch ({ code, offset, limit, message }) {
+        return `${code} ${offset} ${limit} ${message}`;
+      }
+    };
+    let checked = 0;
+    const check = (body, options) => {
+      const [actual, expected] = [outcome(body, options), outcome(encoder.encode(body), options)];
+      if (actual !== expected) equal(actual, expected, `${JSON.stringify(options)} ${JSON.stringify(body)}`);
+      checked += 1;
+    };
+    try {
+      for (const body of [...template, ...standard].map(({ body, input }) => body ?? input)) {
+        for (const options of [{}, lenient, { decode: true }, { rules: "whatwg" }]) check(body, options);
+      }
+      // Every arrangement of up to five of these.
+      let all = [""];
+      for (let length = 0; length < 5; length += 1) {
+        all = all.flatMap((body) => [..."a=&+%\\"].map((unit) => body + unit));
+        // Alone, and up to the end of the longest short body.
+        for (const body of all)
+          for (const options of [{}, lenient]) for (const begin of ["", "k=".padEnd(31 - length, "v")]) check(begin + body, options);
+      }
+      const random = randomNumbers();
+      const one = (list) => list[random(list.length)];
+      const odd = ["=", "&", "%41", "%", '"', "\\", "\0", "\x1f", "\x7f", "\x80", "\xff", "é", "日", "\u{1F600}", "\ud800", "name"];
+      const values = {
+        rules: ["template", "whatwg"],
+        decode: [false, true],
+        utf8: ["replace", "strict"],
+        duplicates: ["keep", "keep", "keep", "first", "group"],
+        maxBytes: [0, 20, 32, 127, 128, Infinity],
+        maxPairs: [0, 2, 127, 128, Infinity],
+        maxOutput: [0, 40, 127, 128, Infinity],
+      };
+      const text = () => Array.from({ length: random(4) }, () => (random(40) ? one("ab~ +") : one(odd))).join("");
+      const segment = () => (random(30) ? "k" : "") + text() + (random(30) ? "=" : one(["", "==", "&"])) + text();
+      for (const end = checked + bodies; checked < end; ) {
+        const body = Array.from({ length: 1 + random(8) }, segment).join("&");
+        const options = {};
+        for (const name of Object.keys(values)) if (!random(4)) options[name] = one(values[name]);
+        check(body, options);
+      }
+    } finally {
+      String.fromCharCode = fromCharCode;
+    }
+    equal(short > bodies / 10, true, `${short} bodies in JavaScript`);
     return checked;
   },
 
@@ -1105,6 +1162,15 @@ const checks = {
     return checked;
   },
 };
+
+/** Returns a function from a number to a random whole number below it, the same ones each time. */
+function randomNumbers() {
+  let state = 1;
+  return (below) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return Math.floor((state / 0x80000000) * below);
+  };
+}
 
 // Sends chunks through `stream` and returns its output as text.
 async function joined(stream, chunks) {
