@@ -1,7 +1,7 @@
-// `npm run bench -- [--quick] [--json] [--record] GROUP...` compares the npm package with its peers and prints a
+// `npm run bench -- [--quick] [--json] [--record] [--node MAJOR] GROUP...` compares the npm package with its peers and prints a
 // table. The table also has the timings of the crate that criterion left in target/bench.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -14,16 +14,15 @@ import { record } from "./record.js";
 import { print } from "./table.js";
 import { workerd } from "./workerd.js";
 
-// The newest Node that package-lock.json pins.
-const newest = NODES.at(-1)?.program;
-if (newest && existsSync(newest) && process.execPath !== newest) {
-  process.exit(spawnSync(newest, process.argv.slice(1), { stdio: "inherit" }).status ?? 1);
-}
-
 const { values, positionals: groups } = parseArgs({
-  options: { quick: { type: "boolean" }, json: { type: "boolean" }, record: { type: "boolean" } },
+  options: { quick: { type: "boolean" }, json: { type: "boolean" }, record: { type: "boolean" }, node: { type: "string" } },
   allowPositionals: true,
 });
+// One of the Nodes that package-lock.json pins, the newest unless you ask for another.
+const program = NODES.findLast(({ major }) => major === Number(values.node ?? major))?.program;
+if (program && existsSync(program)) {
+  if (process.execPath !== realpathSync(program)) process.exit(spawnSync(program, process.argv.slice(1), { stdio: "inherit" }).status ?? 1);
+} else if (values.node) throw new Error(`Node ${values.node} is not installed`);
 const rounds = values.quick ? 7 : 15;
 
 const file = (name) => readFileSync(join(import.meta.dirname, `../data/${name}.txt`), "utf8");

@@ -17,8 +17,11 @@ pub(crate) struct Bench {
     /// Write the timings to standard output as JSON, and no table
     #[arg(long)]
     json: bool,
+    /// Run the groups of JavaScript on this major version of Node, without a record
+    #[arg(long, value_name = "MAJOR")]
+    node: Option<u32>,
     /// Count the instructions of small bodies with valgrind instead
-    #[arg(long, conflicts_with_all = ["quick", "only", "json"])]
+    #[arg(long, conflicts_with_all = ["quick", "only", "json", "node"])]
     instructions: bool,
 }
 
@@ -66,9 +69,12 @@ impl Bench {
         for (flag, on) in [
             ("--quick", self.quick),
             ("--json", self.json),
-            ("--record", !self.quick && self.only.is_empty()),
+            ("--record", !self.quick && self.only.is_empty() && self.node.is_none()),
         ] {
             bench = bench.words(if on { flag } else { "" });
+        }
+        if let Some(major) = self.node {
+            bench = bench.words("--node").arg(major.to_string());
         }
         print!("{}", bench.words(&names(&js).join(" ")).read()?);
         Ok(())
