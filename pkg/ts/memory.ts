@@ -200,22 +200,29 @@ function putStrings(strings: string[], at: number): number {
 export function call(body: FormBody, numbers: Numbers, strings?: Strings, maxListed?: number): void {
   const given = bodyOf(body);
   // An array pattern would be slower.
-  const choices = numbers[0];
-  const maxBytes = numbers[1];
   const size = typeof given === "string" ? given.length : lengthOfBytes(given);
   // Refuse before copying. A string has at least one byte for each code unit.
-  if (size > maxBytes && maxBytes < MAX) throw refusal("too-many-bytes", maxBytes, maxBytes);
+  if (size > numbers[1] && numbers[1] < MAX) throw refusal("too-many-bytes", numbers[1], numbers[1]);
   if (!ready) start();
   // If this call traps or overflows the stack, the next one needs a new instance.
   ready = false;
   try {
     const at = typeof given === "string" ? putText(given, 0) : putBytes(given, size);
-    let status: number;
-    if (strings) {
-      const end = putStrings(strings[0], at);
-      status = exports.converter_event(converter, at, end, strings[0].length, strings[1], choices, maxBytes, numbers[2], numbers[3]);
-    } else if (maxListed === undefined) status = exports.converter_json(converter, at, choices, maxBytes, numbers[2], numbers[3]);
-    else status = exports.converter_inspect(converter, at, choices, maxBytes, numbers[2], numbers[3], maxListed);
+    const status = strings
+      ? exports.converter_event(
+          converter,
+          at,
+          putStrings(strings[0], at),
+          strings[0].length,
+          strings[1],
+          numbers[0],
+          numbers[1],
+          numbers[2],
+          numbers[3],
+        )
+      : maxListed === undefined
+        ? exports.converter_json(converter, at, numbers[0], numbers[1], numbers[2], numbers[3])
+        : exports.converter_inspect(converter, at, numbers[0], numbers[1], numbers[2], numbers[3], maxListed);
     view();
     output = words[report] as number;
     length = words[report + 1] as number;

@@ -225,8 +225,10 @@ export function stringsOf(info: EventInfo = {}, requestHeaders?: FormHeaders): S
     extra = {},
   } = checkMembers("info", info, INFO);
   const list = members("headers", headers);
-  const others = [string("stage", stage), string("sourceIp", sourceIp), string("userAgent", userAgent)];
-  return [[...list, ...others, ...members("extra", extra)], list.length / 2];
+  return [
+    [...list, string("stage", stage), string("sourceIp", sourceIp), string("userAgent", userAgent), ...members("extra", extra)],
+    list.length / 2,
+  ];
 }
 
 /** @internal Lists the names and values of headers or extra members alternately. */

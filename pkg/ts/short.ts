@@ -20,7 +20,7 @@ export function shortJson(body: unknown, numbers: Numbers): string | undefined {
   // The place of the key, or ENOUGH in a value.
   let key = 0;
   for (let at = 0; at < body.length; at++) {
-    const unit = body.charCodeAt(at);
+    let unit = body.charCodeAt(at);
     if (unit === 61) {
       if (at <= key) return undefined;
       json.push(34, 58, 34);
@@ -29,8 +29,15 @@ export function shortJson(body: unknown, numbers: Numbers): string | undefined {
       if (key < ENOUGH) return undefined;
       json.push(34, 44, 34);
       key = at + 1;
-    } else if (unit < 32 || unit > 127 || unit === 34 || unit === 92 || (unit === 37 && decode)) return undefined;
-    else json.push(unit === 43 && decode ? 32 : unit);
+    } else {
+      if (decode && unit === 43) unit = 32;
+      if (decode && unit === 37) {
+        // Anything but two digits of a plain character becomes a number that is refused.
+        unit = Number(`0x${body[++at]}${body[++at]}`) | 0;
+      }
+      if (unit < 32 || unit > 127 || unit === 34 || unit === 92) return undefined;
+      json.push(unit);
+    }
   }
   if (key < ENOUGH) return undefined;
   json.push(34, 125);

@@ -74,7 +74,7 @@ export function streaming(
     const { buffer } = exports.memory;
     const code = STATUSES[status] as (typeof STATUSES)[number];
     // Do not keep an instance whose memory has grown: it never shrinks.
-    if ((code !== "done" || length === MAX) && buffer.byteLength <= 1 << 20) spare = used;
+    if ((status || length === MAX) && buffer.byteLength <= 1 << 20) spare = used;
     const [out, outLength, offset, limit, dropped, count] = new Uint32Array(buffer, report, 6) as unknown as [
       number,
       number,
