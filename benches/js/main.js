@@ -11,7 +11,7 @@ import { criterion } from "./criterion.js";
 import { measure } from "./measure.js";
 import { node } from "./node.js";
 import { record } from "./record.js";
-import { print } from "./table.js";
+import { AVX2_ALONE, print } from "./table.js";
 import { workerd } from "./workerd.js";
 
 const { values, positionals: groups } = parseArgs({
@@ -31,6 +31,7 @@ for (const name of ["contact", "many", "long", "japanese"]) bodies[name] = file(
 
 const target = (folder) => join(import.meta.dirname, "../../target", folder);
 const results = criterion(target("bench"));
+for (const timing of criterion(target("bench-avx2"))) results.push({ ...timing, group: timing.group + AVX2_ALONE });
 // The time of a request to workerd varies by a millisecond, so its samples are longer.
 for (const [prefix, launch, long] of [
   ["js", node, values.quick ? 10 : 30],

@@ -41,6 +41,17 @@ enum Group {
 
 const NATIVE: [Group; 5] = [Group::Raw, Group::Decode, Group::Event, Group::Hostile, Group::Growth];
 
+/// The groups that are timed with AVX-512 and with AVX2.
+const LEVELS: [Group; 4] = [Group::Raw, Group::Decode, Group::Event, Group::Hostile];
+
+/// Whether this machine has the AVX-512 that the crate uses.
+fn has_avx512() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::is_x86_feature_detected!("avx512vbmi2") && std::is_x86_feature_detected!("vaes");
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
+
 impl Bench {
     pub(crate) fn run(self) -> Result<(), Error> {
         if self.instructions {
@@ -49,11 +60,20 @@ impl Bench {
         let groups = if self.only.is_empty() { Group::value_variants() } else { &self.only };
         let (native, js): (Vec<Group>, Vec<Group>) =
             groups.iter().partition(|group| NATIVE.contains(group));
-        for folder in ["target/bench", "target/bench-baseline"] {
+        for folder in ["target/bench", "target/bench-avx2", "target/bench-baseline"] {
             let _ = fs::remove_dir_all(root().join(folder));
         }
         if !native.is_empty() {
             self.criterion(&format!("^({})/", names(&native).join("|")), "target/bench", "")?;
+        }
+        // Where AVX-512 is used, AVX2 is timed beside it, with its peers. A ladder of sizes begins with a digit.
+        let both: Vec<Group> =
+            native.iter().copied().filter(|group| LEVELS.contains(group)).collect();
+        if has_avx512() && !both.is_empty() {
+            let filter = format!("^({})/[^/]+/[a-z]", names(&both).join("|"));
+            let flags = r#"--target-dir target/avx2
+                           --config build.rustflags=['--cfg=formevent_level="avx2"']"#;
+            self.criterion(&filter, "target/bench-avx2", flags)?;
         }
         tool::npm()?;
         if !js.is_empty() {
@@ -62,7 +82,7 @@ impl Bench {
         // The baseline of the architecture: SSE2 on x86-64, the nearest to WebAssembly.
         if native.contains(&Group::Raw) && js.contains(&Group::JsRaw) {
             let flags = r#"--target-dir target/baseline
-                           --config build.rustflags=["--cfg=formevent_level='baseline'"]"#;
+                           --config build.rustflags=['--cfg=formevent_level="baseline"']"#;
             self.criterion("^(raw|decode)/formevent/long$", "target/bench-baseline", flags)?;
         }
         let mut bench = tool::script("bench").arg("--");
