@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 use fearless_simd::Simd;
 
-use self::chunk::{BEFORE_SPARE, CHUNK, ChunkWriter, LOOKAHEAD, SegmentState, State};
+use self::chunk::{BEFORE_SPARE, CHUNK, ChunkWriter, LOOKAHEAD, SHORT_LEN, SegmentState, State};
 use self::decoding::{AT_RUN_TIME, Decoding, PERCENT, RAW};
 use crate::buffer::{self, SPARE_LEN, Spare};
 use crate::json::Writer;
@@ -29,9 +29,9 @@ use crate::scan::{self, Scan, WithScan};
 use crate::utf8::{Utf8, is_utf8, replace_invalid};
 use crate::{Options, Rules};
 
-/// Text up to this length is written byte by byte, without dispatch to a scanner. On wasm dispatch
-/// costs nothing.
-const SHORT: usize = if cfg!(target_family = "wasm") { 0 } else { 16 };
+/// Text up to this length is written in one go, without dispatch to a scanner. On wasm dispatch costs
+/// nothing.
+const SHORT: usize = if cfg!(target_family = "wasm") { 0 } else { SHORT_LEN };
 
 /// How many chunks are written at most between two attempts at regular blocks.
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
@@ -120,15 +120,15 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
         if part.len() <= SHORT {
             members.with_chunk(|chunk, rest| {
                 chunk.spare.copy(opening, opening.len());
-                chunk.bytes(rest)
+                chunk.short(rest)
             })?;
         } else {
             members.reserve()?;
             buffer::append(members.out, opening).map_err(|_| Fallback)?;
             dispatch(Chunks(&mut members))?;
             while SHORT > 0 && !members.rest.is_empty() {
-                let bytes = |chunk: &mut ChunkWriter<'_, '_, MODE>, rest: &[u8]| chunk.bytes(rest);
-                members.with_chunk(bytes)?;
+                let short = |chunk: &mut ChunkWriter<'_, '_, MODE>, rest: &[u8]| chunk.short(rest);
+                members.with_chunk(short)?;
             }
         }
         members.end(pairs == 0, is_last)?;
