@@ -44,14 +44,6 @@ const NATIVE: [Group; 5] = [Group::Raw, Group::Decode, Group::Event, Group::Host
 /// The groups that are timed with AVX-512 and with AVX2.
 const LEVELS: [Group; 4] = [Group::Raw, Group::Decode, Group::Event, Group::Hostile];
 
-/// Whether this machine has the AVX-512 that the crate uses.
-fn has_avx512() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return std::is_x86_feature_detected!("avx512vbmi2") && std::is_x86_feature_detected!("vaes");
-    #[cfg(not(target_arch = "x86_64"))]
-    return false;
-}
-
 impl Bench {
     pub(crate) fn run(self) -> Result<(), Error> {
         if self.instructions {
@@ -69,7 +61,7 @@ impl Bench {
         // Where AVX-512 is used, AVX2 is timed beside it, with its peers. A ladder of sizes begins with a digit.
         let both: Vec<Group> =
             native.iter().copied().filter(|group| LEVELS.contains(group)).collect();
-        if has_avx512() && !both.is_empty() {
+        if tool::best_simd() == tool::AVX512 && !both.is_empty() {
             let filter = format!("^({})/[^/]+/[a-z]", names(&both).join("|"));
             let flags = r#"--target-dir target/avx2
                            --config build.rustflags=['--cfg=formevent_level="avx2"']"#;

@@ -60,7 +60,7 @@ fn rust() -> Result<(), Error> {
     for feature in ["std", "serde", "shapes", "simd", "http", "aws", "encoding"] {
         clippy(&format!("--lib --features {feature}"))?;
     }
-    eprintln!("\nTests: the best SIMD of this machine");
+    eprintln!("\nTests: the best SIMD of this machine, {}, and each below it", tool::best_simd());
     let others = "--exclude contact-form --exclude contact-form-http";
     cargo(&format!("test --locked {WORKSPACE} {others}"))?;
     eprintln!("\nTests: no SIMD");

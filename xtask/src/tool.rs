@@ -153,3 +153,19 @@ pub(crate) fn cargo_lambda() -> Result<PathBuf, Error> {
         .now()?;
     Ok(program)
 }
+
+pub(crate) const AVX512: &str = "AVX-512";
+
+/// The SIMD that the crate uses on this machine.
+pub(crate) fn best_simd() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::is_x86_feature_detected!("avx512vbmi2") && std::is_x86_feature_detected!("vaes") {
+            return AVX512;
+        }
+        if std::is_x86_feature_detected!("avx2") {
+            return "AVX2";
+        }
+    }
+    "that of every such processor"
+}
