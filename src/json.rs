@@ -16,7 +16,7 @@ use crate::buffer::SPARE_LEN;
 use crate::buffer::{self, Spare, abort_on_oom};
 use crate::name_values::NameValue;
 use crate::scan::{self, BLOCK, Scan, WithScan};
-use crate::utf8::{is_utf8, replace_invalid};
+use crate::utf8::{lossy, owned, repair};
 
 /// Appends `text` to `out` as a JSON string with its quotes, escaped as `serde_json` does. Replaces
 /// invalid UTF-8 with U+FFFD.
@@ -55,8 +55,11 @@ pub(crate) fn to_string(
 ) -> Result<String, Error> {
     let mut json = Vec::new();
     write(&mut json)?;
-    // It is UTF-8 already.
-    Ok(String::from_utf8(json).unwrap_or_default())
+    match String::from_utf8(json) {
+        Ok(json) => Ok(json),
+        // Only if the options leave it to this.
+        Err(error) => owned(lossy(error.into_bytes().into())?),
+    }
 }
 
 /// A caller's buffer, and how long it may get.
@@ -220,8 +223,8 @@ fn append_string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
         let piece = buffer::with_spare(out, |spare| scan::baseline(Text { spare, text }));
         ascii &= piece.ok_or(Error::OutOfMemory)?;
     }
-    if !ascii && !is_utf8(text) {
-        replace_invalid(out, begin)?;
+    if !ascii {
+        repair(out, begin)?;
     }
     buffer::push(out, b'"')
 }

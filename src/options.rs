@@ -3,7 +3,7 @@
 use crate::names::names;
 use crate::split::Rules;
 use crate::text::Decoding;
-use crate::utf8::Utf8;
+use crate::utf8::{Invalid, Utf8};
 
 /// Which values of a repeated key to write.
 ///
@@ -101,7 +101,7 @@ impl Options {
     pub const fn new() -> Self {
         Options {
             rules: Rules::Template,
-            decoding: Decoding { percent: false, utf8: Utf8::Replace },
+            decoding: Decoding { percent: false, invalid: Invalid::Replaced },
             duplicates: Duplicates::Keep,
             limits: Limits {
                 bytes: usize::MAX,
@@ -133,7 +133,27 @@ impl Options {
 
     /// Sets how to treat invalid UTF-8. Default: [`Utf8::Replace`].
     pub const fn utf8(mut self, utf8: Utf8) -> Self {
-        self.decoding.utf8 = utf8;
+        self.decoding.invalid = match utf8 {
+            Utf8::Replace => Invalid::Replaced,
+            Utf8::Strict => Invalid::Refused,
+        };
+        self
+    }
+
+    /// Lets invalid bytes of keys and values stay in the output, for a caller who replaces them there as
+    /// [`String::from_utf8_lossy`] does, which gives the same text. A `String` never has them. No effect
+    /// with [`Utf8::Strict`], or with [`max_output`](Self::max_output), which counts what replaces them.
+    ///
+    /// Set [`utf8`](Self::utf8) before it.
+    ///
+    /// [`String::from_utf8_lossy`]: alloc::string::String::from_utf8_lossy
+    #[doc(hidden)]
+    pub const fn leave_invalid_utf8(mut self, leave: bool) -> Self {
+        self.decoding.invalid = match (self.decoding.invalid, leave) {
+            (Invalid::Refused, _) => Invalid::Refused,
+            (_, true) => Invalid::Left,
+            (_, false) => Invalid::Replaced,
+        };
         self
     }
 

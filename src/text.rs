@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 
 use crate::buffer::abort_on_oom;
 use crate::percent::{decode_bytes, raw_offset};
-use crate::utf8::{Utf8, lossy};
+use crate::utf8::{Invalid, lossy};
 use crate::{Error, Input};
 
 /// Decodes a raw key or value: `+` to a space, `%XX` to a byte. A `%` without two hexadecimal digits
@@ -36,14 +36,14 @@ pub fn decode(raw: &(impl AsRef<[u8]> + ?Sized)) -> Cow<'_, str> {
 pub(crate) struct Decoding {
     /// Whether to percent-decode.
     pub(crate) percent: bool,
-    pub(crate) utf8: Utf8,
+    pub(crate) invalid: Invalid,
 }
 
 impl Decoding {
     /// The text of `raw`, which begins at `offset` in the body.
     pub(crate) fn text(self, raw: &[u8], offset: usize) -> Result<Cow<'_, str>, Error> {
         let bytes = self.bytes(raw)?;
-        if self.utf8 == Utf8::Strict
+        if self.invalid == Invalid::Refused
             && let Err(error) = core::str::from_utf8(&bytes)
         {
             let valid = error.valid_up_to();
@@ -63,7 +63,7 @@ impl Decoding {
 
     /// Checks `raw`, which is not part of the body and never percent-decoded.
     pub(crate) fn check(self, raw: &[u8], input: Input) -> Result<(), Error> {
-        if self.utf8 == Utf8::Strict
+        if self.invalid == Invalid::Refused
             && let Err(error) = core::str::from_utf8(raw)
         {
             return Err(Error::InvalidUtf8 { input, offset: error.valid_up_to() });

@@ -37,6 +37,16 @@ names!(Utf8 {
     Strict => "strict",
 });
 
+/// What becomes of bytes that are not UTF-8: [`Utf8`], or nothing yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Invalid {
+    #[default]
+    Replaced,
+    Refused,
+    /// They may stay in the output, whose reader replaces them.
+    Left,
+}
+
 /// Whether `bytes` are UTF-8.
 pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
     #[cfg(all(feature = "simd", not(target_family = "wasm")))]
@@ -73,8 +83,17 @@ fn copy(bytes: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 /// Replaces the invalid bytes of `out` from `begin` on, in place.
+#[inline]
+pub(crate) fn repair(out: &mut Vec<u8>, begin: usize) -> Result<(), Error> {
+    // On wasm this check is the one that finds them, so a call of its own is only code.
+    if cfg!(not(target_family = "wasm")) && out.get(begin..).is_some_and(is_utf8) {
+        return Ok(());
+    }
+    replace_invalid(out, begin)
+}
+
 #[cold]
-pub(crate) fn replace_invalid(out: &mut Vec<u8>, begin: usize) -> Result<(), Error> {
+fn replace_invalid(out: &mut Vec<u8>, begin: usize) -> Result<(), Error> {
     let end = out.len();
     let (mut from, mut kept) = (begin, None);
     while let Some(Err(error)) = out.get(from..end).map(core::str::from_utf8) {

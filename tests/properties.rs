@@ -182,6 +182,27 @@ fn colliding_keys_stay_apart() {
     }
 }
 
+#[test]
+fn invalid_bytes_are_left_on_request() {
+    let body = b"a=\xFF&b=2";
+    let left = Options::new().leave_invalid_utf8(true);
+    let replaced = "{\"a\":\"\u{FFFD}\",\"b\":\"2\"}";
+    assert_eq!(left.to_vec(body).unwrap(), b"{\"a\":\"\xFF\",\"b\":\"2\"}");
+    assert_eq!(left.to_string(body).unwrap(), replaced);
+    let event = Event::new(body).options(left).stage(b"\xFF");
+    let mut out = Vec::new();
+    event.append_to_vec(&mut out).unwrap();
+    // Only those of the pairs.
+    assert_eq!(out.utf8_chunks().map(|chunk| chunk.invalid().len()).sum::<usize>(), 1);
+    assert_eq!(event.to_string().unwrap(), Event::new(body).stage(b"\xFF").to_string().unwrap());
+    for options in [left.leave_invalid_utf8(false), left.utf8(Utf8::Replace), left.max_output(99)] {
+        assert_eq!(options.to_vec(body).unwrap(), replaced.as_bytes());
+    }
+    let error = Err(Error::InvalidUtf8 { input: Input::Body, offset: 2 });
+    assert_eq!(left.utf8(Utf8::Strict).to_vec(body), error);
+    assert_eq!(left.utf8(Utf8::Strict).leave_invalid_utf8(true).to_vec(body), error);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -246,6 +267,35 @@ proptest! {
             Some(offset) => {
                 prop_assert_eq!(strict, Err(Error::InvalidUtf8 { input: Input::Body, offset }));
             }
+        }
+    }
+
+    #[test]
+    fn invalid_bytes_that_are_left_become_the_same_text(
+        body in prop_oneof![4 => body(), 1 => long_body()],
+        case in case(),
+    ) {
+        let pairs = oracle::split(&body, case.rules).0.len();
+        let len = oracle::json(&body, case).len();
+        let unlimited = [
+            case.options(),
+            case.options().max_pairs(pairs),
+            case.options().max_pairs(pairs.wrapping_sub(1)),
+        ];
+        for options in unlimited {
+            let left = options.leave_invalid_utf8(true);
+            let repaired = left.to_vec(&body).map(|json| String::from_utf8_lossy(&json).into_owned());
+            prop_assert_eq!(&repaired, &options.to_string(&body));
+            prop_assert_eq!(left.to_string(&body), repaired);
+        }
+        let checked = [
+            case.options().max_output(len),
+            case.options().max_output(len - 1),
+            case.options().max_output(len).max_pairs(pairs.wrapping_sub(1)),
+            case.options().utf8(Utf8::Strict),
+        ];
+        for options in checked {
+            prop_assert_eq!(options.leave_invalid_utf8(true).to_vec(&body), options.to_vec(&body));
         }
     }
 

@@ -261,6 +261,8 @@ mod bit {
     pub(crate) const DUPLICATES: u32 = 3;
     pub(crate) const REPORT_DROPPED: u32 = 6;
     pub(crate) const AROUND: u32 = 7;
+    /// The output becomes a string of JavaScript, which replaces invalid UTF-8.
+    pub(crate) const TEXT: u32 = 8;
 }
 
 /// The options in `choices`, with the limits.
@@ -269,6 +271,7 @@ fn options(choices: u32, max_bytes: usize, max_pairs: usize, max_output: usize) 
         .rules(rules(choices))
         .decode(decode(choices))
         .utf8(if flag(choices, bit::STRICT) { Utf8::Strict } else { Utf8::Replace })
+        .leave_invalid_utf8(flag(choices, bit::TEXT))
         .duplicates(pick(Duplicates::ALL, choices >> bit::DUPLICATES & 7))
         .max_bytes(max_bytes)
         .max_pairs(max_pairs)
@@ -473,6 +476,8 @@ mod tests {
             assert_eq!(kebab(reason), reason.as_str());
         }
         let at = |choices| options(choices, 1, 2, 3);
+        assert_eq!(at(1 << bit::TEXT), at(0).leave_invalid_utf8(true));
+        assert_eq!(at(1 << bit::STRICT | 1 << bit::TEXT), at(1 << bit::STRICT));
         assert_eq!(at(1 << bit::DECODE | 1 << bit::STRICT), at(0).decode(true).utf8(Utf8::Strict));
         let expected = [
             list("STATUSES", &statuses, |status| status as usize),
@@ -480,13 +485,14 @@ mod tests {
             list("RULES", Rules::ALL, |rules| rules as usize),
             list("DUPLICATES", Duplicates::ALL, |duplicates| duplicates as usize),
             format!(
-                "export const BIT = {{ rules: {}, decode: {}, strict: {}, duplicates: {}, reportDropped: {}, around: {} }} as const;",
+                "export enum BIT {{ rules = {}, decode = {}, strict = {}, duplicates = {}, reportDropped = {}, around = {}, text = {}, }}",
                 bit::RULES,
                 bit::DECODE,
                 bit::STRICT,
                 bit::DUPLICATES,
                 bit::REPORT_DROPPED,
-                bit::AROUND
+                bit::AROUND,
+                bit::TEXT
             ),
         ];
         // However the formatter breaks the lines.

@@ -19,8 +19,16 @@ export const DUPLICATES = ["keep", "first", "last", "group", "arrays"] as const;
 /** The values of the option `utf8`, the default first. */
 export const UTF8 = ["replace", "strict"] as const;
 
-/** The first bit of each choice in the number that carries them all. */
-export const BIT = { rules: 0, decode: 1, strict: 2, duplicates: 3, reportDropped: 6, around: 7 } as const;
+/** The first bit of each choice in the number that carries them all. An enum, which esbuild replaces by its numbers. */
+export enum BIT {
+  rules = 0,
+  decode = 1,
+  strict = 2,
+  duplicates = 3,
+  reportDropped = 6,
+  around = 7,
+  text = 8,
+}
 
 /** The largest 32-bit number: no limit, or, as the length of a chunk, the end of the body. */
 export const MAX = 0xffff_ffff;

@@ -1,7 +1,7 @@
 import { BIT, MAX } from "./abi.js";
 import { type FormRequest, headersOf, read } from "./body.js";
 import { outOfMemory, refusal } from "./errors.js";
-import { aroundPairs, bytesOut, call, text } from "./memory.js";
+import { aroundPairs, bytesOut, text } from "./memory.js";
 import {
   type EventInfo,
   type FormBody,
@@ -28,14 +28,12 @@ import { streaming } from "./streams.js";
  * formToEvent("name=Ada", { stage: "prod", sourceIp: "192.0.2.1" });
  */
 export function formToEvent(body: FormBody, info?: EventInfo, options?: FormOptions): string {
-  call(body, numbers(options), stringsOf(info));
-  return text();
+  return text(body, numbers(options), stringsOf(info));
 }
 
 /** Like {@link formToEvent}, but returns UTF-8 bytes, without making a string first. */
 export function formToEventBytes(body: FormBody, info?: EventInfo, options?: FormOptions): FormBytes {
-  call(body, numbers(options), stringsOf(info));
-  return bytesOut();
+  return bytesOut(body, numbers(options), stringsOf(info));
 }
 
 /**
@@ -67,8 +65,7 @@ export async function eventFromRequest(request: FormRequest, info: EventInfo = {
     // Merging repeated keys needs the whole body.
     const body = await read(request, options.maxBytes, choices[0] >> BIT.duplicates ? undefined : drain);
     if (long) return long.end(body);
-    call(body, choices, strings);
-    return bytesOut();
+    return bytesOut(body, choices, strings);
   } finally {
     long?.release();
   }
@@ -91,8 +88,7 @@ interface LongEvent {
 /** Starts an event, unless no slot is free. */
 function longEvent(choices: Numbers, strings: Strings): LongEvent | undefined {
   if (!freeSlots) return undefined;
-  call("", [choices[0] | (1 << BIT.around), MAX, MAX, MAX], strings);
-  const [before, after] = aroundPairs();
+  const [before, after] = aroundPairs(strings);
   const max = choices[3];
   const parts: FormBytes[] = [];
   let length = 0;

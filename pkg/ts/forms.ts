@@ -1,5 +1,5 @@
 import type { REASONS } from "./abi.js";
-import { bytesOut, call, ready, text } from "./memory.js";
+import { bytesOut, ready, text } from "./memory.js";
 import { type FormBody, type FormBytes, type FormOptions, limit, numbers, OPTIONS } from "./options.js";
 import { shortJson } from "./short.js";
 
@@ -66,14 +66,12 @@ export function formToJson(body: FormBody, options?: FormOptions): string {
   const choices = numbers(options);
   const short = ready && shortJson(body, choices);
   if (short) return short;
-  call(body, choices);
-  return text();
+  return text(body, choices);
 }
 
 /** Like {@link formToJson}, but returns UTF-8 bytes, without making a string first. */
 export function formToJsonBytes(body: FormBody, options?: FormOptions): FormBytes {
-  call(body, numbers(options));
-  return bytesOut();
+  return bytesOut(body, numbers(options));
 }
 
 const INSPECT_OPTIONS = [...OPTIONS, "maxListed"];
@@ -88,6 +86,5 @@ const INSPECT_OPTIONS = [...OPTIONS, "maxListed"];
  */
 export function inspect(body: FormBody, options?: FormInspectOptions): FormInspection {
   const choices = numbers(options, INSPECT_OPTIONS);
-  call(body, choices, undefined, limit("maxListed", options?.maxListed));
-  return JSON.parse(text());
+  return JSON.parse(text(body, choices, undefined, limit("maxListed", options?.maxListed)));
 }

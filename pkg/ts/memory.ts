@@ -1,9 +1,21 @@
 // The WebAssembly module and its memory. A call copies the body in, runs the module once, and reads
 // the output or throws the error.
 import type * as wasm from "#wasm";
-import { MAX, STATUSES } from "./abi.js";
+import { BIT, MAX, STATUSES } from "./abi.js";
 import { FormError, outOfMemory, type Refusal, refusal, untrapped } from "./errors.js";
-import { bodyOf, type FormBody, type FormBytes, isBytes, lengthOfBytes, type Numbers, type Strings, show, tag, wrong } from "./options.js";
+import {
+  bodyOf,
+  DEFAULTS,
+  type FormBody,
+  type FormBytes,
+  isBytes,
+  lengthOfBytes,
+  type Numbers,
+  type Strings,
+  show,
+  tag,
+  wrong,
+} from "./options.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -192,18 +204,16 @@ function putStrings(strings: string[], at: number): number {
   return putText(text, at + 4 * strings.length);
 }
 
-/**
- * Calls the module, which leaves its output in its memory, or throws its error. With `strings` the output
- * is an event, with `maxListed` an inspection, and else the object of pairs.
- * @internal
- */
-export function call(body: FormBody, numbers: Numbers, strings?: Strings, maxListed?: number): void {
+// Calls the module, which leaves its output in its memory, or throws its error. With `strings` the output
+// is an event, with `maxListed` an inspection, and else the object of pairs.
+function call(bits: number, body: FormBody, numbers: Numbers, strings?: Strings, maxListed?: number): void {
   const given = bodyOf(body);
   // An array pattern would be slower.
   const size = typeof given === "string" ? given.length : lengthOfBytes(given);
   // Refuse before copying. A string has at least one byte for each code unit.
   if (size > numbers[1] && numbers[1] < MAX) throw refusal("too-many-bytes", numbers[1], numbers[1]);
   if (!ready) start();
+  const choices = numbers[0] | bits;
   // If this call traps or overflows the stack, the next one needs a new instance.
   ready = false;
   try {
@@ -215,26 +225,26 @@ export function call(body: FormBody, numbers: Numbers, strings?: Strings, maxLis
           putStrings(strings[0], at),
           strings[0].length,
           strings[1],
-          numbers[0],
+          choices,
           numbers[1],
           numbers[2],
           numbers[3],
         )
       : maxListed === undefined
-        ? exports.converter_json(converter, at, numbers[0], numbers[1], numbers[2], numbers[3])
-        : exports.converter_inspect(converter, at, numbers[0], numbers[1], numbers[2], numbers[3], maxListed);
+        ? exports.converter_json(converter, at, choices, numbers[1], numbers[2], numbers[3])
+        : exports.converter_inspect(converter, at, choices, numbers[1], numbers[2], numbers[3], maxListed);
     view();
     output = words[report] as number;
     length = words[report + 1] as number;
     ready = STATUSES[status] !== "out-of-memory";
-    if (status) throw refusal(STATUSES[status] as Refusal, words[report + 2], words[report + 3], text());
+    if (status) throw refusal(STATUSES[status] as Refusal, words[report + 2], words[report + 3], decoded());
   } catch (error) {
     throw untrapped(error);
   }
 }
 
-/** @internal Returns the output as a string. */
-export function text(): string {
+// Replaces invalid UTF-8, which the module leaves here if it was called with BIT.text.
+function decoded(): string {
   try {
     return slice ? slice.call(bytes, output, output + length) : decoder.decode(bytes.subarray(output, output + length));
   } catch (cause) {
@@ -243,11 +253,21 @@ export function text(): string {
   }
 }
 
-/** @internal Returns a copy of the output. */
-export const bytesOut = (): FormBytes => bytes.slice(output, output + length);
+/** @internal Returns the output as a string: an event, an inspection, or the object of pairs. */
+export function text(body: FormBody, numbers: Numbers, strings?: Strings, maxListed?: number): string {
+  call(1 << BIT.text, body, numbers, strings, maxListed);
+  return decoded();
+}
 
-/** @internal Returns the output of `around`: the event before the object of pairs, and after it. */
-export function aroundPairs(): [before: FormBytes, after: FormBytes] {
+/** @internal Returns a copy of the output: an event, or the object of pairs. */
+export function bytesOut(body: FormBody, numbers: Numbers, strings?: Strings): FormBytes {
+  call(0, body, numbers, strings);
+  return bytes.slice(output, output + length);
+}
+
+/** @internal Returns the event before its object of pairs, and after it. */
+export function aroundPairs(strings: Strings): [before: FormBytes, after: FormBytes] {
+  call(1 << BIT.around, "", DEFAULTS, strings);
   const pairs = output + (words[report + 2] as number);
   return [bytes.slice(output, pairs), bytes.slice(pairs, output + length)];
 }

@@ -26,7 +26,7 @@ use crate::buffer::{self, SPARE_LEN, Spare};
 use crate::json::Writer;
 use crate::limits::Progress;
 use crate::scan::{self, Scan, WithScan};
-use crate::utf8::{Utf8, is_utf8, replace_invalid};
+use crate::utf8::{Invalid, is_utf8, repair};
 use crate::{Options, Rules};
 
 /// Text up to this length is written in one go, without dispatch to a scanner. On wasm dispatch costs
@@ -132,7 +132,7 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
             }
         }
         members.end(pairs == 0, is_last)?;
-        members.check(begin, options.decoding.utf8)?;
+        members.check(begin, options.decoding.invalid)?;
         progress.pairs = pairs.saturating_add(members.state.pairs);
         Ok(members.state.has_dropped)
     }
@@ -264,14 +264,17 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
     }
 
     /// Replaces invalid UTF-8 from `begin` on and checks the limits.
-    fn check(&mut self, begin: usize, utf8: Utf8) -> Result<(), Fallback> {
+    fn check(&mut self, begin: usize, invalid: Invalid) -> Result<(), Fallback> {
         let MemberWriter { out, state, limit, max_pairs, .. } = self;
         // Only keys and values can be anything but ASCII.
-        if state.non_ascii != 0 && !out.get(begin..).is_some_and(is_utf8) {
-            if utf8 == Utf8::Strict {
-                return Err(Fallback);
+        if state.non_ascii != 0 {
+            match invalid {
+                Invalid::Refused if !out.get(begin..).is_some_and(is_utf8) => return Err(Fallback),
+                Invalid::Refused => {}
+                // The limit counts what replaces invalid bytes.
+                Invalid::Left if *limit == usize::MAX => {}
+                Invalid::Left | Invalid::Replaced => repair(out, begin).map_err(|_| Fallback)?,
             }
-            replace_invalid(out, begin).map_err(|_| Fallback)?;
         }
         if out.len() > *limit || state.pairs > *max_pairs {
             return Err(Fallback);

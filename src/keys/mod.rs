@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::buffer::push;
 use crate::limits::Progress;
 use crate::split::Pair;
-use crate::utf8::Utf8;
+use crate::utf8::Invalid;
 use crate::{Duplicates, Error, Options};
 
 mod table;
@@ -59,7 +59,7 @@ impl<'a> KeyIndex<'a> {
         for pair in all() {
             let pair = pair?;
             let key = options.key(&pair)?;
-            if options.decoding.utf8 == Utf8::Strict {
+            if options.decoding.invalid == Invalid::Refused {
                 options.value(&pair)?;
             }
             push(&mut pairs, IndexedPair { key: hash(key.as_bytes()), offset: pair.offset })?;

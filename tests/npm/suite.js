@@ -1171,6 +1171,78 @@ const checks = {
     return checked;
   },
 
+  // The decoder of a string replaces invalid UTF-8, which the module does for bytes: the text is the same.
+  invalidUtf8({ formToJson, formToJsonBytes, formToEvent, formToEventBytes }) {
+    const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    const outcome = (convert) => {
+      try {
+        return convert();
+      } catch ({ code, offset, limit, message }) {
+        return code ? `${code} ${offset} ${limit}` : message;
+      }
+    };
+    let checked = 0;
+    const check = (body, options) => {
+      const name = `${JSON.stringify(options)} ${body}`;
+      const json = outcome(() => strict.decode(formToJsonBytes(body, options)));
+      const string = outcome(() => formToJson(body, options));
+      if (string !== json) equal(string, json, name);
+      const info = { stage: "é\ud800" };
+      const event = outcome(() => strict.decode(formToEventBytes(body, info, options)));
+      const eventString = outcome(() => formToEvent(body, info, options));
+      if (eventString !== event) equal(eventString, event, name);
+      checked += 1;
+      return json;
+    };
+    equal(check(new Uint8Array([97, 61, 255, 98])), '{"a":"\uFFFDb"}', "0xFF");
+
+    // Characters that are whole, cut, overlong, surrogates, and past the last one.
+    const sequences = [
+      [0xff],
+      [0x80],
+      [0xc3, 0xa9],
+      [0xc3],
+      [0xc0, 0xaf],
+      [0xe3, 0x81, 0x82],
+      [0xe3, 0x81],
+      [0xe3],
+      [0xe0, 0x9f, 0xbf],
+      [0xed, 0xa0, 0x80],
+      [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80],
+      [0xef, 0xbb, 0xbf],
+      [0xf0, 0x9f, 0x98, 0x80],
+      [0xf0, 0x9f, 0x98],
+      [0xf0, 0x9f],
+      [0xf0, 0x8f, 0xbf, 0xbf],
+      [0xf4, 0x90, 0x80, 0x80],
+      [0xf8, 0x88, 0x80, 0x80, 0x80],
+    ];
+    const percent = (bytes) => encoder.encode(bytes.map((byte) => `%${byte.toString(16)}`).join(""));
+    const written = sequences.flatMap((bytes) => [bytes, [...percent(bytes)]]);
+    const ascii = [...'ax=&+%"\\\x1f\x7f'].map((char) => [char.charCodeAt(0)]);
+    const options = [{}, lenient, { ...lenient, duplicates: "group" }];
+    // At the edges of the chunks that the module reads.
+    for (const bytes of written) {
+      for (const edge of [16, 256, 512]) {
+        for (let at = edge - 13; at < edge + 2; at += 1) {
+          const text = `k=${"x".repeat(at - 2)}`;
+          for (const after of ["", "x", '"&k=é']) {
+            const body = new Uint8Array([...encoder.encode(text), ...bytes, ...encoder.encode(after)]);
+            for (const chosen of options) check(body, chosen);
+          }
+        }
+      }
+    }
+    const random = randomNumbers();
+    const one = (list) => list[random(list.length)];
+    const limits = [{}, {}, { maxPairs: 1 }, { maxOutput: 40 }, { maxOutput: 80 }, { utf8: "strict" }];
+    for (let count = 0; count < 5000; count += 1) {
+      const pieces = Array.from({ length: random(40) }, () => one(random(3) ? written : ascii));
+      check(new Uint8Array([97, 61, ...pieces.flat()]), { ...one(options), ...one(limits) });
+    }
+    return checked;
+  },
+
   // Bodies around the sizes of buffers, one after another in the same memory.
   sizes({ formToJson, formToJsonBytes }) {
     let checked = 0;

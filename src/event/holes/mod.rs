@@ -153,8 +153,8 @@ impl Event<'_> {
 
     /// Writes the pairs of the query string. Limits are for the body.
     fn write_query(&self, out: &mut Writer<'_>, duplicates: Duplicates) -> Result<(), Error> {
-        let options = Options::new().rules(Rules::Whatwg).decode(true).duplicates(duplicates);
-        let options = options.utf8(self.options.decoding.utf8);
+        let mut options = Options::new().rules(Rules::Whatwg).decode(true).duplicates(duplicates);
+        options.decoding.invalid = self.options.decoding.invalid;
         // Errors report offsets in the body.
         let body_offset = out.offset;
         let result = object::write(out, self.more.query_string, &options);
