@@ -51,7 +51,8 @@ type SpareBytes = [MaybeUninit<u8>; SPARE_LEN];
 /// constant length is faster, and the next one overwrites the rest.
 pub(crate) struct Spare<'v> {
     bytes: &'v mut SpareBytes,
-    /// How many bytes are committed. All of them are initialized: only [`copy`](Self::copy) raises it.
+    /// How many bytes are committed. All of them are initialized: only `copy` and `copy_all`
+    /// raise it.
     len: usize,
 }
 
@@ -90,18 +91,14 @@ impl Spare<'_> {
     }
 }
 
+/// For AVX-512.
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-impl Spare<'_> {
-    /// The same spare capacity, as a value of its own: as long as nothing refers to it, its length stays in a register.
+impl<'v> Spare<'v> {
+    /// Moves it out until you put it back: its length stays in a register as long as nothing refers
+    /// to it.
     #[inline(always)]
-    pub(crate) fn reborrow(&mut self) -> Spare<'_> {
-        Spare { bytes: &mut *self.bytes, len: self.len }
-    }
-
-    /// Commits bytes up to `len`, which a reborrowed spare has initialized.
-    #[inline(always)]
-    pub(crate) fn set_len(&mut self, len: usize) {
-        self.len = len.min(self.bytes.len());
+    pub(crate) fn take(&mut self) -> Spare<'v> {
+        core::mem::replace(self, Spare { bytes: &mut [], len: 0 })
     }
 
     /// Copies blocks one behind the other and commits the first bytes of each. `None`, and nothing is

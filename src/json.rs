@@ -11,8 +11,6 @@ use fearless_simd::{Avx512, Simd};
 use crate::Error;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 use crate::avx512;
-#[cfg(not(target_family = "wasm"))]
-use crate::buffer::SPARE_LEN;
 use crate::buffer::{self, Spare, abort_on_oom};
 use crate::name_values::NameValue;
 use crate::scan::{self, BLOCK, Scan, WithScan};
@@ -321,7 +319,7 @@ impl<'t, I: Iterator<Item = Result<NameValue<'t>, Error>>> Members<'_, '_, I> {
                     let begin = spare.len();
                     let is_short = name.len().saturating_add(value.len()) <= PIECE;
                     let is_written = is_short
-                        && spare.room() >= SPARE_LEN
+                        && spare.room() >= buffer::SPARE_LEN
                         && write(Member { spare, open: *open, name, value });
                     if !is_written || spare.len() > limit {
                         spare.truncate(begin);

@@ -27,9 +27,9 @@ pub(super) fn write<const MODE: u8>(
     state: &mut State,
     text: &[u8],
 ) -> usize {
-    let writer = Writer::<MODE>::new(avx512, spare.reborrow(), state);
-    let (taken, len) = writer.write(text, state);
-    spare.set_len(len);
+    let writer = Writer::<MODE>::new(avx512, spare.take(), state);
+    let taken;
+    (taken, *spare) = writer.write(text, state);
     taken
 }
 
@@ -65,9 +65,9 @@ impl<'s, const MODE: u8> Writer<'s, MODE> {
         }
     }
 
-    /// Returns how many bytes of `text` it consumed and how many of the spare capacity are committed.
+    /// Returns how many bytes of `text` it consumed, and the spare capacity.
     #[inline(always)]
-    fn write(mut self, text: &[u8], state: &mut State) -> (usize, usize) {
+    fn write(mut self, text: &[u8], state: &mut State) -> (usize, Spare<'s>) {
         let mut rest = text;
         while self.blocks(&mut rest) {
             self.plain(&mut rest);
@@ -84,7 +84,7 @@ impl<'s, const MODE: u8> Writer<'s, MODE> {
         state.start = self.start;
         state.pairs = self.pairs;
         state.non_ascii |= u32::from(self.non_ascii.simd_ge(0x80).any_true());
-        (taken, self.spare.len())
+        (taken, self.spare)
     }
 
     /// Copies the beginning of `text`, 256 bytes at a time, as long as it is plain.
