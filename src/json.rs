@@ -478,3 +478,79 @@ fn copy_escaped<S: Scan>(scan: S, spare: &mut Spare<'_>, text: &[u8]) {
         from = end;
     }
 }
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests {
+    use alloc::string::String;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::Writer;
+    use crate::Error;
+    use crate::buffer::SPARE_LEN;
+    use crate::name_values::NameValue;
+
+    /// Writes `members` up to the length `max`. Returns how many of them were not easy.
+    fn write(out: &mut Vec<u8>, max: usize, members: &[NameValue<'_>]) -> Result<usize, Error> {
+        let mut out = Writer::new(out, max, max);
+        let mut members = members.iter().map(|&member| Ok(member));
+        let (mut open, mut hard) = (b'{', 0);
+        while let Some((name, value)) = out.next_member(&mut open, &mut members)? {
+            out.member(open, name, value)?;
+            open = b',';
+            hard += 1;
+        }
+        Ok(hard)
+    }
+
+    fn expected(members: &[NameValue<'_>]) -> String {
+        let string = |text: &[u8]| serde_json::to_string(&String::from_utf8_lossy(text)).unwrap();
+        let member = |&(name, value): &NameValue<'_>| [string(name), string(value)].join(":");
+        ["{", &members.iter().map(member).collect::<Vec<_>>().join(",")].concat()
+    }
+
+    #[test]
+    fn members_with_every_byte() {
+        for len in [1, 2, 30, 62, 63, 64, 126, 127, 200] {
+            for byte in 0..=0xFF {
+                for at in [0, len / 2, len - 1] {
+                    let mut text = vec![b'x'; len];
+                    text[at] = byte;
+                    let members = [(&text[..], &b""[..]), (b"k", &text), (b"", b"\"")];
+                    let mut out = Vec::with_capacity(3 * SPARE_LEN);
+                    let hard = write(&mut out, usize::MAX, &members).unwrap();
+                    assert_eq!(String::from_utf8(out).unwrap(), expected(&members));
+                    if matches!(byte, 0x20..0x80 | 8 | b'\t' | b'\n' | 0x0C | b'\r') {
+                        assert_eq!(hard, 0, "{byte:#x}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn members_that_are_long_or_many() {
+        for (len, is_hard) in [(255, false), (256, true), (2_000, true)] {
+            for byte in *b"x\"\x01" {
+                let text = vec![byte; len];
+                for many in [1, 2, 40] {
+                    let members = vec![(&b"k"[..], &text[..]); many];
+                    let mut out = Vec::new();
+                    let hard = write(&mut out, usize::MAX, &members).unwrap();
+                    assert_eq!(String::from_utf8(out).unwrap(), expected(&members));
+                    assert!(!is_hard || hard == many);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn members_within_a_limit() {
+        let members = [(&b"name"[..], &b"\"value\""[..]), (b"k", b"v"), (b"", b"\n")];
+        let len = expected(&members).len();
+        for max in 0..len + 2 {
+            let written = write(&mut Vec::new(), max, &members);
+            assert_eq!(written.is_ok(), max >= len, "{max}");
+        }
+    }
+}

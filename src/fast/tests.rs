@@ -170,55 +170,133 @@ fn random_bodies() {
     }
 }
 
+/// Texts of regular blocks.
+const REGULAR: [&[u8]; 20] = [
+    b"",
+    b"x",
+    b"+",
+    b"%41",
+    b"%2b",
+    b"%26",
+    b"%3D",
+    b"%25",
+    b"%",
+    b"%4",
+    b"%zz",
+    b"%22",
+    b"%5c",
+    b"%0D%0A",
+    b"%09",
+    b"%E3%81%82",
+    b"\"",
+    b"\\",
+    b"\x08\x0C",
+    b"\xC3\xA9",
+];
+
+/// At least `len` bytes of pairs and text of all lengths, so that everything comes to stand at every
+/// place of a block. Lets `add` add to each pair.
+fn pairs(
+    numbers: &mut Numbers,
+    len: usize,
+    mut add: impl FnMut(&mut Numbers, &mut Vec<u8>),
+) -> Vec<u8> {
+    let mut body = Vec::new();
+    while body.len() < len {
+        if !body.is_empty() {
+            body.push(b'&');
+        }
+        for (before, longest) in [(&b"k"[..], 12), (b"=", 40)] {
+            body.extend_from_slice(before);
+            for _ in 0..numbers.below(4) {
+                let text = numbers.pick(&REGULAR);
+                body.extend_from_slice(text);
+                body.resize(body.len() + numbers.below(longest), b'x');
+            }
+        }
+        add(numbers, &mut body);
+    }
+    body
+}
+
 #[test]
 fn regular_bodies() {
-    // Pairs and text of all lengths, so that everything comes to stand at every place of a block.
-    const TEXT: [&[u8]; 20] = [
-        b"",
-        b"x",
-        b"+",
-        b"%41",
-        b"%2b",
-        b"%26",
-        b"%3D",
-        b"%25",
-        b"%",
-        b"%4",
-        b"%zz",
-        b"%22",
-        b"%5c",
-        b"%0D%0A",
-        b"%09",
-        b"%E3%81%82",
-        b"\"",
-        b"\\",
-        b"\x08\x0C",
-        b"\xC3\xA9",
-    ];
     // Now and then something that is not regular, and long text that is all alike.
     const RARE: [&[u8]; 8] =
         [b"&", b"&&", b"&x", b"&=x", b"=", b"\x01", b"%00", b"%E3%81%82%E3%81%84"];
     let mut numbers = Numbers::new();
     for round in 0..3_000 {
-        let mut body = Vec::new();
-        while body.len() < 40 * (round % 40) {
-            if !body.is_empty() {
-                body.push(b'&');
-            }
-            for (before, longest) in [(&b"k"[..], 12), (b"=", 40)] {
-                body.extend_from_slice(before);
-                for _ in 0..numbers.below(4) {
-                    let text = numbers.pick(&TEXT);
-                    body.extend_from_slice(text);
-                    body.resize(body.len() + numbers.below(longest), b'x');
-                }
-            }
+        check(&pairs(&mut numbers, 40 * (round % 40), |numbers, body| {
             if numbers.below(8) == 0 {
                 let rare = numbers.pick(&RARE);
                 body.extend(rare.repeat(1 + 200 * numbers.below(2)));
             }
+        }));
+    }
+}
+
+/// Writes regular blocks at the beginning of a body. Returns how many bytes follow; `None` without
+/// AVX-512.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+#[derive(Clone, Copy)]
+struct WriteRegular<'b>(&'b [u8], Options);
+
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+impl WithScan for WriteRegular<'_> {
+    type Output = Option<usize>;
+
+    fn with_scan<S: Scan>(self, _: S) -> Self::Output {
+        None
+    }
+
+    fn with_avx512(self, avx512: Avx512, _: impl Scan) -> Self::Output {
+        if self.1.decoding.percent {
+            self.left::<PERCENT>(avx512)
+        } else {
+            self.left::<RAW>(avx512)
         }
-        check(&body);
+    }
+}
+
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+impl WriteRegular<'_> {
+    fn left<const MODE: u8>(self, avx512: Avx512) -> Option<usize> {
+        let WriteRegular(body, options) = self;
+        let (mut out, mut left) = (Vec::new(), None);
+        let mut writer = json::Writer::new(&mut out, usize::MAX, usize::MAX);
+        let run = |chunks: super::Chunks<'_, '_, MODE>| {
+            chunks.0.write_regular(avx512)?;
+            left = Some(chunks.0.rest.len());
+            Err(super::Fallback)
+        };
+        let _ =
+            MemberWriter::write(&mut writer, body, &options, &mut Progress::default(), true, run);
+        left
+    }
+}
+
+#[test]
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+fn regular_blocks_are_written_up_to_the_first_that_is_not() {
+    // The results are right even if it gives up early: the chunks write what it leaves.
+    const BLOCK: usize = 63;
+    let mut numbers = Numbers::new();
+    for round in 0..400 {
+        let regular = pairs(&mut numbers, 17 + 2 * round, |_, _| ());
+        for rare in [&b""[..], b"&", b"&x", b"&=x", b"=", b"\x01"] {
+            let rest = if rare.is_empty() { Vec::new() } else { [rare, b"&", &regular].concat() };
+            let body = [&regular[..], &rest].concat();
+            for options in all_options() {
+                for Ran { output, .. } in on_every(&WriteRegular(&body, options)) {
+                    let most = if rare.is_empty() { 0 } else { rest.len() + BLOCK - 1 };
+                    let body = body.escape_ascii();
+                    assert!(
+                        output.is_none_or(|left| left <= most),
+                        "{output:?}, {options:?}: {body}"
+                    );
+                }
+            }
+        }
     }
 }
 
@@ -267,7 +345,19 @@ fn runs_of_percent_encoded_bytes() {
         for len in (0..110).chain((110..run.len()).step_by(23)) {
             check(&[b"k=", &filler[..], &run[..len], b"&last=1"].concat());
         }
-        for other in [&b"%22"[..], b"%5c", b"%00", b"%4", b"%", b"+", b"&", b"=", b"\xFF"] {
+        for other in [
+            &b"%22"[..],
+            b"%5c",
+            b"%00",
+            b"%4",
+            b"%",
+            b"+",
+            b"&",
+            b"=",
+            b"\xFF",
+            b"%\xB12",
+            b"%1\xB2",
+        ] {
             for at in [0, 3, 45, 48, 51, 300] {
                 let body = [b"k=", &filler[..], &run[..at], other, &run, b"&last=1"];
                 check(&body.concat());
@@ -283,6 +373,17 @@ fn runs_longer_than_the_spare_capacity() {
         for begin in 0..3 {
             check(&[b"k=", &b"xx"[..begin], &run, b"&last=1"].concat());
             check(&[b"first=1&", &b"xx"[..begin], &run, b"&dropped=", &run, b"=&last=1"].concat());
+        }
+    }
+}
+
+#[test]
+fn text_longer_than_the_capacity() {
+    // Escapes take what was reserved for the text after them, which ends at every place of it.
+    for escaped in 4_000..4_260 {
+        let escaped = b"\"".repeat(escaped);
+        for text in [&b"x"[..], b"%41"] {
+            check(&[b"k=", &escaped[..], &text.repeat(2_000)].concat());
         }
     }
 }
