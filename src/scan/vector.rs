@@ -25,11 +25,12 @@ struct Vector<S, const SHUFFLE: bool>(S);
 
 /// Runs `work` with the best scanner of this machine.
 pub(crate) fn dispatch<T: WithScan>(work: T) -> T::Output {
-    #[cfg(all(target_arch = "x86_64", not(formevent_level = "baseline")))]
-    {
+    #[cfg(target_arch = "x86_64")]
+    if !cfg!(formevent_level = "baseline") {
         let level = Level::try_detect().unwrap_or(Level::baseline());
-        #[cfg(not(formevent_level = "avx2"))]
-        if let Some(avx512) = level.as_avx512() {
+        if !cfg!(formevent_level = "avx2")
+            && let Some(avx512) = level.as_avx512()
+        {
             return work.with_avx512(avx512, Vector::<_, true>(avx512));
         }
         if let Some(avx2) = level.as_avx2() {
