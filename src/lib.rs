@@ -73,9 +73,10 @@
 //! # How it works
 //!
 //! `split` reads the rule that makes pairs. `fast` states it once more, in a single pass that splits,
-//! decodes, escapes and writes, on the SIMD scanners of `scan` and the blocks of `avx512`. `object` takes that fast path and, when
-//! a limit or strict UTF-8 may be violated, the slow path, which reports the error. `transcoder` and
-//! `event` build on `object`; `keys` finds repeated keys. `shape` parses the document that `event` fills.
+//! decodes, escapes and writes, on the SIMD scanners of `scan` and the blocks of `avx512`. `object`
+//! takes that fast path and, when a limit or strict UTF-8 may be violated, the slow path, which reports
+//! the error. `transcoder` and `event` build on `object`; `keys` finds repeated keys. `shape` parses the
+//! document that `event` fills.
 //!
 //! [parser]: https://url.spec.whatwg.org/#concept-urlencoded-parser
 //! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
@@ -101,10 +102,6 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(fuzzing, allow(dead_code, reason = "fuzzing uses one function of the tests"))]
-#![cfg_attr(
-    any(formevent_level = "avx2", formevent_level = "baseline"),
-    allow(dead_code, reason = "the better levels are left out")
-)]
 
 extern crate alloc;
 
