@@ -37,7 +37,7 @@ names!(Utf8 {
     Strict => "strict",
 });
 
-/// What becomes of bytes that are not UTF-8: [`Utf8`], or nothing yet.
+/// How to treat bytes that are not UTF-8: as [`Utf8`] says, or not at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Invalid {
     #[default]

@@ -119,7 +119,7 @@ fn no_scanner_is_left_out() {
     #[cfg(target_arch = "x86_64")]
     let (avx2, avx512) = (
         std::is_x86_feature_detected!("avx2"),
-        // The youngest of what fearless_simd asks for.
+        // The newest features that fearless_simd asks for.
         std::is_x86_feature_detected!("avx512vbmi2") && std::is_x86_feature_detected!("vaes"),
     );
     #[cfg(not(target_arch = "x86_64"))]

@@ -58,7 +58,8 @@ impl Bench {
         if !native.is_empty() {
             self.criterion(&format!("^({})/", names(&native).join("|")), "target/bench", "")?;
         }
-        // Where AVX-512 is used, AVX2 is timed beside it, with its peers. A ladder of sizes begins with a digit.
+        // Beside AVX-512, AVX2 is timed with the same peers, but not on the ladders of sizes, whose names
+        // begin with a digit.
         let both: Vec<Group> =
             native.iter().copied().filter(|group| LEVELS.contains(group)).collect();
         if tool::best_simd() == tool::AVX512 && !both.is_empty() {

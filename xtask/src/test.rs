@@ -86,7 +86,7 @@ fn rust() -> Result<(), Error> {
     msrv()
 }
 
-/// The checks of what is not Rust.
+/// The checks besides Rust's.
 fn others() -> Result<(), Error> {
     tool::npm()?;
     tool::script("lint").now()?;
