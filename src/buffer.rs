@@ -41,22 +41,40 @@ pub(crate) fn append(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
 /// The length of a [`Spare`]: enough for 256 bytes as `\u00XX`, and for the blocks that overhang.
 pub(crate) const SPARE_LEN: usize = 6 * 256 + 96;
 
-#[cfg(not(target_family = "wasm"))]
-type SpareBytes = [MaybeUninit<u8>];
-/// Code for a constant length is shorter.
-#[cfg(target_family = "wasm")]
-type SpareBytes = [MaybeUninit<u8>; SPARE_LEN];
-
-/// Spare capacity of a `Vec`. Lets callers copy whole blocks and commit only a prefix: a copy of
-/// constant length is faster, and the next one overwrites the rest.
-pub(crate) struct Spare<'v> {
-    bytes: &'v mut SpareBytes,
-    /// How many bytes are committed. All of them are initialized: only `copy` and `copy_all`
-    /// raise it.
+/// Spare capacity of a `Vec`: of a fixed length, for which code is faster, or [all](AllSpare) of it. Lets
+/// callers copy whole blocks and commit only a prefix: a copy of constant length is faster, and the next
+/// one overwrites the rest.
+pub(crate) struct Spare<'v, B: ?Sized = [MaybeUninit<u8>; SPARE_LEN]> {
+    bytes: &'v mut B,
+    /// How many bytes are committed. All of them are initialized: only `copy` and `copy_all` raise it.
     len: usize,
 }
 
-impl Spare<'_> {
+/// All of the spare capacity, at least [`SPARE_LEN`] bytes.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+pub(crate) type AllSpare<'v> = Spare<'v, [MaybeUninit<u8>]>;
+
+/// Bytes for a [`Spare`].
+pub(crate) trait SpareBytes: AsRef<[MaybeUninit<u8>]> + AsMut<[MaybeUninit<u8>]> {
+    /// Takes them from all of the spare capacity.
+    fn of(all: &mut [MaybeUninit<u8>]) -> Option<&mut Self>;
+}
+
+impl SpareBytes for [MaybeUninit<u8>; SPARE_LEN] {
+    #[inline(always)]
+    fn of(all: &mut [MaybeUninit<u8>]) -> Option<&mut Self> {
+        all.first_chunk_mut()
+    }
+}
+
+impl SpareBytes for [MaybeUninit<u8>] {
+    #[inline(always)]
+    fn of(all: &mut [MaybeUninit<u8>]) -> Option<&mut Self> {
+        Some(all)
+    }
+}
+
+impl<B: SpareBytes + ?Sized> Spare<'_, B> {
     /// How many bytes are committed.
     #[inline(always)]
     pub(crate) fn len(&self) -> usize {
@@ -67,7 +85,7 @@ impl Spare<'_> {
     #[cfg(not(target_family = "wasm"))]
     #[inline(always)]
     pub(crate) fn room(&self) -> usize {
-        self.bytes.len().saturating_sub(self.len)
+        self.bytes.as_ref().len().saturating_sub(self.len)
     }
 
     /// Copies `block` and commits its first `count` bytes.
@@ -75,12 +93,30 @@ impl Spare<'_> {
     /// Does nothing when the block does not fit; callers rule that out.
     #[inline(always)]
     pub(crate) fn copy<const N: usize>(&mut self, block: &[u8; N], count: usize) {
-        debug_assert!(count <= N && self.len + N <= self.bytes.len());
-        let to = self.bytes.get_mut(self.len..).and_then(<[_]>::first_chunk_mut::<N>);
+        debug_assert!(count <= N && self.len + N <= self.bytes.as_ref().len());
+        let to = self.bytes.as_mut().get_mut(self.len..).and_then(<[_]>::first_chunk_mut::<N>);
         if let Some(to) = to {
             write(to, block);
             self.len += count.min(N);
         }
+    }
+
+    /// Copies blocks one behind the other and commits the first bytes of each. `None`, and nothing is
+    /// committed, if there is no room for all of them.
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    #[inline(always)]
+    pub(crate) fn copy_all<const N: usize, const LEN: usize>(
+        &mut self,
+        blocks: [([u8; LEN], usize); N],
+    ) -> Option<()> {
+        let room = self.bytes.as_mut().get_mut(self.len..)?.get_mut(..N * LEN)?;
+        let mut len = 0;
+        for (block, count) in blocks {
+            write(room.get_mut(len..)?.first_chunk_mut()?, &block);
+            len += count.min(LEN);
+        }
+        self.len += len;
+        Some(())
     }
 
     /// Keeps the first `len` committed bytes.
@@ -91,31 +127,13 @@ impl Spare<'_> {
     }
 }
 
-/// For AVX-512.
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-impl<'v> Spare<'v> {
+impl<'v> AllSpare<'v> {
     /// Moves it out until you put it back: its length stays in a register as long as nothing refers
     /// to it.
     #[inline(always)]
-    pub(crate) fn take(&mut self) -> Spare<'v> {
+    pub(crate) fn take(&mut self) -> AllSpare<'v> {
         core::mem::replace(self, Spare { bytes: &mut [], len: 0 })
-    }
-
-    /// Copies blocks one behind the other and commits the first bytes of each. `None`, and nothing is
-    /// committed, if there is no room for all of them.
-    #[inline(always)]
-    pub(crate) fn copy_all<const N: usize, const LEN: usize>(
-        &mut self,
-        blocks: [([u8; LEN], usize); N],
-    ) -> Option<()> {
-        let room = self.bytes.get_mut(self.len..)?.get_mut(..N * LEN)?;
-        let mut len = 0;
-        for (block, count) in blocks {
-            write(room.get_mut(len..)?.first_chunk_mut()?, &block);
-            len += count.min(LEN);
-        }
-        self.len += len;
-        Some(())
     }
 }
 
@@ -131,28 +149,13 @@ fn write<const N: usize>(to: &mut [MaybeUninit<u8>; N], block: &[u8; N]) {
 /// Appends the bytes that `write` commits to the spare capacity of `out`. Returns `None`, with `out`
 /// unchanged, when memory is short.
 #[inline(always)]
-pub(crate) fn with_spare<R>(
+pub(crate) fn with_spare<B: SpareBytes + ?Sized, R>(
     out: &mut Vec<u8>,
-    write: impl FnOnce(&mut Spare<'_>) -> R,
-) -> Option<R> {
-    with_spare_of::<false, R>(out, write)
-}
-
-/// The same with [`SPARE_LEN`] bytes of the capacity, or with `ALL` of it. Code for a constant length is
-/// faster.
-#[inline(always)]
-pub(crate) fn with_spare_of<const ALL: bool, R>(
-    out: &mut Vec<u8>,
-    write: impl FnOnce(&mut Spare<'_>) -> R,
+    write: impl FnOnce(&mut Spare<'_, B>) -> R,
 ) -> Option<R> {
     reserve(out, SPARE_LEN).ok()?;
     let begin = out.len();
-    let all = out.spare_capacity_mut();
-    #[cfg(not(target_family = "wasm"))]
-    let bytes = if ALL { all } else { all.first_chunk_mut::<SPARE_LEN>()? };
-    #[cfg(target_family = "wasm")]
-    let bytes = all.first_chunk_mut()?;
-    let mut spare = Spare { bytes, len: 0 };
+    let mut spare = Spare { bytes: B::of(out.spare_capacity_mut())?, len: 0 };
     let result = write(&mut spare);
     let len = spare.len;
     // SAFETY: `spare` is the capacity from `begin` on, and its first `len` bytes are initialized.

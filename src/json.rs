@@ -5,12 +5,11 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-#[cfg(all(feature = "simd", target_arch = "x86_64"))]
-use fearless_simd::{Avx512, Simd};
-
 use crate::Error;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 use crate::avx512;
+#[cfg(not(target_family = "wasm"))]
+use crate::buffer::SPARE_LEN;
 use crate::buffer::{self, Spare, abort_on_oom};
 use crate::name_values::NameValue;
 use crate::scan::{self, BLOCK, Scan, WithScan};
@@ -113,7 +112,7 @@ impl<'o> Writer<'o> {
         open: &mut u8,
         members: &mut impl Iterator<Item = Result<NameValue<'t>, Error>>,
     ) -> Result<Option<NameValue<'t>>, Error> {
-        // On wasm dispatch costs nothing, and one room for all of them more bytes than it is worth.
+        // On wasm dispatch costs nothing, and this more bytes than it is worth.
         #[cfg(target_family = "wasm")]
         let (next, _) = (members.next(), open);
         #[cfg(not(target_family = "wasm"))]
@@ -218,7 +217,8 @@ fn append_string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
     let begin = out.len();
     let mut ascii = true;
     for text in text.chunks(PIECE) {
-        let piece = buffer::with_spare(out, |spare| scan::baseline(Text { spare, text }));
+        let write = |spare: &mut Spare<'_>| scan::baseline(Text { spare, text });
+        let piece = buffer::with_spare(out, write);
         ascii &= piece.ok_or(Error::OutOfMemory)?;
     }
     if !ascii {
@@ -244,28 +244,18 @@ impl WithScan for Member<'_, '_, '_> {
 
     #[inline(always)]
     fn with_scan<S: Scan>(self, scan: S) -> bool {
-        self.write(
-            #[inline(always)]
-            |spare, text| Text { spare, text }.with_scan(scan),
-        )
-    }
-}
-
-impl Member<'_, '_, '_> {
-    #[inline(always)]
-    fn write(self, text: impl Fn(&mut Spare<'_>, &[u8]) -> bool) -> bool {
         let Member { spare, open, name, value } = self;
         spare.copy(&[open, b'"'], 2);
-        let name = text(spare, name);
+        let name = Text { spare, text: name }.with_scan(scan);
         spare.copy(b"\":\"\0", 3);
-        let value = text(spare, value);
+        let value = Text { spare, text: value }.with_scan(scan);
         spare.copy(b"\"", 1);
         name & value
     }
 }
 
-/// Writes as many members as it can with one scanner and in one room. Returns the first that is left: it
-/// is long or not ASCII, there is no room for it, or it exceeds the limit.
+/// Writes as many members as it can with one scanner. Returns the first that is left: it is long, not
+/// ASCII, or exceeds the limit.
 #[cfg(not(target_family = "wasm"))]
 struct Members<'w, 'o, I> {
     out: &'w mut Writer<'o>,
@@ -279,63 +269,45 @@ impl<'t, I: Iterator<Item = Result<NameValue<'t>, Error>>> WithScan for Members<
 
     #[inline(always)]
     fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
-        self.write(
-            #[inline(always)]
-            |member| member.with_scan(scan),
-        )
-    }
-
-    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    fn with_avx512(self, avx512: Avx512, _: impl Scan) -> Self::Output {
-        avx512.vectorize(
-            #[inline(always)]
-            || {
-                self.write(
-                    #[inline(always)]
-                    |member| {
-                        member.write(
-                            #[inline(always)]
-                            |spare, text| avx512::write_ascii(avx512, spare, text).is_some(),
-                        )
-                    },
-                )
-            },
-        )
-    }
-}
-
-#[cfg(not(target_family = "wasm"))]
-impl<'t, I: Iterator<Item = Result<NameValue<'t>, Error>>> Members<'_, '_, I> {
-    #[inline(always)]
-    fn write(self, write: impl Fn(Member<'_, '_, '_>) -> bool) -> Result<Option<I::Item>, Error> {
         let Members { out, open, left } = self;
-        let limit = out.limit.saturating_sub(out.out.len());
-        let next = buffer::with_spare_of::<true, _>(
-            out.out,
-            #[inline(always)]
-            |spare| {
-                for member in left {
-                    let Ok((name, value)) = member else { return Some(member) };
-                    let begin = spare.len();
-                    let is_short = name.len().saturating_add(value.len()) <= PIECE;
-                    let is_written = is_short
-                        && spare.room() >= buffer::SPARE_LEN
-                        && write(Member { spare, open: *open, name, value });
-                    if !is_written || spare.len() > limit {
-                        spare.truncate(begin);
-                        return Some(member);
+        let mut next = left.next();
+        loop {
+            let limit = out.limit.saturating_sub(out.out.len());
+            let is_hard = buffer::with_spare(
+                out.out,
+                #[inline(always)]
+                |spare: &mut Spare<'_>| {
+                    while let Some(Ok((name, value))) = next {
+                        let len = name.len().saturating_add(value.len());
+                        if len > PIECE {
+                            return true;
+                        }
+                        // As many bytes as the spare capacity has for a piece.
+                        if spare.room() < SPARE_LEN - 6 * (PIECE - len) {
+                            return false;
+                        }
+                        let begin = spare.len();
+                        let is_written = Member { spare, open: *open, name, value }.with_scan(scan);
+                        if !is_written || spare.len() > limit {
+                            spare.truncate(begin);
+                            return true;
+                        }
+                        *open = b',';
+                        next = left.next();
                     }
-                    *open = b',';
-                }
-                None
-            },
-        );
-        next.ok_or(Error::OutOfMemory)
+                    true
+                },
+            );
+            if is_hard.ok_or(Error::OutOfMemory)? {
+                return Ok(next);
+            }
+        }
     }
 }
 
 /// Writes the first `len` bytes of `json` and the string `text`, together at most [`PIECE`] bytes.
-/// Returns whether `json` went on long enough to copy blocks, and `text` is ASCII.
+/// Returns whether `json` went on long enough to copy blocks, and it wrote all of `text`, as it does if
+/// that is ASCII.
 struct After<'w, 'r, 't> {
     spare: &'w mut Spare<'r>,
     json: &'t [u8],
@@ -348,47 +320,24 @@ impl WithScan for After<'_, '_, '_> {
 
     #[inline(always)]
     fn with_scan<S: Scan>(self, scan: S) -> bool {
-        self.write(
-            #[inline(always)]
-            |spare, text| Text { spare, text }.with_scan(scan),
-        )
-    }
-
-    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    #[inline(always)]
-    fn with_avx512(self, avx512: Avx512, _: impl Scan) -> bool {
-        avx512.vectorize(
-            #[inline(always)]
-            || {
-                self.write(
-                    #[inline(always)]
-                    |spare, text| avx512::write_ascii(avx512, spare, text).is_some(),
-                )
-            },
-        )
-    }
-}
-
-impl After<'_, '_, '_> {
-    #[inline(always)]
-    fn write(self, text: impl FnOnce(&mut Spare<'_>, &[u8]) -> bool) -> bool {
-        let After { spare, mut json, mut len, text: value } = self;
+        let After { spare, mut json, mut len, text } = self;
         while let Some((block, rest)) = json.split_first_chunk::<16>() {
             spare.copy(block, len.min(16));
             json = rest;
             len = len.saturating_sub(16);
             if len == 0 {
                 spare.copy(b"\"", 1);
-                let is_ascii = text(spare, value);
+                let is_written = Text { spare, text }.with_scan(scan);
                 spare.copy(b"\"", 1);
-                return is_ascii;
+                return is_written;
             }
         }
         false
     }
 }
 
-/// Escapes `text`, at most [`PIECE`] bytes. Returns whether it is ASCII.
+/// Escapes `text`, at most [`PIECE`] bytes. Returns whether it is ASCII; with AVX-512 whether it wrote all
+/// of it, which it may not even if it is ASCII.
 struct Text<'w, 'r, 't> {
     spare: &'w mut Spare<'r>,
     text: &'t [u8],
@@ -400,6 +349,10 @@ impl WithScan for Text<'_, '_, '_> {
     #[inline(always)]
     fn with_scan<S: Scan>(self, scan: S) -> bool {
         let Text { spare, text } = self;
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        if let Some(avx512) = scan.avx512() {
+            return avx512::write_ascii(avx512, spare, text).is_some();
+        }
         let begin = spare.len();
         if copy_plain(scan, spare, text) {
             return true;
@@ -540,6 +493,22 @@ mod tests {
                     assert_eq!(String::from_utf8(out).unwrap(), expected(&members));
                     assert!(!is_hard || hard == many);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn members_that_fill_the_spare_capacity() {
+        for byte in *b"x\"\x01" {
+            for (plain, len) in (0..30).flat_map(|plain| [1, 20, 100, 250].map(|len| (plain, len)))
+            {
+                let text = vec![byte; len];
+                let mut members = vec![(&b"name"[..], &[b'x'; 60][..]); plain];
+                members.push((b"k", &text));
+                members.push((&text, b"v"));
+                let mut out = Vec::new();
+                write(&mut out, usize::MAX, &members).unwrap();
+                assert_eq!(String::from_utf8(out).unwrap(), expected(&members));
             }
         }
     }

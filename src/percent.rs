@@ -38,7 +38,7 @@ pub(crate) fn byte_at(text: &[u8], at: usize) -> Option<u8> {
 }
 
 /// The value of each hexadecimal digit; 0xFF for other bytes.
-const HEX_VALUES: [u8; 256] = {
+pub(crate) const HEX_VALUES: [u8; 256] = {
     let mut values = [0xFF; 256];
     let mut value = 0;
     while value < 16 {

@@ -15,7 +15,8 @@ use core::arch::x86_64::{
 use fearless_simd::{Avx512, kernel, mask8x64, prelude::*, u8x64};
 
 pub(crate) use self::slots::Slots;
-use crate::buffer::Spare;
+use crate::buffer::{Spare, SpareBytes};
+use crate::{json, percent};
 
 /// How many bytes a block has.
 pub(crate) const BLOCK: usize = 63;
@@ -104,7 +105,7 @@ pub(crate) fn hex_values(avx512: Avx512, x: Bytes) -> Bytes {
 }
 
 /// Appends the text of a JSON string, without its quotes. `None` if some of it is not ASCII or a
-/// control without a letter, or if there is no room; part of it may be written then.
+/// control without a letter; part of it may be written then.
 #[inline(always)]
 pub(crate) fn write_ascii(avx512: Avx512, spare: &mut Spare<'_>, mut text: &[u8]) -> Option<()> {
     while !text.is_empty() {
@@ -115,16 +116,28 @@ pub(crate) fn write_ascii(avx512: Avx512, spare: &mut Spare<'_>, mut text: &[u8]
         if !(escaped | non_ascii).any_true() {
             spare.copy_all([(x.into(), len)])?;
         } else if !non_ascii.any_true() {
-            let x = with_letters(avx512, x, escaped)?;
-            let (kept, escaped) = (own_bytes(text), escaped.to_bitmask());
-            let slots = Slots { avx512, x, structural: 0, kept, escaped };
-            spare.copy_all([slots.of_text(0), slots.of_text(1)])?;
+            write_escaped(avx512, spare, x, own_bytes(text), escaped)?;
         } else {
             return None;
         }
         text = text.get(len..).unwrap_or_default();
     }
     Some(())
+}
+
+/// Appends the `kept` bytes of the block `x` as text of a JSON string. `None`, and nothing is written,
+/// if one of the `escaped` bytes is a control without a letter, or if there is no room.
+#[inline(always)]
+pub(crate) fn write_escaped<B: SpareBytes + ?Sized>(
+    avx512: Avx512,
+    spare: &mut Spare<'_, B>,
+    x: Bytes,
+    kept: u64,
+    escaped: Mask,
+) -> Option<()> {
+    let x = with_letters(avx512, x, escaped)?;
+    let slots = Slots { avx512, x, structural: 0, kept, escaped: escaped.to_bitmask() };
+    spare.copy_all([slots.of_text(0), slots.of_text(1)])
 }
 
 /// The entry of `table` for the lowest four bits of each ASCII byte; 0 for any other byte.
@@ -153,19 +166,33 @@ pub(crate) const fn table<const N: usize>(entries: [(u8, u8); N]) -> [u8; 64] {
 }
 
 const ESCAPED: [u8; 64] = table([(b'"', b'"'), (b'\\', b'\\')]);
-const CONTROLS: [u8; 64] = table([(8, 8), (9, 9), (10, 10), (12, 12), (13, 13)]);
-const LETTERS: [u8; 64] = table([(8, b'b'), (9, b't'), (10, b'n'), (12, b'f'), (13, b'r')]);
+/// The controls that have a letter.
+const CONTROLS: [u8; 64] = with_letter(false);
+/// Their letters.
+const LETTERS: [u8; 64] = with_letter(true);
+
+const fn with_letter(letters: bool) -> [u8; 64] {
+    let mut entries = [(0, 0xFF); 16];
+    let mut control = 0;
+    while control < 0x10 {
+        let (escape, len) = json::escape(control);
+        if len == 2 {
+            entries[control as usize] = (control, if letters { escape[1] } else { control });
+        } else {
+            entries[control as usize] = (control, 0xFF);
+        }
+        control += 1;
+    }
+    table(entries)
+}
 
 /// The values of the ASCII bytes as hexadecimal digits.
 const HEX_VALUES: [[u8; 64]; 2] = {
-    let mut values = [[0xFF; 64]; 2];
-    let mut value = 0;
-    while value < 16 {
-        let lower = b"0123456789abcdef"[value as usize] as usize;
-        let upper = b"0123456789ABCDEF"[value as usize] as usize;
-        values[lower / 64][lower % 64] = value;
-        values[upper / 64][upper % 64] = value;
-        value += 1;
+    let mut values = [[0; 64]; 2];
+    let mut byte = 0;
+    while byte < 128 {
+        values[byte / 64][byte % 64] = percent::HEX_VALUES[byte];
+        byte += 1;
     }
     values
 };

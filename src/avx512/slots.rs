@@ -1,4 +1,4 @@
-//! Expanding a block to what is written of it.
+//! Expanding a block to its JSON.
 
 use core::arch::x86_64::_pdep_u64;
 
@@ -6,7 +6,7 @@ use fearless_simd::{Avx512, kernel, prelude::*};
 
 use super::{BLOCK, Bytes, Mask};
 
-/// A block, and what becomes of its bytes.
+/// A block, and how each of its bytes is written.
 ///
 /// Each byte gets three slots: for what JSON has before it, for itself, and for what JSON has after
 /// it. A mask of slots, three bits a byte, says which are written: only the middle one of a plain byte;
@@ -28,30 +28,33 @@ pub(crate) struct Slots {
 type Written = ([u8; 64], usize);
 
 impl Slots {
-    /// What is written of a third of the block if all of it is kept and nothing escaped.
+    /// A third of the block, if all of it is kept and nothing escaped.
     #[inline(always)]
     pub(crate) fn of_plain_pairs(&self, third: usize) -> Written {
         self.write(FIRST_OF_3 << 1 | self.quotes(third), self.spread(SPREAD_3[third]))
     }
 
-    /// What is written of a third of the block.
+    /// A third of the block.
     #[inline(always)]
     pub(crate) fn of_pairs(&self, third: usize) -> Written {
-        let from = THIRD * third;
-        let kept = deposit(self.avx512, self.kept >> from, FIRST_OF_3) << 1;
-        let backslashes = deposit(self.avx512, self.escaped >> from, FIRST_OF_3);
-        let slots = self.with_backslashes(backslashes, self.spread(SPREAD_3[third]));
-        self.write(kept | backslashes | self.quotes(third), slots)
+        self.of_part(THIRD * third, FIRST_OF_3, self.quotes(third), SPREAD_3[third])
     }
 
-    /// What is written of a half of the block if nothing in it is structural.
+    /// A half of the block, if nothing in it is structural.
     #[inline(always)]
     pub(crate) fn of_text(&self, half: usize) -> Written {
-        let from = HALF * half;
-        let kept = deposit(self.avx512, self.kept >> from, FIRST_OF_2) << 1;
-        let backslashes = deposit(self.avx512, self.escaped >> from, FIRST_OF_2);
-        let slots = self.with_backslashes(backslashes, self.spread(SPREAD_2[half]));
-        self.write(kept | backslashes, slots)
+        self.of_part(HALF * half, FIRST_OF_2, 0, SPREAD_2[half])
+    }
+
+    /// The part of the block that begins at `from`.
+    #[inline(always)]
+    fn of_part(&self, from: usize, first: u64, quotes: u64, places: [u8; 64]) -> Written {
+        let kept = deposit(self.avx512, self.kept >> from, first) << 1;
+        let backslashes = deposit(self.avx512, self.escaped >> from, first);
+        let backslash = Bytes::splat(self.avx512, b'\\');
+        let slots =
+            Mask::from_bitmask(self.avx512, backslashes).select(backslash, self.spread(places));
+        self.write(kept | backslashes | quotes, slots)
     }
 
     /// The slots before and after the structural bytes of a third.
@@ -64,12 +67,6 @@ impl Slots {
     #[inline(always)]
     fn spread(&self, places: [u8; 64]) -> Bytes {
         self.x.swizzle_dyn(Bytes::simd_from(self.avx512, places))
-    }
-
-    #[inline(always)]
-    fn with_backslashes(&self, backslashes: u64, slots: Bytes) -> Bytes {
-        let backslash = Bytes::splat(self.avx512, b'\\');
-        Mask::from_bitmask(self.avx512, backslashes).select(backslash, slots)
     }
 
     #[inline(always)]
@@ -95,7 +92,7 @@ const HALF: usize = BLOCK.div_ceil(2);
 const FIRST_OF_3: u64 = 0o111_111_111_111_111_111_111;
 const FIRST_OF_2: u64 = 0x5555_5555_5555_5555;
 
-/// For each slot of a part, the place of what it gets in the block: of a byte, or of the quote.
+/// For each slot of a part, the place in the block of its byte, or of the quote.
 const SPREAD_3: [[u8; 64]; 3] = spread(THIRD, 3);
 const SPREAD_2: [[u8; 64]; 2] = spread(HALF, 2);
 

@@ -53,11 +53,11 @@ impl SegmentState {
 /// In the place of a position in the spare capacity: before it.
 pub(super) const BEFORE_SPARE: usize = usize::MAX;
 
-/// What was written of the part so far.
+/// How far the part is written.
 #[derive(Clone, Copy)]
 pub(super) struct State {
-    /// Where the segment that is being read begins in the output, after its opening quote: in that of
-    /// a chunk, the position in the spare capacity, or [`BEFORE_SPARE`].
+    /// The position in the output of the segment that is being read, after its opening quote; for a
+    /// chunk the position in the spare capacity, or [`BEFORE_SPARE`].
     pub(super) start: usize,
     pub(super) segment: SegmentState,
     pub(super) pairs: usize,

@@ -22,7 +22,9 @@ use fearless_simd::Simd;
 
 use self::chunk::{BEFORE_SPARE, CHUNK, ChunkWriter, LOOKAHEAD, SHORT_LEN, SegmentState, State};
 use self::decoding::{AT_RUN_TIME, Decoding, PERCENT, RAW};
-use crate::buffer::{self, SPARE_LEN, Spare};
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use crate::buffer::AllSpare;
+use crate::buffer::{self, SPARE_LEN, Spare, SpareBytes};
 use crate::json::Writer;
 use crate::limits::Progress;
 use crate::scan::{self, Scan, WithScan};
@@ -162,7 +164,7 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
         }
         // Double it, but never beyond `\u00XX` for every byte.
         let most = self.rest.len().saturating_mul(6).min(self.out.len());
-        if buffer::spare_len(self.out) < SPARE_LEN {
+        if !self.has_room() {
             self.out.try_reserve_exact(most.saturating_add(SPARE_LEN)).map_err(|_| Fallback)?;
         }
         Ok(())
@@ -175,9 +177,9 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
         write: impl FnOnce(&mut ChunkWriter<'_, '_, MODE>, &[u8]) -> usize,
     ) -> Result<(), Fallback> {
         let MemberWriter { whatwg, decoding, .. } = *self;
-        self.with_spare::<false>(
+        self.with_spare(
             #[inline(always)]
-            |spare, state, rest| {
+            |spare: &mut Spare<'_>, state, rest| {
                 let mut chunk = ChunkWriter { spare, state: *state, whatwg, decoding };
                 let taken = write(&mut chunk, rest);
                 let segment = chunk.state.segment.rebase(taken as u32);
@@ -185,6 +187,27 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
                 taken
             },
         )
+    }
+
+    /// Writes the beginning of the rest, as long as it is text like the last chunk.
+    #[inline(always)]
+    fn write_text<S: Scan>(&mut self, scan: S) -> Result<(), Fallback> {
+        // On wasm it is too much code.
+        while !cfg!(target_family = "wasm") && self.state.is_text && self.has_room() {
+            let before = self.rest.len();
+            self.with_chunk(
+                #[inline(always)]
+                |chunk, rest| chunk.text_run(scan, rest),
+            )?;
+            self.state.is_text = self.rest.len() < before;
+        }
+        Ok(())
+    }
+
+    /// Whether the output need not grow before something is written.
+    #[inline(always)]
+    fn has_room(&self) -> bool {
+        buffer::spare_len(self.out) >= SPARE_LEN
     }
 
     /// Writes the beginning of the rest, as long as it is regular.
@@ -197,26 +220,27 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
         avx512.vectorize(
             #[inline(always)]
             || {
-                self.with_spare::<true>(
+                self.with_spare(
                     #[inline(always)]
-                    |spare, state, rest| regular::write::<MODE>(avx512, spare, state, rest),
+                    |spare: &mut AllSpare<'_>, state, rest| {
+                        regular::write::<MODE>(avx512, spare, state, rest)
+                    },
                 )
             },
         )
     }
 
-    /// Lets `write` write to the spare capacity, or to `ALL` of it, and return how much of the rest it
-    /// consumed.
+    /// Lets `write` write to the spare capacity and return how much of the rest it consumed.
     #[inline(always)]
-    fn with_spare<const ALL: bool>(
+    fn with_spare<B: SpareBytes + ?Sized>(
         &mut self,
-        write: impl FnOnce(&mut Spare<'_>, &mut State, &[u8]) -> usize,
+        write: impl FnOnce(&mut Spare<'_, B>, &mut State, &[u8]) -> usize,
     ) -> Result<(), Fallback> {
         let begin = self.out.len();
-        let written = buffer::with_spare_of::<ALL, _>(
+        let written = buffer::with_spare(
             self.out,
             #[inline(always)]
-            |spare| {
+            |spare: &mut Spare<'_, B>| {
                 let start = self.state.start.checked_sub(begin).unwrap_or(BEFORE_SPARE);
                 let mut state = State { start, ..self.state };
                 let taken = write(spare, &mut state, self.rest);
@@ -291,7 +315,11 @@ impl<const MODE: u8> WithScan for Chunks<'_, '_, MODE> {
 
     #[inline(always)]
     fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
-        self.write(scan, |_| Ok(()))
+        self.write(
+            scan,
+            #[inline(always)]
+            |members| members.write_text(scan),
+        )
     }
 
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
@@ -305,8 +333,7 @@ impl<const MODE: u8> WithScan for Chunks<'_, '_, MODE> {
         // How many chunks to write until the next attempt, and after it if it fails.
         let (mut wait, mut waits) = (0_u32, 1_u32);
         let write_regular = |members: &mut MemberWriter<'_, MODE>| {
-            let has_room = buffer::spare_len(members.out) >= SPARE_LEN;
-            if wait > 0 || members.rest.is_empty() || !has_room {
+            if wait > 0 || members.rest.is_empty() || !members.has_room() {
                 wait = wait.saturating_sub(1);
                 return Ok(());
             }
@@ -330,25 +357,16 @@ impl<'o, const MODE: u8> Chunks<'_, 'o, MODE> {
     fn write<S: Scan>(
         self,
         scan: S,
-        mut write_regular: impl FnMut(&mut MemberWriter<'o, MODE>) -> Result<(), Fallback>,
+        mut faster: impl FnMut(&mut MemberWriter<'o, MODE>) -> Result<(), Fallback>,
     ) -> Result<(), Fallback> {
         let Chunks(members) = self;
         while members.rest.len() > SHORT {
-            if buffer::spare_len(members.out) < SPARE_LEN {
+            if !members.has_room() {
                 members.grow()?;
             }
             members.with_chunk(
                 #[inline(always)]
                 |chunk, rest| {
-                    // On wasm it is too much code.
-                    if chunk.state.is_text && !cfg!(target_family = "wasm") {
-                        chunk.state.is_text = false;
-                        let taken = chunk.text_run(scan, rest);
-                        if taken > 0 {
-                            chunk.state.is_text = true;
-                            return taken;
-                        }
-                    }
                     if Decoding::<MODE>::DECODES && rest.first() == Some(&chunk.decoding.percent())
                     {
                         let taken = chunk.percent_run(scan, rest);
@@ -381,7 +399,7 @@ impl<'o, const MODE: u8> Chunks<'_, 'o, MODE> {
                 let ampersand = scan::find_with(scan, members.rest, b'&');
                 members.rest = ampersand.and_then(|at| members.rest.get(at..)).unwrap_or_default();
             }
-            write_regular(members)?;
+            faster(members)?;
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use super::chunk::{SegmentState, State};
 use super::decoding::Decoding;
 use crate::avx512::{
     ALL, BLOCK, Bytes, Mask, Slots, below_0x20_or_in, hex_values, json_escaped, load, look_up,
-    next_two, own_bytes, table, with_letters,
+    next_two, own_bytes, table, with_letters, write_escaped,
 };
-use crate::buffer::Spare;
+use crate::buffer::AllSpare;
 
 /// How many bytes are looked at together where all of them may be plain.
 const PLAIN: usize = 256;
@@ -23,7 +23,7 @@ const UNIFORM_BLOCKS: u32 = 4;
 #[inline(always)]
 pub(super) fn write<const MODE: u8>(
     avx512: Avx512,
-    spare: &mut Spare<'_>,
+    spare: &mut AllSpare<'_>,
     state: &mut State,
     text: &[u8],
 ) -> usize {
@@ -36,7 +36,7 @@ pub(super) fn write<const MODE: u8>(
 /// The text while it is written. Nothing refers to it, so that its fields stay in registers.
 struct Writer<'s, const MODE: u8> {
     avx512: Avx512,
-    spare: Spare<'s>,
+    spare: AllSpare<'s>,
     start: usize,
     pairs: usize,
     /// 1 if no `=` of the segment was read yet.
@@ -51,7 +51,7 @@ struct Writer<'s, const MODE: u8> {
 
 impl<'s, const MODE: u8> Writer<'s, MODE> {
     #[inline(always)]
-    fn new(avx512: Avx512, spare: Spare<'s>, before: &State) -> Self {
+    fn new(avx512: Avx512, spare: AllSpare<'s>, before: &State) -> Self {
         let is_new = before.segment == SegmentState::at(0);
         Writer {
             avx512,
@@ -67,7 +67,7 @@ impl<'s, const MODE: u8> Writer<'s, MODE> {
 
     /// Returns how many bytes of `text` it consumed, and the spare capacity.
     #[inline(always)]
-    fn write(mut self, text: &[u8], state: &mut State) -> (usize, Spare<'s>) {
+    fn write(mut self, text: &[u8], state: &mut State) -> (usize, AllSpare<'s>) {
         let mut rest = text;
         while self.blocks(&mut rest) {
             self.plain(&mut rest);
@@ -137,37 +137,41 @@ impl<'s, const MODE: u8> Writer<'s, MODE> {
     #[inline(always)]
     fn blocks(&mut self, text: &mut &[u8]) -> bool {
         let mut uniform = 0;
-        let mut is_regular = true;
         let mut rest = *text;
-        while let Some((block, next)) = rest.split_first_chunk::<BLOCK>() {
+        let is_uniform = loop {
+            let Some((block, next)) = rest.split_first_chunk::<BLOCK>() else {
+                self.tail(&mut rest);
+                break false;
+            };
             let Some(is_uniform) = self.block(load(self.avx512, block, b'"'), ALL, rest) else {
-                is_regular = false;
-                break;
+                break false;
             };
             rest = next;
             uniform = if is_uniform { uniform + 1 } else { 0 };
             if uniform == UNIFORM_BLOCKS && rest.len() >= PLAIN {
-                break;
+                break true;
             }
-        }
-        let is_uniform = uniform == UNIFORM_BLOCKS && rest.len() >= PLAIN;
-        if is_regular && !is_uniform && !rest.is_empty() {
-            let x = load(self.avx512, rest, b'"');
-            if self.block(x, own_bytes(rest), rest).is_some() {
-                // What is behind the text was written too.
-                self.spare.truncate(self.spare.len().saturating_sub(BLOCK - rest.len()));
-                self.at_start = u64::from(rest.last() == Some(&b'&'));
-                rest = &[];
-            }
-        }
+        };
         // A `%XX` may go on after its block.
         *text = rest.get(self.digits.count_ones() as usize..).unwrap_or_default();
         self.digits = 0;
         is_uniform
     }
 
-    /// Writes the block `x`, with which `text` begins and of which `own` are bytes of it. Returns whether
-    /// it is plain or nothing but `%XX`. `None`, and nothing is written, if it is irregular.
+    /// Writes `text`, which is shorter than a block, if it is regular.
+    #[inline(always)]
+    fn tail(&mut self, text: &mut &[u8]) {
+        let x = load(self.avx512, text, b'"');
+        if !text.is_empty() && self.block(x, own_bytes(text), text).is_some() {
+            // The bytes behind the text were written too.
+            self.spare.truncate(self.spare.len().saturating_sub(BLOCK - text.len()));
+            self.at_start = u64::from(text.last() == Some(&b'&'));
+            *text = &[];
+        }
+    }
+
+    /// Writes the block `x`, the first of `text`, which has its `own` bytes. Returns whether the block is
+    /// plain or nothing but `%XX`. `None`, and nothing is written, if it is irregular.
     #[inline(always)]
     fn block(&mut self, x: Bytes, own: u64, text: &[u8]) -> Option<bool> {
         let avx512 = self.avx512;
@@ -191,7 +195,7 @@ impl<'s, const MODE: u8> Writer<'s, MODE> {
             return None;
         }
         let in_key = carried >> BLOCK;
-        // How much of what is written stands after the last `&`.
+        // How many bytes are written after the last `&`.
         let last = if escaped.any_true() || Decoding::<MODE>::DECODES && kept != ALL {
             let x = with_letters(avx512, json, escaped)?;
             let escaped = escaped.to_bitmask();
@@ -248,9 +252,7 @@ impl<'s, const MODE: u8> Writer<'s, MODE> {
         let avx512 = self.avx512;
         let is_escaped = escaped.any_true();
         if is_escaped {
-            let x = with_letters(avx512, x, escaped)?;
-            let slots = Slots { avx512, x, structural: 0, kept, escaped: escaped.to_bitmask() };
-            self.spare.copy_all([slots.of_text(0), slots.of_text(1)])?;
+            write_escaped(avx512, &mut self.spare, x, kept, escaped)?;
         } else {
             let text = x.compress(Mask::from_bitmask(avx512, kept));
             self.spare.copy_all([(text.into(), kept.count_ones() as usize)])?;
@@ -291,9 +293,9 @@ const EVERY_THIRD: [[u8; 64]; 3] = {
     every_third
 };
 
-/// What becomes of the structural bytes between their quotes.
+/// The JSON of the structural bytes, between their quotes.
 const JSON: [u8; 64] = table([(b'=', b':'), (b'&', b',')]);
-/// What is not plain, besides the controls.
+/// The bytes that are not plain, besides the controls.
 const SPECIAL: [u8; 64] = table([(b'=', b'='), (b'&', b'&'), (b'"', b'"'), (b'\\', b'\\')]);
 const SPECIAL_TO_DECODE: [u8; 64] =
     table([(b'=', b'='), (b'&', b'&'), (b'"', b'"'), (b'\\', b'\\'), (b'%', b'%'), (b'+', b'+')]);
@@ -323,7 +325,7 @@ mod tests {
             has_dropped: false,
             is_text: false,
         };
-        buffer::with_spare(&mut Vec::new(), |spare| {
+        buffer::with_spare(&mut Vec::new(), |spare: &mut AllSpare<'_>| {
             let mut rest = text;
             write(&mut Writer::new(avx512, spare.take(), &state), &mut rest);
             rest.len()

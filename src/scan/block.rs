@@ -16,6 +16,12 @@ pub(crate) const TEXT_BLOCKS: usize = 8;
 
 /// Finds bytes in blocks. A mask has one bit for each byte, the lowest for the first.
 pub(crate) trait Scan: Copy {
+    /// AVX-512, for work that has a way of its own with it.
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    fn avx512(self) -> Option<Avx512> {
+        None
+    }
+
     /// The bytes that JSON escapes: `"`, `\` and everything below 0x20.
     fn json_escaped(self, block: &[u8; BLOCK]) -> u32;
 

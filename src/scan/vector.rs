@@ -113,6 +113,12 @@ fn bits<S: Simd>(mask: mask8x32<S>) -> u32 {
 }
 
 impl<S: Simd, const SHUFFLE: bool> Scan for Vector<S, SHUFFLE> {
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    #[inline(always)]
+    fn avx512(self) -> Option<fearless_simd::Avx512> {
+        self.0.level().as_avx512()
+    }
+
     #[inline(always)]
     fn json_escaped(self, block: &[u8; BLOCK]) -> u32 {
         let x = u8x32::simd_from(self.0, *block);
