@@ -119,6 +119,28 @@ impl<B: SpareBytes + ?Sized> Spare<'_, B> {
         Some(())
     }
 
+    /// Copies blocks of 16 bytes one behind the other and commits the first bytes of each, as many as its
+    /// byte of `counts` says, the lowest for the first. `None`, and nothing is committed, if one of them is
+    /// above 16, or if there is no room.
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    #[inline(always)]
+    pub(crate) fn copy_eight(&mut self, blocks: [[u8; 16]; 8], counts: u64) -> Option<()> {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        // Adding makes the highest bit of each byte above 16, unless it is set.
+        if (counts | counts.wrapping_add(ONES * (0x7F - 16))) & (ONES << 7) != 0 {
+            return None;
+        }
+        // A block at any `u8` is in bounds, so no other check is left.
+        let room = self.bytes.as_mut().get_mut(self.len..)?.first_chunk_mut::<{ 256 + 16 }>()?;
+        // The product adds to each byte those below it.
+        let ends = counts.wrapping_mul(ONES);
+        for (block, begin) in blocks.iter().zip((ends << 8).to_le_bytes()) {
+            write(room.get_mut(usize::from(begin)..)?.first_chunk_mut()?, block);
+        }
+        self.len += (ends >> 56) as usize;
+        Some(())
+    }
+
     /// Keeps the first `len` committed bytes.
     #[inline(always)]
     pub(crate) fn truncate(&mut self, len: usize) {
@@ -169,4 +191,49 @@ pub(crate) fn with_spare<B: SpareBytes + ?Sized, R>(
 /// Unwraps a result that can only fail with [`Error::OutOfMemory`]; aborts on failure, as `Vec` does.
 pub(crate) fn abort_on_oom<T>(result: Result<T, Error>) -> T {
     result.unwrap_or_else(|_| alloc::alloc::handle_alloc_error(Layout::new::<u8>()))
+}
+
+#[cfg(all(test, feature = "simd", target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+
+    /// What `copy_eight` appends. `None` if it refuses.
+    fn copied(counts: [u8; 8]) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        let blocks = [1, 2, 3, 4, 5, 6, 7, 8].map(|block| [block; 16]);
+        let is_copied = with_spare(&mut out, |spare: &mut Spare<'_>| {
+            spare.copy_eight(blocks, u64::from_le_bytes(counts)).is_some()
+        });
+        is_copied.unwrap().then_some(out)
+    }
+
+    #[test]
+    fn eight_blocks_are_committed_without_a_gap() {
+        for place in 0..8 {
+            for other in [0, 1, 16] {
+                for count in 0..=0xFF {
+                    let mut counts = [other; 8];
+                    counts[place] = count;
+                    let bytes = counts.iter().zip(1..).flat_map(|(&count, block)| {
+                        core::iter::repeat_n(block, usize::from(count))
+                    });
+                    let expected = (count <= 16).then(|| bytes.collect());
+                    assert_eq!(copied(counts), expected, "{counts:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn eight_blocks_need_room_for_the_longest() {
+        let mut out = Vec::with_capacity(SPARE_LEN);
+        let is_copied = with_spare(&mut out, |spare: &mut Spare<'_>| {
+            while spare.room() > 256 + 16 {
+                spare.copy(b" ", 1);
+            }
+            [spare.copy_eight([[0; 16]; 8], 1), spare.copy_eight([[0; 16]; 8], 0)]
+        });
+        assert_eq!(is_copied, Some([Some(()), None]));
+        assert_eq!(out.len(), SPARE_LEN - 256 - 16 + 1);
+    }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::Error;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-use crate::avx512;
+use crate::blocks;
 #[cfg(not(target_family = "wasm"))]
 use crate::buffer::SPARE_LEN;
 use crate::buffer::{self, Spare, abort_on_oom};
@@ -351,7 +351,7 @@ impl WithScan for Text<'_, '_, '_> {
         let Text { spare, text } = self;
         #[cfg(all(feature = "simd", target_arch = "x86_64"))]
         if let Some(avx512) = scan.avx512() {
-            return avx512::write_ascii(avx512, spare, text).is_some();
+            return blocks::write_ascii(avx512, spare, text).is_some();
         }
         let begin = spare.len();
         if copy_plain(scan, spare, text) {

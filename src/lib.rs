@@ -108,10 +108,10 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-#[cfg(all(feature = "simd", target_arch = "x86_64"))]
-mod avx512;
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod blocks;
 mod buffer;
 #[cfg(feature = "encoding")]
 pub mod encoding;

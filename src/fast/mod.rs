@@ -17,11 +17,10 @@ mod regular;
 
 use alloc::vec::Vec;
 
-#[cfg(all(feature = "simd", target_arch = "x86_64"))]
-use fearless_simd::Simd;
-
 use self::chunk::{BEFORE_SPARE, CHUNK, ChunkWriter, LOOKAHEAD, SHORT_LEN, SegmentState, State};
 use self::decoding::{AT_RUN_TIME, Decoding, PERCENT, RAW};
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use crate::blocks::Blocks;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 use crate::buffer::AllSpare;
 use crate::buffer::{self, SPARE_LEN, Spare, SpareBytes};
@@ -213,17 +212,17 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
     /// Writes the beginning of the rest, as long as it is regular.
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     #[inline(never)]
-    fn write_regular(&mut self, avx512: fearless_simd::Avx512) -> Result<(), Fallback> {
+    fn write_regular<S: Blocks>(&mut self, simd: S) -> Result<(), Fallback> {
         if MODE == AT_RUN_TIME {
             return Ok(());
         }
-        avx512.vectorize(
+        simd.vectorize(
             #[inline(always)]
             || {
                 self.with_spare(
                     #[inline(always)]
                     |spare: &mut AllSpare<'_>, state, rest| {
-                        regular::write::<MODE>(avx512, spare, state, rest)
+                        regular::write::<S, MODE>(simd, spare, state, rest)
                     },
                 )
             },
@@ -324,9 +323,9 @@ impl<const MODE: u8> WithScan for Chunks<'_, '_, MODE> {
 
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     #[inline(always)]
-    fn with_avx512(self, avx512: fearless_simd::Avx512, scan: impl Scan) -> Self::Output {
+    fn with_blocks<S: Blocks>(self, simd: S, scan: impl Scan) -> Self::Output {
         let Chunks(members) = self;
-        members.write_regular(avx512)?;
+        members.write_regular(simd)?;
         if members.rest.len() <= SHORT {
             return Ok(());
         }
@@ -338,14 +337,14 @@ impl<const MODE: u8> WithScan for Chunks<'_, '_, MODE> {
                 return Ok(());
             }
             let before = members.rest.len();
-            members.write_regular(avx512)?;
+            members.write_regular(simd)?;
             (wait, waits) = match members.rest.len() {
                 len if len == before => (waits, (2 * waits).min(MOST_WAITS)),
                 _ => (0, 1),
             };
             Ok(())
         };
-        avx512.vectorize(
+        simd.vectorize(
             #[inline(always)]
             || Chunks(members).write(scan, write_regular),
         )

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-use fearless_simd::Avx512;
+use crate::blocks::Blocks;
 
 use super::decoding::{AT_RUN_TIME, PERCENT, RAW};
 use super::{MemberWriter, Rules};
@@ -37,8 +37,8 @@ impl WithScan for Write<'_> {
     }
 
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    fn with_avx512(self, avx512: Avx512, scan: impl Scan) -> Self::Output {
-        self.write(WithAvx512(avx512, scan))
+    fn with_blocks<S: Blocks>(self, simd: S, scan: impl Scan) -> Self::Output {
+        self.write(WithBlocks(simd, scan))
     }
 }
 
@@ -59,12 +59,12 @@ impl<S: Scan> Dispatch for With<S> {
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 #[derive(Clone, Copy)]
-struct WithAvx512<S>(Avx512, S);
+struct WithBlocks<B, S>(B, S);
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-impl<S: Scan> Dispatch for WithAvx512<S> {
+impl<B: Blocks, S: Scan> Dispatch for WithBlocks<B, S> {
     fn dispatch<T: WithScan>(self, work: T) -> T::Output {
-        work.with_avx512(self.0, self.1)
+        work.with_blocks(self.0, self.1)
     }
 }
 
@@ -235,8 +235,8 @@ fn regular_bodies() {
     }
 }
 
-/// Writes regular blocks at the beginning of a body. Returns how many bytes follow; `None` without
-/// AVX-512.
+/// Writes regular blocks at the beginning of a body. Returns how many bytes follow; `None` with a scanner
+/// that has no such blocks.
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 #[derive(Clone, Copy)]
 struct WriteRegular<'b>(&'b [u8], Options);
@@ -249,23 +249,19 @@ impl WithScan for WriteRegular<'_> {
         None
     }
 
-    fn with_avx512(self, avx512: Avx512, _: impl Scan) -> Self::Output {
-        if self.1.decoding.percent {
-            self.left::<PERCENT>(avx512)
-        } else {
-            self.left::<RAW>(avx512)
-        }
+    fn with_blocks<S: Blocks>(self, simd: S, _: impl Scan) -> Self::Output {
+        if self.1.decoding.percent { self.left::<PERCENT>(simd) } else { self.left::<RAW>(simd) }
     }
 }
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 impl WriteRegular<'_> {
-    fn left<const MODE: u8>(self, avx512: Avx512) -> Option<usize> {
+    fn left<const MODE: u8>(self, simd: impl Blocks) -> Option<usize> {
         let WriteRegular(body, options) = self;
         let (mut out, mut left) = (Vec::new(), None);
         let mut writer = json::Writer::new(&mut out, usize::MAX, usize::MAX);
         let run = |chunks: super::Chunks<'_, '_, MODE>| {
-            chunks.0.write_regular(avx512)?;
+            chunks.0.write_regular(simd)?;
             left = Some(chunks.0.rest.len());
             Err(super::Fallback)
         };
@@ -279,7 +275,7 @@ impl WriteRegular<'_> {
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 fn regular_blocks_are_written_up_to_the_first_that_is_not() {
     // The results are right even if it gives up early: the chunks write what it leaves.
-    const BLOCK: usize = 63;
+    const BLOCK: usize = 64;
     let mut numbers = Numbers::new();
     for round in 0..400 {
         let regular = pairs(&mut numbers, 17 + 2 * round, |_, _| ());

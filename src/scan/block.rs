@@ -1,7 +1,10 @@
 //! The interface of scanners.
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-use fearless_simd::{Avx512, Simd};
+use fearless_simd::Avx512;
+
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use crate::blocks::Blocks;
 
 /// How many bytes a scanner looks at together.
 pub(crate) const BLOCK: usize = 32;
@@ -59,11 +62,11 @@ pub(crate) trait WithScan: Sized {
 
     fn with_scan<S: Scan>(self, scan: S) -> Self::Output;
 
-    /// Runs with AVX-512. Work that has a way of its own with it overrides this.
+    /// Runs with SIMD that writes blocks. Work that has a way of its own with it overrides this.
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     #[inline]
-    fn with_avx512(self, avx512: Avx512, scan: impl Scan) -> Self::Output {
-        avx512.vectorize(
+    fn with_blocks<S: Blocks>(self, simd: S, scan: impl Scan) -> Self::Output {
+        simd.vectorize(
             #[inline(always)]
             || self.with_scan(scan),
         )

@@ -31,13 +31,10 @@ pub(crate) fn dispatch<T: WithScan>(work: T) -> T::Output {
         if !cfg!(formevent_level = "avx2")
             && let Some(avx512) = level.as_avx512()
         {
-            return work.with_avx512(avx512, Vector::<_, true>(avx512));
+            return work.with_blocks(avx512, Vector::<_, true>(avx512));
         }
         if let Some(avx2) = level.as_avx2() {
-            return avx2.vectorize(
-                #[inline(always)]
-                || work.with_scan(Vector::<_, true>(avx2)),
-            );
+            return work.with_blocks(avx2, Vector::<_, true>(avx2));
         }
     }
     baseline(work)
@@ -78,17 +75,14 @@ pub(super) fn on_every<T: WithScan + Clone>(work: &T) -> alloc::vec::Vec<Ran<T::
         all.extend(detected.as_avx2().map(|avx2| Ran {
             scanner: "AVX2",
             shuffles: true,
-            output: avx2.vectorize(
-                #[inline(always)]
-                || work.clone().with_scan(Vector::<_, true>(avx2)),
-            ),
+            output: work.clone().with_blocks(avx2, Vector::<_, true>(avx2)),
         }));
     }
     #[cfg(target_arch = "x86_64")]
     all.extend(detected.as_avx512().map(|avx512| Ran {
         scanner: "AVX-512",
         shuffles: true,
-        output: work.clone().with_avx512(avx512, Vector::<_, true>(avx512)),
+        output: work.clone().with_blocks(avx512, Vector::<_, true>(avx512)),
     }));
     #[cfg(target_arch = "aarch64")]
     all.extend(detected.as_neon().map(|neon| Ran {

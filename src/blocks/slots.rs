@@ -1,10 +1,10 @@
-//! Expanding a block to its JSON.
+//! Expanding a block to its JSON, with AVX-512.
 
 use core::arch::x86_64::_pdep_u64;
 
-use fearless_simd::{Avx512, kernel, prelude::*};
+use fearless_simd::{Avx512, kernel, mask8x64, prelude::*, u8x64};
 
-use super::{BLOCK, Bytes, Mask};
+use super::Blocks;
 
 /// A block, and how each of its bytes is written.
 ///
@@ -18,7 +18,7 @@ use super::{BLOCK, Bytes, Mask};
 pub(crate) struct Slots {
     pub(crate) avx512: Avx512,
     /// The block, with `:` and `,` for its structural bytes and letters for the controls to escape.
-    pub(crate) x: Bytes,
+    pub(crate) x: u8x64<Avx512>,
     pub(crate) structural: u64,
     pub(crate) kept: u64,
     pub(crate) escaped: u64,
@@ -28,16 +28,11 @@ pub(crate) struct Slots {
 type Written = ([u8; 64], usize);
 
 impl Slots {
-    /// A third of the block, if all of it is kept and nothing escaped.
-    #[inline(always)]
-    pub(crate) fn of_plain_pairs(&self, third: usize) -> Written {
-        self.write(FIRST_OF_3 << 1 | self.quotes(third), self.spread(SPREAD_3[third]))
-    }
-
     /// A third of the block.
     #[inline(always)]
     pub(crate) fn of_pairs(&self, third: usize) -> Written {
-        self.of_part(THIRD * third, FIRST_OF_3, self.quotes(third), SPREAD_3[third])
+        let quotes = deposit(self.avx512, self.structural >> (THIRD * third), FIRST_OF_3) * 0b101;
+        self.of_part(THIRD * third, FIRST_OF_3, quotes, SPREAD_3[third])
     }
 
     /// A half of the block, if nothing in it is structural.
@@ -51,27 +46,11 @@ impl Slots {
     fn of_part(&self, from: usize, first: u64, quotes: u64, places: [u8; 64]) -> Written {
         let kept = deposit(self.avx512, self.kept >> from, first) << 1;
         let backslashes = deposit(self.avx512, self.escaped >> from, first);
-        let backslash = Bytes::splat(self.avx512, b'\\');
-        let slots =
-            Mask::from_bitmask(self.avx512, backslashes).select(backslash, self.spread(places));
-        self.write(kept | backslashes | quotes, slots)
-    }
-
-    /// The slots before and after the structural bytes of a third.
-    #[inline(always)]
-    fn quotes(&self, third: usize) -> u64 {
-        deposit(self.avx512, self.structural >> (THIRD * third), FIRST_OF_3) * 0b101
-    }
-
-    /// The bytes of a part of the block in their slots, and quotes in all other slots.
-    #[inline(always)]
-    fn spread(&self, places: [u8; 64]) -> Bytes {
-        self.x.swizzle_dyn(Bytes::simd_from(self.avx512, places))
-    }
-
-    #[inline(always)]
-    fn write(&self, mask: u64, slots: Bytes) -> Written {
-        let written = slots.compress(Mask::from_bitmask(self.avx512, mask));
+        let backslash = u8x64::splat(self.avx512, b'\\');
+        let bytes = self.x.swizzle_dyn(u8x64::simd_from(self.avx512, places));
+        let slots = mask8x64::from_bitmask(self.avx512, backslashes).select(backslash, bytes);
+        let mask = kept | backslashes | quotes;
+        let written = slots.compress(mask8x64::from_bitmask(self.avx512, mask));
         (written.into(), mask.count_ones() as usize)
     }
 }
@@ -84,6 +63,7 @@ kernel!(
     }
 );
 
+const BLOCK: usize = Avx512::BLOCK;
 /// How many bytes a third and a half have. The second half is one byte shorter.
 const THIRD: usize = BLOCK / 3;
 const HALF: usize = BLOCK.div_ceil(2);
