@@ -358,6 +358,13 @@ impl WithScan for Text<'_, '_, '_> {
             return true;
         }
         spare.truncate(begin);
+        #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+        if let Some(avx2) = scan.avx2() {
+            if blocks::write_ascii(avx2, spare, text).is_some() {
+                return true;
+            }
+            spare.truncate(begin);
+        }
         copy_escaped(scan, spare, text);
         text.is_ascii()
     }

@@ -8,7 +8,7 @@ use core::arch::x86_64::{
 use fearless_simd::{Avx2, kernel, mask8x64, prelude::*, u8x16, u8x32, u8x64};
 
 use super::{Blocks, MOST, json_escaped};
-use crate::buffer::AllSpare;
+use crate::buffer::{AllSpare, Spare, SpareBytes};
 
 /// How many bytes are written together.
 const GROUP: usize = 8;
@@ -100,9 +100,9 @@ impl Blocks for Avx2 {
     }
 
     #[inline(always)]
-    fn write_text(
+    fn write_text<B: SpareBytes + ?Sized>(
         self,
-        spare: &mut AllSpare<'_>,
+        spare: &mut Spare<'_, B>,
         x: u8x64<Self>,
         kept: u64,
         escaped: u64,

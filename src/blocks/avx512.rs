@@ -7,8 +7,8 @@ use core::arch::x86_64::{
 use fearless_simd::{Avx512, kernel, mask8x64, prelude::*, u8x64};
 
 use super::slots::Slots;
-use super::{Blocks, MOST, first, json_escaped, with_letters};
-use crate::buffer::{AllSpare, Spare};
+use super::{Blocks, MOST, first, json_escaped};
+use crate::buffer::{AllSpare, Spare, SpareBytes};
 use crate::percent;
 
 type Bytes = u8x64<Avx512>;
@@ -21,8 +21,7 @@ impl Blocks for Avx512 {
 
     #[inline(always)]
     fn load(self, text: &[u8], at: usize) -> Option<Bytes> {
-        // The quotes that `Slots` writes come from behind the block.
-        Some(load(self, text.get(at..)?, b'"'))
+        Some(load(self, text.get(at..)?))
     }
 
     #[inline(always)]
@@ -82,7 +81,13 @@ impl Blocks for Avx512 {
     }
 
     #[inline(always)]
-    fn write_text(self, spare: &mut AllSpare<'_>, x: Bytes, kept: u64, escaped: u64) -> Option<()> {
+    fn write_text<B: SpareBytes + ?Sized>(
+        self,
+        spare: &mut Spare<'_, B>,
+        x: Bytes,
+        kept: u64,
+        escaped: u64,
+    ) -> Option<()> {
         if escaped == 0 {
             let text = x.compress(Mask::from_bitmask(self, kept));
             return spare.copy_all([(text.into(), kept.count_ones() as usize)]);
@@ -92,9 +97,9 @@ impl Blocks for Avx512 {
     }
 }
 
-/// The first block of `text`, with `behind` in the places behind it.
+/// The first block of `text`. Behind it comes a quote, as [`Slots`] needs it.
 #[inline(always)]
-fn load(avx512: Avx512, text: &[u8], behind: u8) -> Bytes {
+fn load(avx512: Avx512, text: &[u8]) -> Bytes {
     #[inline]
     #[target_feature(enable = "avx512bw")]
     fn masked(avx512: Avx512, text: &[u8], behind: __m512i) -> __m512i {
@@ -110,31 +115,7 @@ fn load(avx512: Avx512, text: &[u8], behind: u8) -> Bytes {
             masked(avx512, text, behind)
         }
     );
-    load(avx512, text, Bytes::splat(avx512, behind).into()).simd_into(avx512)
-}
-
-/// Appends the text of a JSON string, without its quotes. `None` if some of it is not ASCII or a
-/// control without a letter; part of it may be written then.
-#[inline(always)]
-pub(crate) fn write_ascii(avx512: Avx512, spare: &mut Spare<'_>, mut text: &[u8]) -> Option<()> {
-    while !text.is_empty() {
-        let x = load(avx512, text, b' ');
-        let len = text.len().min(Avx512::BLOCK);
-        let escaped = json_escaped(avx512, x);
-        let non_ascii = x.simd_ge(0x80);
-        if !(escaped | non_ascii).any_true() {
-            spare.copy_all([(x.into(), len)])?;
-        } else if !non_ascii.any_true() {
-            let x = with_letters(avx512, x, escaped)?;
-            let (kept, escaped) = (first(avx512, text.len()), escaped.to_bitmask());
-            let slots = Slots { avx512, x, structural: 0, kept, escaped };
-            spare.copy_all([slots.of_text(0), slots.of_text(1)])?;
-        } else {
-            return None;
-        }
-        text = text.get(len..).unwrap_or_default();
-    }
-    Some(())
+    load(avx512, text, Bytes::splat(avx512, b'"').into()).simd_into(avx512)
 }
 
 /// The values of the ASCII bytes as hexadecimal digits.

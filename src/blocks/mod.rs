@@ -11,8 +11,7 @@ mod slots;
 
 use fearless_simd::{Simd, mask8x64, prelude::*, u8x64};
 
-pub(crate) use self::avx512::write_ascii;
-use crate::buffer::AllSpare;
+use crate::buffer::{AllSpare, Spare, SpareBytes};
 use crate::json;
 
 /// How many bytes a block has at most.
@@ -56,9 +55,9 @@ pub(crate) trait Blocks: Simd {
     ) -> Option<()>;
 
     /// The same for a block without structural bytes.
-    fn write_text(
+    fn write_text<B: SpareBytes + ?Sized>(
         self,
-        spare: &mut AllSpare<'_>,
+        spare: &mut Spare<'_, B>,
         x: u8x64<Self>,
         kept: u64,
         escaped: u64,
@@ -106,6 +105,29 @@ pub(crate) fn with_letters<S: Blocks>(
     let has_letter = simd.look_up(x, CONTROLS).simd_eq(x);
     let has_none = escaped & x.simd_lt(0x20) & !has_letter;
     (!has_none.any_true()).then(|| has_letter.select(simd.look_up(x, LETTERS), x))
+}
+
+/// Appends the text of a JSON string, without its quotes. `None` if some of it is not ASCII or a
+/// control without a letter, or if it is too short; part of it may be written then.
+#[inline(always)]
+pub(crate) fn write_ascii<S: Blocks>(simd: S, spare: &mut Spare<'_>, text: &[u8]) -> Option<()> {
+    let mut at = 0;
+    while at < text.len() {
+        let x = simd.load(text, at)?;
+        let len = (text.len() - at).min(S::BLOCK);
+        let own = first(simd, len);
+        let escaped = simd.escaped(x, own);
+        let non_ascii = x.simd_ge(0x80);
+        if !(escaped | non_ascii).any_true() {
+            spare.copy_all([(x.into(), len)])?;
+        } else if !non_ascii.any_true() {
+            simd.write_text(spare, with_letters(simd, x, escaped)?, own, escaped.to_bitmask())?;
+        } else {
+            return None;
+        }
+        at += len;
+    }
+    Some(())
 }
 
 /// A table for [`look_up`](Blocks::look_up): for each byte its entry. The other entries are no ASCII byte.

@@ -1,7 +1,7 @@
 //! The interface of scanners.
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-use fearless_simd::Avx512;
+use fearless_simd::{Avx2, Avx512};
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 use crate::blocks::Blocks;
@@ -22,6 +22,12 @@ pub(crate) trait Scan: Copy {
     /// AVX-512, for work that has a way of its own with it.
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     fn avx512(self) -> Option<Avx512> {
+        None
+    }
+
+    /// AVX2, for such work too.
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    fn avx2(self) -> Option<Avx2> {
         None
     }
 

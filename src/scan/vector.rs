@@ -113,6 +113,12 @@ impl<S: Simd, const SHUFFLE: bool> Scan for Vector<S, SHUFFLE> {
         self.0.level().as_avx512()
     }
 
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    #[inline(always)]
+    fn avx2(self) -> Option<fearless_simd::Avx2> {
+        self.0.level().as_avx2()
+    }
+
     #[inline(always)]
     fn json_escaped(self, block: &[u8; BLOCK]) -> u32 {
         let x = u8x32::simd_from(self.0, *block);
