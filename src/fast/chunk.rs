@@ -6,9 +6,10 @@
 //! structural positions once a chunk instead of once a block.
 
 use super::decoding::Decoding;
+use super::short::Found;
 use crate::buffer::{SPARE_LEN, Spare};
-use crate::scan::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, TEXT_BLOCKS, WithScan};
-use crate::{json, percent, scan};
+use crate::scan::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, TEXT_BLOCKS};
+use crate::{json, percent};
 
 /// How many bytes are scanned at a time. A position among them fits into a byte, and their JSON into a
 /// [`Spare`], even as `\u00XX`.
@@ -81,28 +82,16 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
     /// [`chunk`](Self::chunk) does.
     #[inline(always)]
     pub(super) fn short(&mut self, rest: &[u8]) -> usize {
-        let block = short_block(rest);
         let len = rest.len() as u32;
-        let found = scan::baseline(Short {
-            block: &block,
-            percent: self.decoding.percent(),
-            plus: self.decoding.plus(),
-        });
-        let own = !(u32::MAX << len);
-        self.state.non_ascii |= found.non_ascii & own;
-        let text = u128::from_le_bytes(found.text);
-        // A shift of 128 bits takes longer.
-        let text_at = |from: u32| match len {
-            ..=8 => u128::from(text as u64 >> (8 * (from % 8))).to_le_bytes(),
-            _ => (text >> (8 * (from % 16))).to_le_bytes(),
-        };
-        let mut structurals = found.structurals & own;
+        let found = Found::of(rest, self.decoding);
+        self.state.non_ascii |= found.non_ascii;
+        let mut structurals = found.structurals;
         let mut from = 0;
         while structurals != 0 {
             let at = structurals.trailing_zeros();
             structurals &= structurals - 1;
             if at > from {
-                self.spare.copy(&text_at(from), (at - from) as usize);
+                self.spare.copy(&found.text_at(from, len), (at - from) as usize);
             }
             let byte = rest.get(at as usize).copied().unwrap_or_default();
             match self.structural(rest, at, byte) {
@@ -111,7 +100,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
             }
         }
         if from < len {
-            self.spare.copy(&text_at(from), (len - from) as usize);
+            self.spare.copy(&found.text_at(from, len), (len - from) as usize);
         }
         rest.len()
     }
@@ -368,60 +357,6 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
         }
         taken
     }
-}
-
-/// The longest rest for [`ChunkWriter::short`].
-pub(super) const SHORT_LEN: usize = 16;
-
-/// Scans the first half of a block.
-struct Short<'b> {
-    block: &'b [u8; BLOCK],
-    percent: u8,
-    plus: u8,
-}
-
-struct Found {
-    structurals: u32,
-    non_ascii: u32,
-    /// Each `+` decoded if asked for.
-    text: [u8; SHORT_LEN],
-}
-
-impl WithScan for Short<'_> {
-    type Output = Found;
-
-    #[inline(always)]
-    fn with_scan<S: Scan>(self, scan: S) -> Found {
-        let text = scan.plus_to_space(self.block, self.plus);
-        Found {
-            structurals: scan.structurals(self.block, self.percent),
-            non_ascii: scan.non_ascii(self.block),
-            text: text.first_chunk().copied().unwrap_or_default(),
-        }
-    }
-}
-
-/// `text` of at most 16 bytes, with zeros behind it: put together from pieces that overlap, since a copy of
-/// unknown length is slow.
-#[inline(always)]
-fn short_block(text: &[u8]) -> [u8; BLOCK] {
-    let len = text.len();
-    let word = if let Some(first) = text.first_chunk::<8>()
-        && let Some(last) = text.last_chunk::<8>()
-    {
-        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-        u128::from(first) | u128::from(last) << (8 * (len - 8) % 128)
-    } else if let Some(first) = text.first_chunk::<4>()
-        && let Some(last) = text.last_chunk::<4>()
-    {
-        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-        u128::from(first) | u128::from(last) << (8 * (len - 4))
-    } else {
-        text.iter().rev().fold(0, |word, &byte| word << 8 | u128::from(byte))
-    };
-    let mut block = [0; BLOCK];
-    block[..SHORT_LEN].copy_from_slice(&word.to_le_bytes());
-    block
 }
 
 /// How many positions the list takes at once.

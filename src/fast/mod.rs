@@ -14,11 +14,13 @@ mod chunk;
 mod decoding;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 mod regular;
+mod short;
 
 use alloc::vec::Vec;
 
-use self::chunk::{BEFORE_SPARE, CHUNK, ChunkWriter, LOOKAHEAD, SHORT_LEN, SegmentState, State};
+use self::chunk::{BEFORE_SPARE, CHUNK, ChunkWriter, LOOKAHEAD, SegmentState, State};
 use self::decoding::{AT_RUN_TIME, Decoding, PERCENT, RAW};
+use self::short::SHORT_LEN;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 use crate::blocks::Blocks;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
@@ -54,6 +56,16 @@ pub(crate) fn write(
     progress: &mut Progress,
     is_last: bool,
 ) -> Result<bool, Fallback> {
+    if SHORT > 0 && part.len() <= SHORT {
+        let written = if options.decoding.percent {
+            short::write::<PERCENT>(out, part, options, progress, is_last)
+        } else {
+            short::write::<RAW>(out, part, options, progress, is_last)
+        };
+        if written.is_some() {
+            return Ok(false);
+        }
+    }
     let begin = out.out.len();
     let written = if cfg!(target_family = "wasm") {
         MemberWriter::<AT_RUN_TIME>::write(out, part, options, progress, is_last, best)

@@ -112,10 +112,20 @@ fn slow(body: &[u8], options: &Options, max_output: usize) -> Option<Vec<u8>> {
     written.is_ok().then_some(out)
 }
 
+/// Writes with the fast path as the crate does, and its best scanner. `None` if it falls back.
+fn fast(body: &[u8], options: &Options, max_output: usize) -> Option<Vec<u8>> {
+    let limit = BEFORE.len().saturating_add(max_output);
+    let mut out = BEFORE.to_vec();
+    let mut writer = json::Writer::new(&mut out, limit, limit);
+    super::write(&mut writer, body, options, &mut Progress::default(), true).ok()?;
+    Some(out)
+}
+
 /// Compares them for one body.
 pub(crate) fn check(body: &[u8]) {
     for options in all_options() {
         let expected = slow(body, &options, usize::MAX);
+        assert_eq!(fast(body, &options, usize::MAX), expected, "{}", body.escape_ascii());
         for Ran { scanner, output, .. } in
             on_every(&Write { body, options: &options, max_output: usize::MAX })
         {
@@ -423,6 +433,9 @@ fn limits_are_never_passed_unnoticed() {
             ] {
                 let options = options.max_pairs(max_pairs).utf8(utf8);
                 let expected = slow(&body, &options, max_output);
+                if let Some(fast) = fast(&body, &options, max_output) {
+                    assert_eq!(Some(fast), expected, "{options:?}: {}", body.escape_ascii());
+                }
                 for Ran { scanner, output, .. } in
                     on_every(&Write { body: &body, options: &options, max_output })
                 {
