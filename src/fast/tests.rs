@@ -418,8 +418,9 @@ fn many_ampersands() {
 #[test]
 fn limits_are_never_passed_unnoticed() {
     let mut numbers = Numbers::new();
-    for len in (0..1_000).step_by(7) {
-        let body = body(&mut numbers, len);
+    let mut bodies: Vec<Vec<u8>> = (1..=16).map(|len| b"a=1&b=2&c=3&d=45"[..len].into()).collect();
+    bodies.extend((0..1_000).step_by(7).map(|len| body(&mut numbers, len)));
+    for body in bodies {
         for options in all_options() {
             let whole = slow(&body, &options, usize::MAX).unwrap().len() - BEFORE.len();
             let pairs = options.pairs(&body, Progress::default()).count();
@@ -429,6 +430,7 @@ fn limits_are_never_passed_unnoticed() {
                 (pairs, whole.saturating_sub(1), Utf8::Replace),
                 (pairs, numbers.below(whole + 1), Utf8::Replace),
                 (pairs.saturating_sub(1), whole, Utf8::Replace),
+                (pairs.saturating_sub(1), usize::MAX, Utf8::Replace),
                 (numbers.below(pairs + 1), whole, Utf8::Replace),
             ] {
                 let options = options.max_pairs(max_pairs).utf8(utf8);
