@@ -8,7 +8,7 @@
 use super::decoding::Decoding;
 use super::short::Found;
 use crate::buffer::{SPARE_LEN, Spare};
-use crate::scan::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, TEXT_BLOCKS};
+use crate::scan::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan};
 use crate::{json, percent};
 
 /// How many bytes are scanned at a time. A position among them fits into a byte, and their JSON into a
@@ -18,7 +18,6 @@ pub(super) const CHUNK: usize = 256;
 pub(super) const LOOKAHEAD: usize = 2 * BLOCK;
 
 const _: () = assert!(6 * CHUNK + 2 * BLOCK <= SPARE_LEN);
-const _: () = assert!(CHUNK == TEXT_BLOCKS * BLOCK);
 
 /// A chunk and its lookahead.
 type PaddedChunk = [u8; CHUNK + LOOKAHEAD];
@@ -112,8 +111,8 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
         let len = len as u32;
         let mut positions = [0; CHUNK + UNROLL];
         let count = self.positions(scan, padded, len, &mut positions);
-        if count == 0 && len == CHUNK as u32 {
-            // A constant length is faster.
+        if !cfg!(target_family = "wasm") && count == 0 && len == CHUNK as u32 {
+            // A constant length is faster. On wasm it is too much code.
             self.text(scan, padded, 0, CHUNK as u32);
             self.state.is_text = true;
             return CHUNK;
@@ -325,21 +324,19 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
         Ok(next)
     }
 
-    /// Copies the start of `rest`, a chunk at a time, as long as nothing in it is structural or to be
-    /// decoded. Returns how many bytes of `rest` it consumed.
+    /// Copies the start of `rest` as long as nothing in it is structural, up to the spare capacity. Returns
+    /// how many bytes of `rest` it consumed.
     #[inline(always)]
     pub(super) fn text_run<S: Scan>(&mut self, scan: S, rest: &[u8]) -> usize {
+        let (percent, plus) = (self.decoding.percent(), self.decoding.plus());
         let mut taken = 0;
-        for chunk in rest.as_chunks::<CHUNK>().0.iter().take(SPARE_LEN / CHUNK) {
-            let Some(blocks) = chunk.as_chunks().0.first_chunk::<TEXT_BLOCKS>() else { break };
-            if !scan.is_text(blocks, self.decoding.percent(), self.decoding.plus()) {
+        for block in rest.as_chunks().0.iter().take(SPARE_LEN / BLOCK) {
+            if scan.structurals(block, percent) != 0 {
                 break;
             }
-            for block in blocks {
-                self.state.non_ascii |= scan.non_ascii(block);
-                self.spare.copy(block, BLOCK);
-            }
-            taken += CHUNK;
+            self.state.non_ascii |= scan.non_ascii(block);
+            self.spare.copy(&scan.plus_to_space(block, plus), BLOCK);
+            taken += BLOCK;
         }
         taken
     }

@@ -203,7 +203,7 @@ impl<'o, const MODE: u8> MemberWriter<'o, MODE> {
     /// Writes the beginning of the rest, as long as it is text like the last chunk.
     #[inline(always)]
     fn write_text<S: Scan>(&mut self, scan: S) -> Result<(), Fallback> {
-        // On wasm it is too much code.
+        // On wasm a second place for it is too much code: see `Chunks::write`.
         while !cfg!(target_family = "wasm") && self.state.is_text && self.has_room() {
             let before = self.rest.len();
             self.with_chunk(
@@ -378,12 +378,19 @@ impl<'o, const MODE: u8> Chunks<'_, 'o, MODE> {
             members.with_chunk(
                 #[inline(always)]
                 |chunk, rest| {
-                    if Decoding::<MODE>::DECODES && rest.first() == Some(&chunk.decoding.percent())
+                    let is_raw = chunk.decoding.plus() == b' ';
+                    // On wasm, text that is decoded gains nothing from it.
+                    let taken = if cfg!(target_family = "wasm") && is_raw {
+                        chunk.text_run(scan, rest)
+                    } else if Decoding::<MODE>::DECODES
+                        && rest.first() == Some(&chunk.decoding.percent())
                     {
-                        let taken = chunk.percent_run(scan, rest);
-                        if taken > 0 {
-                            return taken;
-                        }
+                        chunk.percent_run(scan, rest)
+                    } else {
+                        0
+                    };
+                    if taken > 0 {
+                        return taken;
                     }
                     match rest.first_chunk() {
                         // A constant length is faster. On wasm the second copy is too much code.

@@ -14,9 +14,6 @@ pub(crate) const ENCODED_LEN: usize = 3 * DECODED_LEN;
 /// How many bytes [`Scan::percent_decode`] returns.
 pub(crate) const DECODED_LEN: usize = 16;
 
-/// How many blocks [`Scan::is_text`] looks at.
-pub(crate) const TEXT_BLOCKS: usize = 8;
-
 /// Finds bytes in blocks. A mask has one bit for each byte, the lowest for the first.
 pub(crate) trait Scan: Copy {
     /// AVX-512, for work that has a way of its own with it.
@@ -39,13 +36,6 @@ pub(crate) trait Scan: Copy {
 
     /// The structural positions: `&`, `=`, `percent` and the bytes that JSON escapes.
     fn structurals(self, block: &[u8; BLOCK], percent: u8) -> u32;
-
-    /// Whether no byte of `text` is structural, or `plus`, which may be a space for none.
-    fn is_text(self, text: &[[u8; BLOCK]; TEXT_BLOCKS], percent: u8, plus: u8) -> bool {
-        text.iter().all(|block| {
-            self.structurals(block, percent) == 0 && (plus == b' ' || self.find(block, plus) == 0)
-        })
-    }
 
     /// The bytes that are not ASCII.
     fn non_ascii(self, block: &[u8; BLOCK]) -> u32;

@@ -9,7 +9,7 @@ pub(crate) mod tests;
 #[cfg(feature = "simd")]
 mod vector;
 
-pub(crate) use block::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, TEXT_BLOCKS, WithScan};
+pub(crate) use block::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, WithScan};
 pub(crate) use find::{count, find, find_with, rfind};
 #[cfg(not(feature = "simd"))]
 pub(crate) use portable::{baseline, dispatch};

@@ -7,7 +7,7 @@ extern crate std;
 use alloc::vec::Vec;
 
 use super::portable::Portable;
-use super::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, TEXT_BLOCKS, WithScan};
+use super::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, WithScan};
 
 /// The output of one scanner.
 pub(crate) struct Ran<T> {
@@ -160,46 +160,6 @@ fn bytes_are_found_beside_any_others() {
         })
         .collect();
     check(&blocks);
-}
-
-/// Whether texts are nothing but that: with nothing to decode, with `%`, and with `%` and `+`.
-#[derive(Clone, Copy)]
-struct IsText<'t>(&'t [[[u8; BLOCK]; TEXT_BLOCKS]]);
-
-impl WithScan for IsText<'_> {
-    type Output = Vec<[bool; 3]>;
-
-    #[inline(always)]
-    fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
-        let is_text = |text| {
-            [(b'&', b' '), (b'%', b' '), (b'%', b'+')]
-                .map(|(percent, plus)| scan.is_text(text, percent, plus))
-        };
-        self.0.iter().map(is_text).collect()
-    }
-}
-
-#[test]
-fn every_byte_that_is_not_text_is_noticed() {
-    let mut texts = Vec::new();
-    for byte in 0..=0xFF {
-        for at in 0..TEXT_BLOCKS * BLOCK {
-            let mut text = [[b'x'; BLOCK]; TEXT_BLOCKS];
-            text[at / BLOCK][at % BLOCK] = byte;
-            texts.push(text);
-        }
-    }
-    for Ran { scanner, output, .. } in on_every(&IsText(&texts)) {
-        assert_eq!(output.len(), texts.len());
-        for (text, output) in texts.iter().zip(output) {
-            let is_text = |others: &[u8]| {
-                let special = |byte| matches!(byte, b'&' | b'=' | b'"' | b'\\' | 0..0x20);
-                !text.as_flattened().iter().any(|byte| special(*byte) || others.contains(byte))
-            };
-            let expected = [is_text(b""), is_text(b"%"), is_text(b"%+")];
-            assert_eq!(output, expected, "{scanner}: {}", text.as_flattened().escape_ascii());
-        }
-    }
 }
 
 /// The bytes of 16 `%XX`, if `text` is that and JSON escapes none of them.

@@ -13,7 +13,7 @@
 
 use fearless_simd::{Level, Simd, i8x32, mask8x32, prelude::*, u8x16, u8x32};
 
-use super::block::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, TEXT_BLOCKS, WithScan};
+use super::block::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan, WithScan};
 use super::portable::Portable;
 #[cfg(any(test, fuzzing))]
 use super::tests::Ran;
@@ -136,19 +136,6 @@ impl<S: Simd, const SHUFFLE: bool> Scan for Vector<S, SHUFFLE> {
     #[inline(always)]
     fn structurals(self, block: &[u8; BLOCK], percent: u8) -> u32 {
         bits(structurals(u8x32::simd_from(self.0, *block), percent))
-    }
-
-    #[inline(always)]
-    fn is_text(self, text: &[[u8; BLOCK]; TEXT_BLOCKS], percent: u8, plus: u8) -> bool {
-        let mut found = mask8x32::splat(self.0, false);
-        for block in text {
-            let x = u8x32::simd_from(self.0, *block);
-            found |= structurals(x, percent);
-            if plus != b' ' {
-                found |= x.simd_eq(plus);
-            }
-        }
-        found.all_false()
     }
 
     #[inline(always)]
