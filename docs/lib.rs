@@ -15,6 +15,7 @@ chapters! {
     FromATemplate "src/from-a-template.md"
     Rules "src/rules.md"
     RepeatedKeys "src/repeated-keys.md"
+    Typed "src/typed.md"
     Shapes "src/shapes.md"
     Streams "src/streams.md"
     Performance "src/performance.md"

@@ -47,6 +47,10 @@
 )]
 #![cfg_attr(
     feature = "serde",
+    doc = "| the form as a type of yours | [`from_str`], [`from_bytes`], [`Options::deserialize`] | what the type does: see [`de`] |"
+)]
+#![cfg_attr(
+    feature = "serde",
     doc = "| the event in your function | [`ReceivedEvent`] | all of it: it is owned |"
 )]
 #![cfg_attr(
@@ -85,7 +89,8 @@
 //!
 //! The crate is `no_std` and needs `alloc`. On by default are:
 //!
-//! * `serde`: `Serialize` for [`Event`], and `ReceivedEvent`, the owned event.
+//! * `serde`: forms as types of your own (the module `de`), `Serialize` for [`Event`], and `ReceivedEvent`, the owned
+//!   event.
 //! * `shapes`: `Shape` and `Preset`, events other than the template's.
 //! * `simd`: SIMD instructions of `x86_64` (AVX-512, AVX2 or SSE2), `aarch64` (NEON) and `wasm32`
 //!   (simd128, if the target has it). The results are the same without.
@@ -113,6 +118,8 @@ pub mod aws;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 mod blocks;
 mod buffer;
+#[cfg(feature = "serde")]
+pub mod de;
 #[cfg(feature = "encoding")]
 pub mod encoding;
 mod error;
@@ -140,6 +147,8 @@ mod text;
 mod transcoder;
 mod utf8;
 
+#[cfg(feature = "serde")]
+pub use de::{TypedEvent, from_bytes, from_str};
 pub use error::{Error, Input};
 pub use event::{Event, Header};
 pub use json::append_json_string;

@@ -39,10 +39,19 @@ impl<'a> Iterator for LimitedPairs<'a> {
         let Progress { pairs, bytes } = &mut self.progress;
         let mut pair = self.pairs.next()?;
         pair.offset = pair.offset.saturating_add(*bytes);
-        if *pairs >= self.max && self.max != usize::MAX {
-            return Some(Err(Error::TooManyPairs { max: self.max, offset: pair.offset }));
+        if let Err(error) = check_pairs(*pairs, self.max, pair.offset) {
+            return Some(Err(error));
         }
         *pairs = pairs.saturating_add(1);
         Some(Ok(pair))
     }
+}
+
+/// Fails if there may be no pair at `offset` after as many as were `read`.
+#[inline]
+pub(crate) fn check_pairs(read: usize, max: usize, offset: usize) -> Result<(), Error> {
+    if read >= max && max != usize::MAX {
+        return Err(Error::TooManyPairs { max, offset });
+    }
+    Ok(())
 }

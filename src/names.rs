@@ -5,16 +5,16 @@ use core::fmt::{self, Write as _};
 
 use alloc::string::String;
 
-/// Gives an enum `ALL`, `as_str`, `Display` and `FromStr`.
+/// Gives an enum `ALL`, `as_str`, `Display` and `FromStr`. Names the module if it is not the root.
 macro_rules! names {
-    ($enum:ident { $($variant:ident => $name:literal,)+ }) => {
+    ($enum:ident $(in $module:ident)? { $($variant:ident => $name:literal,)+ }) => {
         impl $enum {
             /// Every variant, the default first if there is one.
             ///
             /// # Examples
             ///
             /// ```
-            #[doc = concat!("use formevent::", stringify!($enum), ";")]
+            #[doc = concat!("use formevent::", $(stringify!($module), "::",)? stringify!($enum), ";")]
             ///
             #[doc = concat!("let names = ", stringify!($enum), "::ALL.iter().map(|it| it.as_str());")]
             #[doc = concat!("assert!(names.eq([", $("\"", $name, "\", ",)+ "]));")]
@@ -31,7 +31,7 @@ macro_rules! names {
             /// # Examples
             ///
             /// ```
-            #[doc = concat!("use formevent::", stringify!($enum), ";")]
+            #[doc = concat!("use formevent::", $(stringify!($module), "::",)? stringify!($enum), ";")]
             ///
             #[doc = concat!("for it in ", stringify!($enum), "::ALL {")]
             ///     assert_eq!(it.as_str().parse(), Ok(*it));

@@ -7,6 +7,8 @@ use percent_encoding::percent_decode;
 
 use crate::Error;
 use crate::buffer::push;
+#[cfg(feature = "serde")]
+use crate::scan::{self, BLOCK, Scan, WithScan};
 
 /// Decodes `+` and `%XX`, with at most one allocation.
 pub(crate) fn decode_bytes(raw: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
@@ -26,6 +28,67 @@ pub(crate) fn decode_bytes(raw: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
         }
     }
     Ok(decoded.into())
+}
+
+/// How many bytes `raw` decodes to.
+#[cfg(feature = "serde")]
+pub(crate) fn decoded_len(raw: &[u8]) -> usize {
+    let is_encoded = |&(at, &byte): &(usize, &u8)| byte == b'%' && byte_at(raw, at).is_some();
+    raw.len() - 2 * raw.iter().enumerate().filter(is_encoded).count()
+}
+
+/// Decodes the first `len` bytes of `text` as [`decode_bytes`] does, to the beginning of `out`, and returns
+/// how many bytes they become. The rest of `text` is there to be read a block at a time; so is room in `out`
+/// beyond [`decoded_len`], which is enough.
+#[cfg(feature = "serde")]
+pub(crate) fn decode_into(text: &[u8], len: usize, out: &mut [u8]) -> usize {
+    scan::baseline(DecodeInto { text, raw: text.get(..len).unwrap_or(text), out })
+}
+
+#[cfg(feature = "serde")]
+struct DecodeInto<'t> {
+    text: &'t [u8],
+    raw: &'t [u8],
+    out: &'t mut [u8],
+}
+
+#[cfg(feature = "serde")]
+impl WithScan for DecodeInto<'_> {
+    type Output = usize;
+
+    #[expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
+    #[inline(always)]
+    fn with_scan<S: Scan>(self, scan: S) -> usize {
+        let DecodeInto { text, raw, out } = self;
+        let (mut at, mut len) = (0, 0);
+        while at < raw.len() {
+            let rest = text.get(at..).unwrap_or_default();
+            let mut last = [0; BLOCK];
+            let block = rest.first_chunk().unwrap_or_else(|| {
+                last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+                &last
+            });
+            // The text before the next `%`.
+            let percent = scan.find(block, b'%').trailing_zeros() as usize;
+            let count = percent.min(raw.len() - at);
+            let plain = scan.plus_to_space(block, b'+');
+            let room = out.get_mut(len..).unwrap_or_default();
+            if let Some(to) = room.first_chunk_mut() {
+                *to = plain;
+            } else {
+                room.iter_mut().zip(plain).for_each(|(to, byte)| *to = byte);
+            }
+            (at, len) = (at + count, len + count);
+            if count < BLOCK && at < raw.len() {
+                let encoded = byte_at(raw, at);
+                if let Some(to) = out.get_mut(len) {
+                    *to = encoded.unwrap_or(b'%');
+                }
+                (at, len) = (at + if encoded.is_some() { 3 } else { 1 }, len + 1);
+            }
+        }
+        len
+    }
 }
 
 /// The byte that the `%XX` at `at` encodes. `None` unless two hexadecimal digits follow the `%`.

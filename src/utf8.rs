@@ -55,6 +55,15 @@ pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
     return core::str::from_utf8(bytes).is_ok();
 }
 
+/// `bytes`, if they are UTF-8.
+#[cfg(feature = "serde")]
+pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
+    #[cfg(all(feature = "simd", not(target_family = "wasm")))]
+    return simdutf8::basic::from_utf8(bytes).ok();
+    #[cfg(not(all(feature = "simd", not(target_family = "wasm"))))]
+    return core::str::from_utf8(bytes).ok();
+}
+
 /// `bytes` as text. Allocates only to replace invalid bytes.
 pub(crate) fn lossy(bytes: Cow<'_, [u8]>) -> Result<Cow<'_, str>, Error> {
     let mut bytes = match bytes {

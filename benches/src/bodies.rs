@@ -15,6 +15,8 @@ pub(crate) fn body(name: &str) -> Vec<u8> {
         "many" => include_bytes!("../data/many.txt").to_vec(),
         "long" => include_bytes!("../data/long.txt").to_vec(),
         "japanese" => include_bytes!("../data/japanese.txt").to_vec(),
+        "order" => include_bytes!("../data/order.txt").to_vec(),
+        "order-plain" => include_bytes!("../data/order-plain.txt").to_vec(),
         "letters" => repeated("text=", b"abcdefghijklmnopqrstuvwxyz", 64 * KIB),
         _ => panic!("no body is called {name}"),
     }

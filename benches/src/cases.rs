@@ -1,6 +1,7 @@
 //! The cases: bodies, and the subjects that are timed with each.
 
 use crate::bodies::{BODIES, KIB, body, mixed, repeated};
+use crate::typed::{self, Typed};
 use crate::{MEMCPY, Subject, event, subjects};
 
 /// A body and the subjects that are timed with it.
@@ -11,11 +12,17 @@ pub struct Case {
     pub body: Vec<u8>,
     /// formevent first, then its peers.
     pub subjects: &'static [Subject],
+    /// Those that are compared, if others are timed.
+    compared: &'static [Subject],
 }
 
 impl Case {
     fn new(name: impl Into<String>, body: Vec<u8>, subjects: &'static [Subject]) -> Case {
-        Case { name: name.into(), body, subjects }
+        Case { name: name.into(), body, subjects, compared: subjects }
+    }
+
+    fn typed(name: &str, body: Vec<u8>, typed: Typed) -> Case {
+        Case { compared: typed.compared, ..Case::new(name, body, typed.timed) }
     }
 
     /// Compares the answers of all subjects.
@@ -29,8 +36,8 @@ impl Case {
             (subject.write)(&self.body, &mut out);
             out
         };
-        let expected = answer(&self.subjects[0]);
-        for subject in self.subjects.iter().filter(|subject| subject.name != MEMCPY) {
+        let expected = answer(&self.compared[0]);
+        for subject in self.compared.iter().filter(|subject| subject.name != MEMCPY) {
             assert!(answer(subject) == expected, "{}: {} differs", self.name, subject.name);
         }
     }
@@ -40,10 +47,11 @@ impl Case {
 type Cases = fn(usize) -> Box<dyn Iterator<Item = Case>>;
 
 /// The groups by their names.
-pub const GROUPS: [(&str, Cases); 5] = [
+pub const GROUPS: [(&str, Cases); 6] = [
     ("raw", |_| Box::new(forms(subjects::RAW))),
     ("decode", |_| Box::new(forms(subjects::DECODE))),
     ("event", |_| Box::new(events())),
+    ("typed", |_| Box::new(typed())),
     ("hostile", |_| Box::new(hostile())),
     ("growth", |most| Box::new(growth(most))),
 ];
@@ -61,6 +69,21 @@ fn events() -> impl Iterator<Item = Case> {
         .into_iter()
         .chain(event::SHAPES)
         .map(|(name, subjects)| Case::new(name, body("contact"), subjects))
+}
+
+/// Forms as values of a type.
+fn typed() -> impl Iterator<Item = Case> {
+    let ampersands = repeated("", b"a&", 2 << 20);
+    [
+        Case::typed("struct", body("order"), typed::OWNED),
+        Case::typed("struct-cow", body("order"), typed::BORROWED),
+        Case::typed("struct-str", body("order-plain"), typed::PLAIN),
+        Case::typed("pairs", body("order"), typed::PAIRS),
+        Case::typed("lists", body("order"), typed::LISTS),
+        Case::typed("hostile-pairs", ampersands.clone(), typed::PAIRS),
+        Case::typed("hostile-lists", ampersands, typed::LISTS),
+    ]
+    .into_iter()
 }
 
 /// Bodies that would slow a slow path.

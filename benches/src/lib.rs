@@ -4,6 +4,7 @@ mod bodies;
 mod cases;
 mod event;
 mod subjects;
+mod typed;
 
 pub use cases::{Case, GROUPS};
 

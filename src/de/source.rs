@@ -1,0 +1,301 @@
+//! The fields of a form, and how what was sent becomes text.
+
+use core::iter;
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::keys::Pairs;
+use crate::limits::check_pairs;
+use crate::percent::{decode_bytes, decode_into, decoded_len};
+use crate::scan::BLOCK;
+use crate::split::Pair;
+use crate::utf8::{Invalid, owned};
+use crate::{Error, Options, ReceivedEvent, utf8};
+
+use super::error::Place;
+use super::segments::{BATCH, Field, Segments, Span};
+
+/// A form, and how to read it.
+#[derive(Clone, Debug)]
+pub(super) struct Form<'de> {
+    input: Input<'de>,
+    pub(super) options: Options,
+    pub(super) empty_as_none: bool,
+    /// The body, if it is UTF-8 as a whole; then so are its parts.
+    text: Option<&'de str>,
+}
+
+#[derive(Clone, Debug)]
+enum Input<'de> {
+    Body(&'de [u8]),
+    /// The fields of an event, each a key and a value. A span begins at their position here.
+    Event(Vec<&'de str>),
+}
+
+/// Reads the fields of a form one by one, found a batch at a time.
+#[derive(Clone, Debug)]
+pub(super) struct Source<'f, 'de> {
+    form: &'f Form<'de>,
+    segments: Segments,
+    /// The first `len` of these are fields, and the one at `last` was read last.
+    batch: [Field; BATCH],
+    last: usize,
+    len: usize,
+    /// How many fields are in this batch and those before it.
+    found: usize,
+    error: Option<Error>,
+}
+
+impl Source<'_, '_> {
+    /// Reads the next field. `false` at the end, or at an error, which [`end`](Self::end) returns.
+    #[inline]
+    pub(super) fn read(&mut self) -> bool {
+        self.last = self.last.wrapping_add(1);
+        self.last < self.len || self.fill()
+    }
+
+    /// Finds the next fields.
+    #[inline(never)]
+    fn fill(&mut self) -> bool {
+        (self.last, self.len) = (0, 0);
+        if self.error.is_some() {
+            return false;
+        }
+        match &self.form.input {
+            Input::Body(body) => {
+                self.len = self.segments.fill(body, &mut self.batch);
+                let max = self.form.options.limits.pairs;
+                let allowed = max.saturating_sub(self.found);
+                if let Some(field) = self.batch.iter().take(self.len).nth(allowed) {
+                    self.error = check_pairs(max, max, field.key().start).err();
+                    self.len = allowed;
+                }
+            }
+            Input::Event(texts) => {
+                let starts = (2 * self.found..texts.len()).step_by(2);
+                for (to, start) in self.batch.iter_mut().zip(starts) {
+                    let is_encoded = |start| self.form.span(start).is_encoded;
+                    *to = Field::of_event(start, is_encoded(start), is_encoded(start + 1));
+                    self.len += 1;
+                }
+            }
+        }
+        self.found += self.len;
+        self.len > 0
+    }
+
+    /// Fails if it was an error that ended the fields.
+    pub(super) fn end(&mut self) -> Result<(), Error> {
+        self.error.take().map_or(Ok(()), Err)
+    }
+
+    /// The key that was read last.
+    #[inline]
+    pub(super) fn key(&self) -> Span {
+        self.batch[self.last % BATCH].key()
+    }
+
+    /// The value that was read last.
+    #[inline]
+    pub(super) fn value(&self) -> Span {
+        self.batch[self.last % BATCH].value()
+    }
+}
+
+impl<'de> Pairs<'de> for &Form<'de> {
+    fn all(&self) -> impl Iterator<Item = Result<Pair<'de>, Error>> {
+        let mut source = self.source();
+        iter::from_fn(move || {
+            if source.read() {
+                let (key, value) = (source.key(), source.value());
+                Some(Ok(self.pair(&key, &value)))
+            } else {
+                source.end().err().map(Err)
+            }
+        })
+    }
+
+    fn at(&self, offset: usize) -> Option<Pair<'de>> {
+        let [key, value] = self.field(offset);
+        Some(self.pair(&key, &value))
+    }
+}
+
+/// Whether percent-decoding may change a text.
+fn is_encoded(text: &[u8]) -> bool {
+    text.iter().any(|byte| matches!(byte, b'%' | b'+'))
+}
+
+/// The longest value that is decoded without an allocation of its own.
+const SHORT: usize = 128;
+
+pub(super) type Scratch = [u8; SHORT + BLOCK];
+
+pub(super) const SCRATCH: Scratch = [0; SHORT + BLOCK];
+
+impl<'de> Form<'de> {
+    pub(super) fn of_body(body: &'de [u8], options: &Options) -> Self {
+        Form { input: Input::Body(body), options: *options, empty_as_none: false, text: None }
+    }
+
+    pub(super) fn of_event(event: &'de ReceivedEvent) -> Self {
+        let texts = event.fields().flat_map(|(key, value)| [key, value]).collect();
+        let (input, options) = (Input::Event(texts), Options::new());
+        Form { input, options, empty_as_none: false, text: None }
+    }
+
+    /// Checks the length of a body, and looks whether it is UTF-8.
+    pub(super) fn begin(&mut self) -> Result<(), Error> {
+        if let Input::Body(body) = self.input {
+            self.options.check_len(body.len())?;
+            self.text = utf8::text(body);
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::inline_always, reason = "it is long, and must not be copied")]
+    #[inline(always)]
+    pub(super) fn source(&self) -> Source<'_, 'de> {
+        Source {
+            form: self,
+            segments: Segments::new(&self.options),
+            batch: [Field::default(); BATCH],
+            last: 0,
+            len: 0,
+            found: 0,
+            error: None,
+        }
+    }
+
+    /// The key and the value at an offset in the body, or at a position in an event.
+    pub(super) fn field(&self, at: usize) -> [Span; 2] {
+        let Input::Body(body) = self.input else { return [self.span(at), self.span(at + 1)] };
+        let rest = body.get(at..).unwrap_or_default();
+        let Some(Pair { key, value, .. }) = self.options.rules.pairs(rest).next() else {
+            return [Span::default(); 2];
+        };
+        let is_encoded = |text: &[u8]| self.options.decoding.percent && is_encoded(text);
+        let key_end = at + key.len();
+        let start = key_end + usize::from(rest.get(key.len()) == Some(&b'='));
+        [
+            Span { start: at, end: key_end, is_encoded: is_encoded(key) },
+            Span { start, end: start + value.len(), is_encoded: is_encoded(value) },
+        ]
+    }
+
+    /// A text of an event.
+    fn span(&self, start: usize) -> Span {
+        let mut span = Span { start, end: start, is_encoded: false };
+        span.is_encoded = self.options.decoding.percent && is_encoded(self.sent(&span));
+        span
+    }
+
+    fn pair(&self, key: &Span, value: &Span) -> Pair<'de> {
+        Pair { key: self.sent(key), value: self.sent(value), offset: key.start }
+    }
+
+    pub(super) fn place(&self, span: &Span) -> Place {
+        match self.input {
+            Input::Body(_) => Place::Offset(span.start),
+            Input::Event(_) => Place::Index(span.start / 2),
+        }
+    }
+
+    /// The key of the first field whose key is `name` and more in brackets or after a dot.
+    #[cold]
+    pub(super) fn nested(&self, name: &str) -> Option<Span> {
+        let mut source = self.source();
+        while source.read() {
+            let key = self.lossy(&source.key());
+            if key.strip_prefix(name).is_some_and(|rest| rest.starts_with(['[', '.'])) {
+                return Some(source.key());
+            }
+        }
+        None
+    }
+
+    /// The bytes as they were sent.
+    fn sent(&self, span: &Span) -> &'de [u8] {
+        match &self.input {
+            Input::Body(body) => body.get(span.start..span.end).unwrap_or_default(),
+            Input::Event(texts) => texts.get(span.start).map_or(&[], |text| text.as_bytes()),
+        }
+    }
+
+    pub(super) fn is_empty(&self, span: &Span) -> bool {
+        self.sent(span).is_empty()
+    }
+
+    /// The text as it was sent, if nothing has to be decoded or replaced.
+    #[inline]
+    pub(super) fn borrowed(&self, span: &Span) -> Option<&'de str> {
+        match self.text {
+            _ if span.is_encoded => None,
+            Some(text) => text.get(span.start..span.end),
+            None => str::from_utf8(self.sent(span)).ok(),
+        }
+    }
+
+    /// The text, decoded: if it is short, in `scratch`.
+    #[inline(never)]
+    pub(super) fn decoded<'s>(
+        &self,
+        span: &Span,
+        scratch: &'s mut Scratch,
+    ) -> Result<Cow<'s, str>, Error> {
+        let raw = self.sent(span);
+        if span.is_encoded {
+            // Reads beyond the text are faster than a look at its end.
+            let beyond = self.text.and_then(|body| body.as_bytes().get(span.start..));
+            let text = beyond.unwrap_or(raw);
+            if raw.len() <= SHORT {
+                let len = decode_into(text, raw.len(), scratch);
+                if let Some(Ok(text)) = scratch.get(..len).map(str::from_utf8) {
+                    return Ok(text.into());
+                }
+            } else {
+                let mut out = Vec::new();
+                let len = decoded_len(raw);
+                out.try_reserve_exact(len)?;
+                out.resize(len, 0);
+                decode_into(text, raw.len(), &mut out);
+                if let Ok(text) = String::from_utf8(out) {
+                    return Ok(text.into());
+                }
+            }
+        }
+        Ok(owned(self.options.decoding.text(raw, span.start)?)?.into())
+    }
+
+    /// The bytes, decoded. Those that are not UTF-8 stay.
+    pub(super) fn bytes(&self, span: &Span) -> Result<Cow<'de, [u8]>, Error> {
+        self.check(span)?;
+        let raw = self.sent(span);
+        if span.is_encoded { decode_bytes(raw) } else { Ok(raw.into()) }
+    }
+
+    /// Fails if UTF-8 is strict, and the text is something else.
+    #[inline]
+    pub(super) fn check(&self, span: &Span) -> Result<(), Error> {
+        if self.options.decoding.invalid == Invalid::Refused && self.borrowed(span).is_none() {
+            self.options.decoding.text(self.sent(span), span.start)?;
+        }
+        Ok(())
+    }
+
+    /// The text for an error, or to compare it.
+    pub(super) fn lossy(&self, span: &Span) -> Cow<'de, str> {
+        self.options.decoding.lossy(self.sent(span)).unwrap_or_default()
+    }
+
+    /// Whether two keys are the same once they are decoded.
+    #[inline]
+    pub(super) fn is_same(&self, one: &Span, other: &Span) -> bool {
+        if let (Some(_), false, false) = (self.text, one.is_encoded, other.is_encoded) {
+            return self.sent(one) == self.sent(other);
+        }
+        self.lossy(one) == self.lossy(other)
+    }
+}
