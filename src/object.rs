@@ -283,6 +283,6 @@ fn write_groups(out: &mut Writer<'_>, index: &KeyIndex<'_>) -> Result<(), Error>
         }
     }
     out.raw(if separator == b"{" { b"{}" } else { b"}" })?;
-    out.offset = index.source.body.len();
+    out.offset = index.body.len();
     out.check(0)
 }

@@ -213,3 +213,99 @@ fn the_peak_of_each_mode() {
         }
     }
 }
+
+#[cfg(feature = "serde")]
+mod typed {
+    use super::*;
+    use serde::de::IgnoredAny;
+    use serde::{Deserialize, Deserializer};
+
+    #[derive(Debug, Deserialize)]
+    struct Borrowed<'a> {
+        name: &'a str,
+        #[serde(borrow)]
+        text: Cow<'a, str>,
+        count: u32,
+        price: f64,
+        gift: bool,
+        size: Size,
+        note: Option<&'a str>,
+        pair: (u8, u8),
+        bytes: &'a [u8],
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    enum Size {
+        Large,
+    }
+
+    const BODY: &str = "name=Ada&te%78t=plain&count=%31%32&price=1%2E5&gift=o%6E&size=L%61rge&unknown=%41+%41&pair=1\
+                        &bytes=\u{E9}&%E3%81%82=+";
+
+    #[test]
+    fn a_borrowed_struct_allocates_nothing() {
+        let body = format!("{BODY}&pair=2");
+        let allocated = measure(|| {
+            // A list of two is the one thing to remember.
+            let read = formevent::from_str::<Borrowed<'_>>(black_box(&body)).unwrap();
+            assert_eq!((read.name, &*read.text, read.count, read.gift), ("Ada", "plain", 12, true));
+            assert_eq!((read.price, read.size, read.pair), (1.5, Size::Large, (1, 2)));
+            assert_eq!((read.note, read.bytes), (None, "\u{E9}".as_bytes()));
+        });
+        assert_eq!((allocated.count_total, allocated.bytes_max), (1, 96));
+
+        #[derive(Deserialize)]
+        struct Single<'a> {
+            name: &'a str,
+            pair: [u8; 1],
+        }
+        let allocated = measure(|| {
+            let read = formevent::from_str::<Single<'_>>(black_box(BODY)).unwrap();
+            assert_eq!((read.name, read.pair), ("Ada", [1]));
+            let ignored = formevent::from_str::<IgnoredAny>(black_box(BODY));
+            assert!(ignored.is_ok());
+        });
+        assert_eq!(allocated.count_total, 0);
+    }
+
+    #[test]
+    fn a_string_is_one_allocation_of_its_size() {
+        #[derive(Deserialize)]
+        struct Owned {
+            text: String,
+        }
+        for sent in ["a", "%41", "+", "a+%E3%81%82", "100%", "%%41", "%4"] {
+            for times in [1, 10, 50, 500, 5_000] {
+                let body = format!("x=1&text={}&y=2", sent.repeat(times));
+                let expected = formevent::decode(&sent.repeat(times)).into_owned();
+                let mut read = String::new();
+                let allocated = measure(|| {
+                    read = formevent::from_str::<Owned>(black_box(&body)).unwrap().text;
+                });
+                assert_eq!(read, expected);
+                assert_eq!(allocated.count_total, 1, "{sent} {times} times");
+                assert_eq!(allocated.bytes_max, u64::try_from(expected.len()).unwrap());
+            }
+        }
+    }
+
+    /// A map that keeps nothing.
+    struct Ignored;
+
+    impl<'de> Deserialize<'de> for Ignored {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_map(IgnoredAny).map(|_| Ignored)
+        }
+    }
+
+    #[test]
+    fn a_map_takes_48_bytes_a_pair() {
+        let same = "a&".repeat(100_000);
+        let distinct: String = (0..100_000).map(|key| format!("key{key}=&")).collect();
+        for body in [same, distinct] {
+            let allocated =
+                measure(|| assert!(formevent::from_str::<Ignored>(black_box(&body)).is_ok()));
+            assert_eq!((allocated.count_total, allocated.bytes_max), (2, 48 * 100_000));
+        }
+    }
+}

@@ -1,38 +1,83 @@
 //! The fields of a map, grouped by key before the map reads the first: the keys are the sender's.
 
-use serde::de::{DeserializeSeed, MapAccess};
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
-use crate::keys::{Groups, IndexedPair, KeyIndex};
+use serde::de::{DeserializeSeed, MapAccess};
 
 use super::error::Error;
 use super::segments::Span;
 use super::source::Form;
 use super::value::{More, Value};
 
+/// The fields of a form, by key.
+pub(super) struct Groups<'f, 'de> {
+    form: &'f Form<'de>,
+    /// In the order of their keys' first fields, then in that of the form.
+    fields: Vec<GroupedField>,
+}
+
+/// A field. All else is read from the form again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct GroupedField {
+    /// Where the first field with the same key is.
+    first: usize,
+    at: usize,
+}
+
+impl<'f, 'de> Groups<'f, 'de> {
+    pub(super) fn new(form: &'f Form<'de>) -> Result<Self, Error> {
+        let mut source = form.source();
+        let mut count = 0;
+        while source.read() {
+            count += 1;
+        }
+        source.end()?;
+        let mut keys: Vec<(Cow<'de, str>, usize)> = Vec::new();
+        keys.try_reserve_exact(count).map_err(crate::Error::from)?;
+        let mut source = form.source();
+        while source.read() {
+            let key = source.key();
+            let text = form.text(&key).map_err(|error| Error::from(error).of_key(form, &key))?;
+            keys.push((text, key.start));
+        }
+        keys.sort_unstable();
+        let mut fields: Vec<GroupedField> = Vec::new();
+        fields.try_reserve_exact(count).map_err(crate::Error::from)?;
+        let mut before = None;
+        for (key, at) in &keys {
+            let first = match before {
+                Some((same, first)) if same == key => first,
+                _ => *at,
+            };
+            before = Some((key, first));
+            fields.push(GroupedField { first, at: *at });
+        }
+        fields.sort_unstable();
+        Ok(Groups { form, fields })
+    }
+
+    pub(super) fn entries(&self) -> Entries<'_, 'de> {
+        Entries { form: self.form, rest: &self.fields, entry: &[], read: 0 }
+    }
+}
+
 /// The fields of a form as entries, one for each key.
 pub(super) struct Entries<'f, 'de> {
     form: &'f Form<'de>,
-    groups: Groups<'f>,
+    /// The fields of the entries that are not read yet.
+    rest: &'f [GroupedField],
     /// The fields of the entry that was read last, of which the values up to `read` were.
-    entry: &'f [IndexedPair],
+    entry: &'f [GroupedField],
     read: usize,
 }
 
-/// Groups the fields of a form by key.
-pub(super) fn group<'f, 'de>(form: &'f Form<'de>) -> Result<KeyIndex<'de, &'f Form<'de>>, Error> {
-    Ok(KeyIndex::of(form, &form.options)?)
-}
-
-impl<'f, 'de> Entries<'f, 'de> {
-    pub(super) fn new(index: &'f KeyIndex<'de, &'f Form<'de>>) -> Self {
-        Entries { form: index.source, groups: index.groups(), entry: &[], read: 0 }
-    }
-
+impl Entries<'_, '_> {
     /// The next field of the entry.
     fn next(&mut self) -> Option<[Span; 2]> {
-        let pair = self.entry.get(self.read)?;
+        let field = self.entry.get(self.read)?;
         self.read += 1;
-        Some(self.form.field(pair.offset))
+        Some(self.form.field(field.at))
     }
 
     /// The next value of the entry.
@@ -53,9 +98,11 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Error> {
-        let Some(entry @ [first, ..]) = self.groups.next() else { return Ok(None) };
-        (self.entry, self.read) = (entry, 0);
-        let [key, _] = self.form.field(first.offset);
+        let Some(&GroupedField { first, .. }) = self.rest.first() else { return Ok(None) };
+        let len = self.rest.iter().take_while(|field| field.first == first).count();
+        (self.entry, self.rest) = self.rest.split_at_checked(len).unwrap_or_default();
+        self.read = 0;
+        let [key, _] = self.form.field(first);
         let read = seed.deserialize(Value::alone(self.form, &key));
         read.map(Some).map_err(|error| error.of_key(self.form, &key))
     }

@@ -64,11 +64,12 @@
 //!
 //! # Cost
 //!
-//! A struct is read pair by pair and allocates nothing but its fields, and 24 bytes for each list of two values or more.
-//! A list reads on to the end of the body once; a struct cannot have more lists than fields. So *n* pairs take at most *n*
-//! times the number of lists. A map's keys are the sender's, so it sorts them, as
-//! [`Duplicates`](crate::Duplicates) do: *n* log *n*, and 16 bytes a pair. What a type allocates by itself (such as a
-//! `String`) aborts on out of memory, as `Vec` does.
+//! A struct is read pair by pair. It allocates nothing but its fields, and 24 bytes for each list of two values or more (96
+//! at first).
+//! A list reads on to the end of the body once, and so does a field that takes any value; a struct may not do so more often
+//! than it has fields. A map's keys are the sender's, so it sorts them: *n* pairs take *n* log *n*, whatever the keys are,
+//! 48 bytes a pair, and the keys that are decoded. What a type allocates by itself (such as a `String`) aborts on out of
+//! memory, as `Vec` does.
 //!
 //! [serde]: https://serde.rs
 //! [book]: https://formevent.github.io/formevent/typed.html
@@ -78,6 +79,8 @@ mod fields;
 mod groups;
 mod segments;
 mod source;
+#[cfg(test)]
+mod tests;
 mod typed_event;
 mod value;
 
@@ -89,7 +92,7 @@ use serde::forward_to_deserialize_any;
 use crate::{Options, ReceivedEvent, Rules};
 
 use fields::Fields;
-use groups::{Entries, group};
+use groups::Groups;
 use segments::Span;
 use source::{Form, Source};
 use value::Value;
@@ -383,7 +386,7 @@ impl<'de> serde::Deserializer<'de> for Deserializer<'de> {
 
     fn deserialize_map<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
         self.form.begin()?;
-        visitor.visit_map(Entries::new(&group(&self.form)?))
+        visitor.visit_map(Groups::new(&self.form)?.entries())
     }
 
     fn deserialize_struct<V: Visitor<'de>>(

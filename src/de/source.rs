@@ -1,12 +1,9 @@
 //! The fields of a form, and how what was sent becomes text.
 
-use core::iter;
-
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::keys::Pairs;
 use crate::limits::check_pairs;
 use crate::percent::{decode_bytes, decode_into, decoded_len};
 use crate::scan::BLOCK;
@@ -24,7 +21,7 @@ pub(super) struct Form<'de> {
     pub(super) options: Options,
     pub(super) empty_as_none: bool,
     /// The body, if it is UTF-8 as a whole; then so are its parts.
-    text: Option<&'de str>,
+    utf8: Option<&'de str>,
 }
 
 #[derive(Clone, Debug)]
@@ -59,6 +56,8 @@ impl Source<'_, '_> {
     /// Finds the next fields.
     #[inline(never)]
     fn fill(&mut self) -> bool {
+        #[cfg(test)]
+        super::tests::BATCHES.with(|batches| batches.set(batches.get() + 1));
         (self.last, self.len) = (0, 0);
         if self.error.is_some() {
             return false;
@@ -104,25 +103,6 @@ impl Source<'_, '_> {
     }
 }
 
-impl<'de> Pairs<'de> for &Form<'de> {
-    fn all(&self) -> impl Iterator<Item = Result<Pair<'de>, Error>> {
-        let mut source = self.source();
-        iter::from_fn(move || {
-            if source.read() {
-                let (key, value) = (source.key(), source.value());
-                Some(Ok(self.pair(&key, &value)))
-            } else {
-                source.end().err().map(Err)
-            }
-        })
-    }
-
-    fn at(&self, offset: usize) -> Option<Pair<'de>> {
-        let [key, value] = self.field(offset);
-        Some(self.pair(&key, &value))
-    }
-}
-
 /// Whether percent-decoding may change a text.
 fn is_encoded(text: &[u8]) -> bool {
     text.iter().any(|byte| matches!(byte, b'%' | b'+'))
@@ -137,20 +117,20 @@ pub(super) const SCRATCH: Scratch = [0; SHORT + BLOCK];
 
 impl<'de> Form<'de> {
     pub(super) fn of_body(body: &'de [u8], options: &Options) -> Self {
-        Form { input: Input::Body(body), options: *options, empty_as_none: false, text: None }
+        Form { input: Input::Body(body), options: *options, empty_as_none: false, utf8: None }
     }
 
     pub(super) fn of_event(event: &'de ReceivedEvent) -> Self {
         let texts = event.fields().flat_map(|(key, value)| [key, value]).collect();
         let (input, options) = (Input::Event(texts), Options::new());
-        Form { input, options, empty_as_none: false, text: None }
+        Form { input, options, empty_as_none: false, utf8: None }
     }
 
     /// Checks the length of a body, and looks whether it is UTF-8.
     pub(super) fn begin(&mut self) -> Result<(), Error> {
         if let Input::Body(body) = self.input {
             self.options.check_len(body.len())?;
-            self.text = utf8::text(body);
+            self.utf8 = utf8::text(body);
         }
         Ok(())
     }
@@ -192,10 +172,6 @@ impl<'de> Form<'de> {
         span
     }
 
-    fn pair(&self, key: &Span, value: &Span) -> Pair<'de> {
-        Pair { key: self.sent(key), value: self.sent(value), offset: key.start }
-    }
-
     pub(super) fn place(&self, span: &Span) -> Place {
         match self.input {
             Input::Body(_) => Place::Offset(span.start),
@@ -231,10 +207,18 @@ impl<'de> Form<'de> {
     /// The text as it was sent, if nothing has to be decoded or replaced.
     #[inline]
     pub(super) fn borrowed(&self, span: &Span) -> Option<&'de str> {
-        match self.text {
+        match self.utf8 {
             _ if span.is_encoded => None,
             Some(text) => text.get(span.start..span.end),
             None => str::from_utf8(self.sent(span)).ok(),
+        }
+    }
+
+    /// The text, borrowed if nothing has to be decoded or replaced.
+    pub(super) fn text(&self, span: &Span) -> Result<Cow<'de, str>, Error> {
+        match self.borrowed(span) {
+            Some(text) => Ok(text.into()),
+            None => self.options.decoding.text(self.sent(span), span.start),
         }
     }
 
@@ -248,7 +232,7 @@ impl<'de> Form<'de> {
         let raw = self.sent(span);
         if span.is_encoded {
             // Reads beyond the text are faster than a look at its end.
-            let beyond = self.text.and_then(|body| body.as_bytes().get(span.start..));
+            let beyond = self.utf8.and_then(|body| body.as_bytes().get(span.start..));
             let text = beyond.unwrap_or(raw);
             if raw.len() <= SHORT {
                 let len = decode_into(text, raw.len(), scratch);
@@ -267,6 +251,16 @@ impl<'de> Form<'de> {
             }
         }
         Ok(owned(self.options.decoding.text(raw, span.start)?)?.into())
+    }
+
+    fn read<'s>(&self, span: &Span, scratch: &'s mut Scratch) -> Result<Cow<'s, str>, Error>
+    where
+        'de: 's,
+    {
+        match self.borrowed(span) {
+            Some(text) => Ok(text.into()),
+            None => self.decoded(span, scratch),
+        }
     }
 
     /// The bytes, decoded. Those that are not UTF-8 stay.
@@ -293,9 +287,14 @@ impl<'de> Form<'de> {
     /// Whether two keys are the same once they are decoded.
     #[inline]
     pub(super) fn is_same(&self, one: &Span, other: &Span) -> bool {
-        if let (Some(_), false, false) = (self.text, one.is_encoded, other.is_encoded) {
+        if let (Some(_), false, false) = (self.utf8, one.is_encoded, other.is_encoded) {
             return self.sent(one) == self.sent(other);
         }
-        self.lossy(one) == self.lossy(other)
+        let (mut first, mut second) = (SCRATCH, SCRATCH);
+        match (self.read(one, &mut first), self.read(other, &mut second)) {
+            (Ok(one), Ok(other)) => one == other,
+            // The error comes when the key is read.
+            _ => false,
+        }
     }
 }

@@ -1,8 +1,6 @@
 //! Keys that come more than once. A hash table tells quickly that none does; else sorting finds
 //! them: by hash, and by key if hashes collide, so no choice of keys is slow.
 
-use core::marker::PhantomData;
-
 use alloc::borrow::Cow;
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
@@ -30,38 +28,13 @@ impl Options {
     }
 }
 
-/// Where pairs come from. Each has an offset of its own, which rises.
-pub(crate) trait Pairs<'a> {
-    fn all(&self) -> impl Iterator<Item = Result<Pair<'a>, Error>>;
-
-    /// The pair with this offset.
-    fn at(&self, offset: usize) -> Option<Pair<'a>>;
-}
-
-/// A body as its pairs.
-pub(crate) struct Body<'a> {
-    pub(crate) body: &'a [u8],
-    options: Options,
-}
-
-impl<'a> Pairs<'a> for Body<'a> {
-    fn all(&self) -> impl Iterator<Item = Result<Pair<'a>, Error>> {
-        self.options.pairs(self.body, Progress::default())
-    }
-
-    fn at(&self, offset: usize) -> Option<Pair<'a>> {
-        self.options.rules.pairs(self.body.get(offset..)?).next()
-    }
-}
-
-/// Pairs by key.
-pub(crate) struct KeyIndex<'a, P = Body<'a>> {
+/// The pairs of a body, by key.
+pub(crate) struct KeyIndex<'a> {
     /// Pairs with the same key are neighbours, in the order of the body; keys stand in the order of
     /// their first pairs.
     pairs: Vec<IndexedPair>,
-    pub(crate) source: P,
+    pub(crate) body: &'a [u8],
     options: Options,
-    lifetime: PhantomData<&'a [u8]>,
 }
 
 /// A pair in the index. Everything else is read from the body again.
@@ -76,20 +49,14 @@ pub(crate) struct IndexedPair {
 impl<'a> KeyIndex<'a> {
     /// Reads all pairs of `body` and returns every error that they can cause.
     pub(crate) fn new(body: &'a [u8], options: &Options) -> Result<Self, Error> {
-        Self::of(Body { body, options: *options }, options)
-    }
-}
-
-impl<'a, P: Pairs<'a>> KeyIndex<'a, P> {
-    /// Reads all pairs of `source` and returns every error that they can cause.
-    pub(crate) fn of(source: P, options: &Options) -> Result<Self, Error> {
-        Self::with_hash(source, options, fnv_1a)
+        Self::with_hash(body, options, fnv_1a)
     }
 
-    fn with_hash(source: P, options: &Options, hash: fn(&[u8]) -> u64) -> Result<Self, Error> {
+    fn with_hash(body: &'a [u8], options: &Options, hash: fn(&[u8]) -> u64) -> Result<Self, Error> {
+        let all = || options.pairs(body, Progress::default());
         let mut pairs = Vec::new();
-        pairs.try_reserve_exact(source.all().take_while(Result::is_ok).count())?;
-        for pair in source.all() {
+        pairs.try_reserve_exact(all().take_while(Result::is_ok).count())?;
+        for pair in all() {
             let pair = pair?;
             let key = options.key(&pair)?;
             if options.decoding.invalid == Invalid::Refused {
@@ -97,7 +64,7 @@ impl<'a, P: Pairs<'a>> KeyIndex<'a, P> {
             }
             push(&mut pairs, IndexedPair { key: hash(key.as_bytes()), offset: pair.offset })?;
         }
-        let mut index = KeyIndex { pairs, source, options: *options, lifetime: PhantomData };
+        let mut index = KeyIndex { pairs, body, options: *options };
         sort(&mut index.pairs);
         index.identify_by_offset()?;
         sort(&mut index.pairs);
@@ -152,8 +119,13 @@ impl<'a, P: Pairs<'a>> KeyIndex<'a, P> {
     }
 
     /// The pairs of each key.
-    pub(crate) fn groups(&self) -> Groups<'_> {
-        Groups { rest: &self.pairs }
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &[IndexedPair]> {
+        let mut rest = self.pairs.as_slice();
+        core::iter::from_fn(move || {
+            let (group, after) = rest.split_at_checked(group_len(rest))?;
+            rest = after;
+            (!group.is_empty()).then_some(group)
+        })
     }
 
     /// The pairs of a key whose values are written, and whether as an array.
@@ -168,27 +140,16 @@ impl<'a, P: Pairs<'a>> KeyIndex<'a, P> {
 
     /// The key of the pair at `offset` as it is written.
     pub(crate) fn key(&self, offset: usize) -> Result<Cow<'a, str>, Error> {
-        self.options.decoding.lossy(self.source.at(offset).map_or(&[], |pair| pair.key))
+        self.options.decoding.lossy(self.pair(offset).map_or(&[], |pair| pair.key))
     }
 
     /// The value of the pair at `offset` as it is written.
     pub(crate) fn value(&self, offset: usize) -> Result<Cow<'a, str>, Error> {
-        self.options.decoding.lossy(self.source.at(offset).map_or(&[], |pair| pair.value))
+        self.options.decoding.lossy(self.pair(offset).map_or(&[], |pair| pair.value))
     }
-}
 
-/// The iterator that [`KeyIndex::groups`] returns.
-pub(crate) struct Groups<'i> {
-    rest: &'i [IndexedPair],
-}
-
-impl<'i> Iterator for Groups<'i> {
-    type Item = &'i [IndexedPair];
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (group, after) = self.rest.split_at_checked(group_len(self.rest))?;
-        self.rest = after;
-        (!group.is_empty()).then_some(group)
+    fn pair(&self, offset: usize) -> Option<Pair<'a>> {
+        self.options.rules.pairs(self.body.get(offset..)?).next()
     }
 }
 
@@ -230,8 +191,7 @@ mod tests {
 
     /// The key of each selected pair with its value.
     fn selected(body: &[u8], options: &Options, hash: fn(&[u8]) -> u64) -> Vec<(String, String)> {
-        let source = Body { body, options: *options };
-        let index = KeyIndex::with_hash(source, options, hash).unwrap();
+        let index = KeyIndex::with_hash(body, options, hash).unwrap();
         let text = |text: Result<Cow<'_, str>, Error>| text.unwrap().to_string();
         index
             .groups()

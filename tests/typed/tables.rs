@@ -163,7 +163,7 @@ const FORMS: &[Reader] = forms![
 const CHAPTER: &str = include_str!("../../docs/src/typed.md");
 
 /// The rows of the table under a heading, as cells.
-fn table(heading: &str) -> Vec<Vec<&'static str>> {
+pub(crate) fn table(heading: &str) -> Vec<Vec<&'static str>> {
     let (_, section) = CHAPTER.split_once(heading).expect("the heading is there");
     let lines = section.lines().skip_while(|line| !line.starts_with('|'));
     let rows = lines.take_while(|line| line.starts_with('|')).skip(2);
