@@ -26,6 +26,7 @@ fn main() {
         "stream" => check::stream,
         "standard" => check::standard,
         "scanners" => check::scanners,
+        "typed" => check::typed,
         _ => panic!("there is no target {target}"),
     };
     let end = Instant::now() + Duration::from_secs(seconds.parse().expect("a number of seconds"));

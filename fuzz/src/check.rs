@@ -1,10 +1,15 @@
 //! One function for each target: compares the crate with the model for one input.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
+
+use serde::de::IgnoredAny;
 
 use crate::case::Case;
 use crate::document::document;
 use crate::model::{Event, Options};
+use crate::subject::Unfit;
 use crate::{model, oracle, subject};
 
 fn same<T: PartialEq + Debug>(actual: T, expected: T, options: &Options, case: &Case<'_>) {
@@ -181,4 +186,52 @@ pub fn scanners(data: &[u8]) {
     if let Some(case) = Case::read(data) {
         subject::check_scanners(case.body);
     }
+}
+
+/// Reads the body as types: pairs, maps, a struct by hand, and whatever type must not panic.
+pub fn typed(data: &[u8]) {
+    type Pairs = Vec<(String, String)>;
+    type Lists = BTreeMap<String, Vec<String>>;
+    let Some(case) = Case::read(data) else { return };
+    let (body, options) = (case.body, case.limited(|_| usize::MAX));
+    let expected = model::pairs(body, &options);
+    let pairs = |texts: &[model::Text]| -> Pairs {
+        texts.iter().map(|text| (text.key.clone(), text.value.clone())).collect()
+    };
+    let texts = expected.as_ref().map(|texts| pairs(texts)).map_err(Clone::clone);
+    let read = subject::read::<Pairs>(body, &options);
+    same(&read, &texts.clone().map_err(Unfit::Refused), &options, &case);
+    let read = subject::read::<Vec<(Cow<'_, str>, Cow<'_, str>)>>(body, &options);
+    let owned = |pairs: Vec<(Cow<'_, str>, Cow<'_, str>)>| -> Pairs {
+        pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
+    };
+    same(read.map(owned), texts.clone().map_err(Unfit::Refused), &options, &case);
+    let read = subject::read::<IgnoredAny>(body, &options).map(drop);
+    same(read, texts.clone().map(drop).map_err(Unfit::Refused), &options, &case);
+
+    let lists = subject::read::<Lists>(body, &options);
+    let record = subject::record(body, &options);
+    if let Ok(texts) = &expected {
+        let mut by_key = Lists::new();
+        for text in texts {
+            by_key.entry(text.key.clone()).or_default().push(text.value.clone());
+        }
+        same(lists.unwrap(), by_key, &options, &case);
+        let slow = model::record(texts);
+        let slow = slow.map_err(|(field, offset, again)| Unfit::Field(field.into(), offset, again));
+        same(record, slow, &options, &case);
+    } else {
+        // They may find another error first.
+        assert!(lists.is_err() && record.is_err(), "{lists:?}, {record:?}, {case:?}");
+    }
+    let standard = Options { decode: true, rules: model::Rules::Whatwg, ..options.lenient() };
+    let peer = serde_html_form::from_bytes::<Lists>(body).unwrap();
+    same(subject::read::<Lists>(body, &standard).unwrap(), peer, &standard, &case);
+
+    let _ = subject::read::<serde_json::Value>(body, &options);
+    let _ = subject::read::<BTreeMap<u8, Option<bool>>>(body, &options);
+    let _ = subject::read::<BTreeMap<char, (f64, String)>>(body, &options);
+    let _ = subject::read::<Vec<(&str, &[u8])>>(body, &options);
+    let _ = subject::read::<[(String, IgnoredAny); 2]>(body, &options);
+    let _ = subject::read::<()>(body, &options);
 }

@@ -201,6 +201,65 @@ fn limited<'b>(body: &'b [u8], options: &Options) -> (Vec<Pair<'b>>, Result<(), 
     (pairs, error.map_or(Ok(()), Err))
 }
 
+/// Returns the texts of all pairs, each with its offset and that of its value.
+pub fn pairs(body: &[u8], options: &Options) -> Result<Vec<Text>, Error> {
+    if body.len() > options.max_bytes {
+        return Err(Error::TooManyBytes { max: options.max_bytes });
+    }
+    let (pairs, rest) = limited(body, options);
+    let mut read = Vec::new();
+    for Pair { key: raw, value, offset } in pairs {
+        let (key, text) = texts(raw, value, offset, options)?;
+        let key_end = offset + raw.len();
+        let value_offset = key_end + usize::from(body.get(key_end) == Some(&b'='));
+        read.push(Text { key: key.into(), value: text.into(), offset, value_offset });
+    }
+    rest.map(|()| read)
+}
+
+/// A pair as text.
+#[derive(Clone, Debug)]
+pub struct Text {
+    pub key: String,
+    pub value: String,
+    pub offset: usize,
+    pub value_offset: usize,
+}
+
+/// A struct that takes one text, one number and a list.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    pub text: Option<String>,
+    pub number: Option<u8>,
+    pub list: Vec<String>,
+}
+
+/// The keys of its fields.
+pub const RECORD: [&str; 3] = ["a", "k1", "b"];
+
+/// Reads a record pair by pair. An error is the field, the offset, and whether it is because the field comes again.
+pub fn record(pairs: &[Text]) -> Result<Record, (&'static str, usize, bool)> {
+    let mut record = Record::default();
+    let [text, number, list] = RECORD;
+    for pair in pairs {
+        let again = |field| (field, pair.offset, true);
+        if pair.key == text {
+            if record.text.replace(pair.value.clone()).is_some() {
+                return Err(again(text));
+            }
+        } else if pair.key == number {
+            if record.number.is_some() {
+                return Err(again(number));
+            }
+            let value = pair.value.parse().map_err(|_| (number, pair.value_offset, false))?;
+            record.number = Some(value);
+        } else if pair.key == list {
+            record.list.push(pair.value.clone());
+        }
+    }
+    Ok(record)
+}
+
 /// Writes every pair as a member, without the closing brace.
 fn write_pairs(json: &mut Json, body: &[u8], options: &Options) -> Result<(), Error> {
     let (pairs, rest) = limited(body, options);

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use formevent::de::ErrorKind;
 use formevent::{Dropped, Duplicates, Error, ReceivedEvent, Rules, Shape, ShapeErrorKind, Utf8};
+
+use serde::Deserialize;
 
 use crate::model;
 use crate::oracle::{self, shape::Request};
@@ -171,4 +174,40 @@ impl Transcoder {
 /// Compares all scanners of this machine.
 pub fn check_scanners(body: &[u8]) {
     formevent::check_scanners(body);
+}
+
+/// Why a body does not fit a type: it was refused, or the field, the offset and whether the field comes again.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unfit {
+    Refused(model::Error),
+    Field(String, usize, bool),
+}
+
+/// Reads a body as a type.
+pub fn read<'b, T: Deserialize<'b>>(body: &'b [u8], by: &model::Options) -> Result<T, Unfit> {
+    options(by).deserialize(body).map_err(|unfit| {
+        assert!(!unfit.to_string().is_empty());
+        let field = unfit.field().unwrap_or_default().to_owned();
+        let (offset, again) =
+            (unfit.offset().unwrap_or_default(), unfit.kind() == ErrorKind::Repeated);
+        assert!(unfit.text().is_none_or(|text| text.len() <= 40));
+        match Error::try_from(unfit) {
+            Ok(refused) => Unfit::Refused(error(refused)),
+            Err(_) => Unfit::Field(field, offset, again),
+        }
+    })
+}
+
+pub fn record(body: &[u8], by: &model::Options) -> Result<model::Record, Unfit> {
+    #[derive(Deserialize)]
+    struct Record {
+        #[serde(rename = "a")]
+        text: Option<String>,
+        #[serde(rename = "k1")]
+        number: Option<u8>,
+        #[serde(rename = "b", default)]
+        list: Vec<String>,
+    }
+    let Record { text, number, list } = read(body, by)?;
+    Ok(model::Record { text, number, list })
 }
