@@ -1,7 +1,7 @@
 //! Subjects that read a body as a value of a type, the whole of which the others must equal.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::OnceLock;
 
@@ -72,7 +72,7 @@ struct PlainOrder<'a> {
 }
 
 type Pairs = Vec<(String, String)>;
-type Lists = HashMap<String, Vec<String>>;
+type Lists = BTreeMap<String, Vec<String>>;
 
 /// The lower bound of time: a clone of a value that was read before.
 pub(crate) const CLONE: &str = "clone";

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::de::{DeserializeSeed, MapAccess};
 
 use super::error::Error;
-use super::segments::Span;
+use super::segments::{Field, Span};
 use super::source::Form;
 use super::value::{More, Value};
 
@@ -74,7 +74,7 @@ pub(super) struct Entries<'f, 'de> {
 
 impl Entries<'_, '_> {
     /// The next field of the entry.
-    fn next(&mut self) -> Option<[Span; 2]> {
+    fn next(&mut self) -> Option<Field> {
         let field = self.entry.get(self.read)?;
         self.read += 1;
         Some(self.form.field(field.at))
@@ -82,7 +82,7 @@ impl Entries<'_, '_> {
 
     /// The next value of the entry.
     pub(super) fn next_value(&mut self) -> Option<Span> {
-        self.next().map(|[_, value]| value)
+        self.next().map(Field::value)
     }
 
     /// Leaves out the other values of the entry.
@@ -102,20 +102,21 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
         let len = self.rest.iter().take_while(|field| field.first == first).count();
         (self.entry, self.rest) = self.rest.split_at_checked(len).unwrap_or_default();
         self.read = 0;
-        let [key, _] = self.form.field(first);
+        let key = self.form.field(first).key();
         let read = seed.deserialize(Value::alone(self.form, &key));
         read.map(Some).map_err(|error| error.of_key(self.form, &key))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        let (form, Some([key, value])) = (self.form, self.next()) else {
+        let (form, Some(field)) = (self.form, self.next()) else {
             return Err(Error::unsupported("a map reads a key before each value"));
         };
+        let (key, value) = (field.key(), field.value());
         let read = seed.deserialize(Value { form, span: &value, more: More::Group(self) });
         let read = read.map_err(|error| error.of_value(form, &value).of_key(form, &key))?;
         match self.next() {
             None => Ok(read),
-            Some([second, _]) => Err(Error::repeated().of_key(form, &second)),
+            Some(second) => Err(Error::repeated().of_key(form, &second.key())),
         }
     }
 }

@@ -80,14 +80,22 @@ struct Masks {
 
 impl Segments {
     #[inline]
-    pub(super) fn new(options: &Options) -> Self {
+    pub(super) fn new(options: &Options, offset: usize) -> Self {
         Segments {
             is_template: options.rules == Rules::Template,
             decode: options.decoding.percent,
-            offset: 0,
-            block: 0,
+            offset,
+            block: offset,
             masks: Masks::default(),
         }
+    }
+
+    /// The pair at an offset of `body`.
+    pub(super) fn pair_at(offset: usize, body: &[u8], options: &Options) -> Field {
+        let (mut segments, mut batch) = (Segments::new(options, offset), [Field::default()]);
+        scan::baseline(Fill { segments: &mut segments, body, batch: &mut batch });
+        let [field] = batch;
+        field
     }
 
     /// Finds the next pairs, as many as `batch` holds, and returns their number: 0 at the end.
@@ -104,7 +112,7 @@ impl Segments {
 struct Fill<'s, 'b> {
     segments: &'s mut Segments,
     body: &'b [u8],
-    batch: &'s mut [Field; BATCH],
+    batch: &'s mut [Field],
 }
 
 impl WithScan for Fill<'_, '_> {
@@ -115,11 +123,13 @@ impl WithScan for Fill<'_, '_> {
         let Fill { segments, body, batch } = self;
         let Segments { is_template, decode, offset: mut start, block: mut at, masks } = *segments;
         let Masks { mut ampersands, mut equals, mut encoded } = masks;
-        if start == 0 {
-            Masks { ampersands, equals, encoded } = look(scan, body, 0, decode);
+        if at == start {
+            // There is no block yet.
+            Masks { ampersands, equals, encoded } = look(scan, body, at, decode);
         }
         let end = body.len();
         let mut segment = Segment::default();
+        let most = batch.len();
         let mut rest = batch.iter_mut();
         while start < end {
             // What comes before the next `&`.
@@ -165,7 +175,7 @@ impl WithScan for Fill<'_, '_> {
         }
         let masks = Masks { ampersands, equals, encoded };
         *segments = Segments { is_template, decode, offset: start, block: at, masks };
-        BATCH - rest.len()
+        most - rest.len()
     }
 }
 

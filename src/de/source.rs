@@ -7,7 +7,6 @@ use alloc::vec::Vec;
 use crate::limits::check_pairs;
 use crate::percent::{decode_bytes, decode_into, decoded_len};
 use crate::scan::BLOCK;
-use crate::split::Pair;
 use crate::utf8::{Invalid, owned};
 use crate::{Error, Options, ReceivedEvent, utf8};
 
@@ -75,8 +74,7 @@ impl Source<'_, '_> {
             Input::Event(texts) => {
                 let starts = (2 * self.found..texts.len()).step_by(2);
                 for (to, start) in self.batch.iter_mut().zip(starts) {
-                    let is_encoded = |start| self.form.span(start).is_encoded;
-                    *to = Field::of_event(start, is_encoded(start), is_encoded(start + 1));
+                    *to = self.form.event_field(start);
                     self.len += 1;
                 }
             }
@@ -103,13 +101,8 @@ impl Source<'_, '_> {
     }
 }
 
-/// Whether percent-decoding may change a text.
-fn is_encoded(text: &[u8]) -> bool {
-    text.iter().any(|byte| matches!(byte, b'%' | b'+'))
-}
-
 /// The longest value that is decoded without an allocation of its own.
-const SHORT: usize = 128;
+const SHORT: usize = 96;
 
 pub(super) type Scratch = [u8; SHORT + BLOCK];
 
@@ -140,7 +133,7 @@ impl<'de> Form<'de> {
     pub(super) fn source(&self) -> Source<'_, 'de> {
         Source {
             form: self,
-            segments: Segments::new(&self.options),
+            segments: Segments::new(&self.options, 0),
             batch: [Field::default(); BATCH],
             last: 0,
             len: 0,
@@ -149,27 +142,20 @@ impl<'de> Form<'de> {
         }
     }
 
-    /// The key and the value at an offset in the body, or at a position in an event.
-    pub(super) fn field(&self, at: usize) -> [Span; 2] {
-        let Input::Body(body) = self.input else { return [self.span(at), self.span(at + 1)] };
-        let rest = body.get(at..).unwrap_or_default();
-        let Some(Pair { key, value, .. }) = self.options.rules.pairs(rest).next() else {
-            return [Span::default(); 2];
-        };
-        let is_encoded = |text: &[u8]| self.options.decoding.percent && is_encoded(text);
-        let key_end = at + key.len();
-        let start = key_end + usize::from(rest.get(key.len()) == Some(&b'='));
-        [
-            Span { start: at, end: key_end, is_encoded: is_encoded(key) },
-            Span { start, end: start + value.len(), is_encoded: is_encoded(value) },
-        ]
+    /// The field at an offset in the body, or at a position in an event.
+    pub(super) fn field(&self, at: usize) -> Field {
+        match self.input {
+            Input::Body(body) => Segments::pair_at(at, body, &self.options),
+            Input::Event(_) => self.event_field(at),
+        }
     }
 
-    /// A text of an event.
-    fn span(&self, start: usize) -> Span {
-        let mut span = Span { start, end: start, is_encoded: false };
-        span.is_encoded = self.options.decoding.percent && is_encoded(self.sent(&span));
-        span
+    fn event_field(&self, start: usize) -> Field {
+        let is_encoded = |start| {
+            let text = self.sent(&Span { start, ..Span::default() });
+            self.options.decoding.percent && text.iter().any(|byte| matches!(byte, b'%' | b'+'))
+        };
+        Field::of_event(start, is_encoded(start), is_encoded(start + 1))
     }
 
     pub(super) fn place(&self, span: &Span) -> Place {
@@ -222,44 +208,40 @@ impl<'de> Form<'de> {
         }
     }
 
-    /// The text, decoded: if it is short, in `scratch`.
+    /// The text, decoded into `scratch`. `None` if it is too long, is not UTF-8, or is not encoded.
     #[inline(never)]
-    pub(super) fn decoded<'s>(
-        &self,
-        span: &Span,
-        scratch: &'s mut Scratch,
-    ) -> Result<Cow<'s, str>, Error> {
-        let raw = self.sent(span);
-        if span.is_encoded {
-            // Reads beyond the text are faster than a look at its end.
-            let beyond = self.utf8.and_then(|body| body.as_bytes().get(span.start..));
-            let text = beyond.unwrap_or(raw);
-            if raw.len() <= SHORT {
-                let len = decode_into(text, raw.len(), scratch);
-                if let Some(Ok(text)) = scratch.get(..len).map(str::from_utf8) {
-                    return Ok(text.into());
-                }
-            } else {
-                let mut out = Vec::new();
-                let len = decoded_len(raw);
-                out.try_reserve_exact(len)?;
-                out.resize(len, 0);
-                decode_into(text, raw.len(), &mut out);
-                if let Ok(text) = String::from_utf8(out) {
-                    return Ok(text.into());
-                }
-            }
+    pub(super) fn decoded<'s>(&self, span: &Span, scratch: &'s mut Scratch) -> Option<&'s str> {
+        let sent = self.sent(span);
+        if !span.is_encoded || sent.len() > SHORT {
+            return None;
         }
-        Ok(owned(self.options.decoding.text(raw, span.start)?)?.into())
+        let len = decode_into(self.beyond(span), sent.len(), scratch);
+        str::from_utf8(scratch.get(..len)?).ok()
     }
 
-    fn read<'s>(&self, span: &Span, scratch: &'s mut Scratch) -> Result<Cow<'s, str>, Error>
-    where
-        'de: 's,
-    {
-        match self.borrowed(span) {
-            Some(text) => Ok(text.into()),
-            None => self.decoded(span, scratch),
+    /// The text, decoded or repaired, with a capacity of its length.
+    #[inline(never)]
+    pub(super) fn owned(&self, span: &Span) -> Result<String, Error> {
+        let sent = self.sent(span);
+        if span.is_encoded {
+            let mut out = Vec::new();
+            let len = decoded_len(sent);
+            out.try_reserve_exact(len)?;
+            out.resize(len, 0);
+            decode_into(self.beyond(span), sent.len(), &mut out);
+            if let Ok(text) = String::from_utf8(out) {
+                return Ok(text);
+            }
+        }
+        owned(self.options.decoding.text(sent, span.start)?)
+    }
+
+    /// The text and what is beyond it, if it is there: reading on is faster than a look at the end.
+    #[inline]
+    fn beyond(&self, span: &Span) -> &'de [u8] {
+        match &self.input {
+            Input::Body(body) => body.get(span.start..).unwrap_or_default(),
+            Input::Event(_) => self.sent(span),
         }
     }
 
@@ -290,11 +272,11 @@ impl<'de> Form<'de> {
         if let (Some(_), false, false) = (self.utf8, one.is_encoded, other.is_encoded) {
             return self.sent(one) == self.sent(other);
         }
-        let (mut first, mut second) = (SCRATCH, SCRATCH);
-        match (self.read(one, &mut first), self.read(other, &mut second)) {
-            (Ok(one), Ok(other)) => one == other,
-            // The error comes when the key is read.
-            _ => false,
+        // Its error comes when the key is read.
+        let Ok(other) = self.text(other) else { return false };
+        match self.decoded(one, &mut { SCRATCH }) {
+            Some(one) => one == other,
+            None => self.text(one).is_ok_and(|one| one == other),
         }
     }
 }

@@ -41,7 +41,10 @@ impl<'a, 'f, 'de> Value<'a, 'f, 'de> {
     fn with_text<T>(self, read: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
         match self.form.borrowed(self.span) {
             Some(text) => read(text),
-            None => read(&self.form.decoded(self.span, &mut { SCRATCH })?),
+            None => match self.form.decoded(self.span, &mut { SCRATCH }) {
+                Some(text) => read(text),
+                None => read(&self.form.owned(self.span)?),
+            },
         }
     }
 
@@ -59,9 +62,9 @@ impl<'a, 'f, 'de> Value<'a, 'f, 'de> {
 
     #[inline(never)]
     fn visit_decoded<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.form.decoded(self.span, &mut { SCRATCH })? {
-            Cow::Borrowed(text) => visitor.visit_str(text),
-            Cow::Owned(text) => visitor.visit_string(text),
+        match self.form.decoded(self.span, &mut { SCRATCH }) {
+            Some(text) => visitor.visit_str(text),
+            None => visitor.visit_string(self.form.owned(self.span)?),
         }
         .map_err(|error: Error| error.or_if_type(Error::borrowed))
     }

@@ -30,6 +30,7 @@ enum Group {
     Raw,
     Decode,
     Event,
+    Typed,
     Hostile,
     Growth,
     JsRaw,
@@ -39,10 +40,11 @@ enum Group {
     JsCold,
 }
 
-const NATIVE: [Group; 5] = [Group::Raw, Group::Decode, Group::Event, Group::Hostile, Group::Growth];
+const NATIVE: [Group; 6] =
+    [Group::Raw, Group::Decode, Group::Event, Group::Typed, Group::Hostile, Group::Growth];
 
 /// The groups that are timed with AVX-512 and with AVX2.
-const LEVELS: [Group; 4] = [Group::Raw, Group::Decode, Group::Event, Group::Hostile];
+const LEVELS: [Group; 5] = [Group::Raw, Group::Decode, Group::Event, Group::Typed, Group::Hostile];
 
 impl Bench {
     pub(crate) fn run(self) -> Result<(), Error> {
