@@ -234,6 +234,12 @@ mod typed {
         bytes: &'a [u8],
     }
 
+    #[derive(Deserialize)]
+    struct Single<'a> {
+        name: &'a str,
+        pair: [u8; 1],
+    }
+
     #[derive(Debug, PartialEq, Deserialize)]
     enum Size {
         Large,
@@ -254,11 +260,6 @@ mod typed {
         });
         assert_eq!((allocated.count_total, allocated.bytes_max), (1, 96));
 
-        #[derive(Deserialize)]
-        struct Single<'a> {
-            name: &'a str,
-            pair: [u8; 1],
-        }
         let allocated = measure(|| {
             let read = formevent::from_str::<Single<'_>>(black_box(BODY)).unwrap();
             assert_eq!((read.name, read.pair), ("Ada", [1]));
@@ -301,7 +302,7 @@ mod typed {
     #[test]
     fn a_map_takes_48_bytes_a_pair() {
         let same = "a&".repeat(100_000);
-        let distinct: String = (0..100_000).map(|key| format!("key{key}=&")).collect();
+        let distinct = (0..100_000).map(|key| format!("key{key}=&")).collect::<Vec<_>>().concat();
         for body in [same, distinct] {
             let allocated =
                 measure(|| assert!(formevent::from_str::<Ignored>(black_box(&body)).is_ok()));

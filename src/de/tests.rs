@@ -67,7 +67,7 @@ fn maps_read_a_body_twice() {
     use alloc::collections::BTreeMap;
 
     for times in [1, 10, 100, 1_000, 10_000] {
-        let distinct: String = (0..times).map(|key| alloc::format!("{key}&")).collect();
+        let distinct = (0..times).map(|key| alloc::format!("{key}&")).collect::<Vec<_>>().concat();
         for body in ["a&".repeat(times), distinct] {
             // The end is looked for once more.
             let once = times / BATCH + 3;

@@ -114,6 +114,9 @@ fn limits_and_strict_utf8_are_refusals() {
 
 #[test]
 fn an_empty_value_is_none_on_request() {
+    type Texts = BTreeMap<String, Option<String>>;
+    type Lists = BTreeMap<String, Vec<Option<u8>>>;
+    type OptionalLists = BTreeMap<String, Option<Vec<String>>>;
     fn read<T: for<'de> Deserialize<'de>>(body: &str) -> Result<T, Error> {
         T::deserialize(Deserializer::new(body, &FORM).empty_as_none(true))
     }
@@ -123,15 +126,12 @@ fn an_empty_value_is_none_on_request() {
     assert_eq!(read("name=&age"), Ok(contact(None)));
     // What is decoded to nothing there is not.
     assert!(read::<Contact>("name=&age=+").is_err());
-    type Options = BTreeMap<String, Option<String>>;
     assert_eq!(
         read("a=&b=x"),
-        Ok(Options::from([("a".into(), None), ("b".into(), Some("x".into()))]))
+        Ok(Texts::from([("a".into(), None), ("b".into(), Some("x".into()))]))
     );
-    type Lists = BTreeMap<String, Vec<Option<u8>>>;
     assert_eq!(read("a=&a=1"), Ok(Lists::from([("a".into(), vec![None, Some(1)])])));
     // An `Option` cannot know that a list is in it, so this is an error, and nothing is lost.
-    type OptionalLists = BTreeMap<String, Option<Vec<String>>>;
     assert_eq!(read("a="), Ok(OptionalLists::from([("a".into(), None)])));
     assert_eq!(read::<OptionalLists>("a=&a=x").unwrap_err().kind(), ErrorKind::Repeated);
     let json = r#"{"querystring":{"name":"","age":""}}"#;
