@@ -137,4 +137,30 @@ mod tests {
             assert_eq!(raw_offset(raw, decoded), start);
         }
     }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn blocks_decode_as_bytes_do() {
+        use crate::scan::tests::Numbers;
+
+        let mut numbers = Numbers::new();
+        for _ in 0..20_000 {
+            let len = numbers.below(120);
+            let rare = numbers.below(40);
+            let text: Vec<u8> = (0..len)
+                .map(|_| if numbers.below(40) < rare { numbers.pick(b"%%%4a2F+") } else { b'x' })
+                .collect();
+            let raw = &text[..numbers.below(len + 1)];
+            let expected = decode_bytes(raw).unwrap();
+            assert_eq!(decoded_len(raw), expected.len());
+            for room in [expected.len(), expected.len() + 7, 200] {
+                let mut out = alloc::vec![b'!'; room];
+                assert_eq!(decode_into(&text, raw.len(), &mut out), expected.len());
+                assert_eq!(out[..expected.len()], *expected);
+                let mut out = alloc::vec![b'!'; room];
+                assert_eq!(decode_into(raw, raw.len(), &mut out), expected.len());
+                assert_eq!(out[..expected.len()], *expected);
+            }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Subjects that read a body as a value of a type, the whole of which the others must equal.
+//! Subjects that read a body as a value of a type. All must read the same value.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -12,10 +12,10 @@ use crate::names::{Escaped, copy, names};
 use super::segments::Span;
 use super::source::Form;
 
-/// Why a form could not be read as a type: what was wrong, the field, its place, and the text.
+/// Why a form could not be read as a type: the fault, the field, its place and its text.
 ///
 /// It is one pointer, so it adds nothing to the size of most results. You can log its `Display` safely, as that of
-/// [`Dropped`](crate::Dropped).
+/// [`Dropped`](crate::Dropped); only the words of [`ErrorKind::Custom`] are the type's own.
 ///
 /// # Examples
 ///
@@ -64,7 +64,7 @@ struct Inner {
     detail: Detail,
 }
 
-/// Where a field or a value stands.
+/// The place of a field or a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// In the body.
@@ -73,20 +73,20 @@ pub(super) enum Place {
     Index(usize),
 }
 
-/// What else there is to say.
+/// The rest of the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Detail {
     Nothing,
-    /// What a value must be, or the message.
+    /// The type or the form that is expected, or a whole message.
     Text(String),
-    /// What a value must be, from a visitor that was handed another type.
+    /// The expected type, from a visitor that refused the type that it was handed.
     Type(String),
-    /// What there is to choose from.
+    /// The names to choose from.
     OneOf(&'static [&'static str]),
     Refused(crate::Error),
 }
 
-/// What was wrong with a form, from [`Error::kind`].
+/// The fault of a form, from [`Error::kind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -123,7 +123,7 @@ names!(ErrorKind in de {
 });
 
 impl Error {
-    /// What was wrong.
+    /// The fault.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -393,7 +393,7 @@ impl serde::de::Error for Error {
 
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let mut error = Error::invalid(expected);
-        // What `flatten` buffered has no other place in the error.
+        // Serde buffers fields for `flatten`; an error about them gets its text only here.
         if let Unexpected::Str(text) = unexpected {
             error.0.text = Some(cut(text));
         }

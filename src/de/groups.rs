@@ -20,7 +20,7 @@ pub(super) struct Groups<'f, 'de> {
 /// A field. All else is read from the form again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct GroupedField {
-    /// Where the first field with the same key is.
+    /// The place of the first field with the same key.
     first: usize,
     at: usize,
 }
@@ -67,7 +67,7 @@ pub(super) struct Entries<'f, 'de> {
     form: &'f Form<'de>,
     /// The fields of the entries that are not read yet.
     rest: &'f [GroupedField],
-    /// The fields of the entry that was read last, of which the values up to `read` were.
+    /// All fields of the last entry. The first `read` of them were handed out.
     entry: &'f [GroupedField],
     read: usize,
 }

@@ -1,5 +1,5 @@
-//! The rule that makes pairs once more, as positions, a batch at a time: `split.rs` has it as it is read. It also finds
-//! out which keys and values are percent-encoded, so that most of them are never looked at again.
+//! Finds the positions of pairs, a batch at a time. It states the rule of `split.rs` once more, for speed. It also notes
+//! which keys and values have a `%` or a `+`, so most of them need no second look.
 
 #![expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
 
@@ -12,8 +12,8 @@ const WIDTH: usize = 2 * BLOCK;
 /// How many pairs are found together.
 pub(super) const BATCH: usize = 16;
 
-/// Where a key or a value is in the body.
-#[derive(Clone, Copy, Debug, Default)]
+/// The place of a key or a value in the body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: usize,
     pub(super) end: usize,
@@ -21,7 +21,7 @@ pub(super) struct Span {
     pub(super) is_encoded: bool,
 }
 
-/// Where a pair is in the body.
+/// The place of a pair in the body.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Field {
     start: usize,
@@ -132,7 +132,7 @@ impl WithScan for Fill<'_, '_> {
         let most = batch.len();
         let mut rest = batch.iter_mut();
         while start < end {
-            // What comes before the next `&`.
+            // The bits before the next `&`.
             let before = below_lowest(ampersands);
             segment.add(at, equals & before, encoded & before);
             let segment_end;
@@ -182,7 +182,7 @@ impl WithScan for Fill<'_, '_> {
 /// No position.
 const NONE: usize = usize::MAX;
 
-/// What is known of a segment.
+/// The part of a segment that was looked at.
 struct Segment {
     /// The position of its first `=`.
     equals: usize,
@@ -234,7 +234,7 @@ fn look<S: Scan>(scan: S, body: &[u8], at: usize, decode: bool) -> Masks {
     }
     if let Some(block) = body.last_chunk() {
         let Masks { ampersands, equals, encoded } = masks(scan, block, decode);
-        // What is before it.
+        // Drop the bytes before it.
         let known = WIDTH - rest.len();
         return Masks {
             ampersands: ampersands >> known,
@@ -260,4 +260,77 @@ fn masks<S: Scan>(scan: S, block: &[u8; WIDTH], decode: bool) -> Masks {
     };
     let encoded = if decode { find(b'%') | find(b'+') } else { 0 };
     Masks { ampersands: find(b'&'), equals: find(b'='), encoded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::tests::{Numbers, Ran, on_every};
+    use alloc::vec::Vec;
+
+    /// Finds all pairs of a body, as keys and values.
+    #[derive(Clone, Copy)]
+    struct All<'b> {
+        body: &'b [u8],
+        options: &'b Options,
+    }
+
+    impl WithScan for All<'_> {
+        type Output = Vec<[Span; 2]>;
+
+        #[inline(always)]
+        fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
+            let All { body, options } = self;
+            let mut segments = Segments::new(options, 0);
+            let mut all = Vec::new();
+            while segments.offset < body.len() {
+                let mut batch = [Field::default(); BATCH];
+                let fill = Fill { segments: &mut segments, body, batch: &mut batch };
+                let len = fill.with_scan(scan);
+                all.extend(batch[..len].iter().map(|field| [field.key(), field.value()]));
+            }
+            all
+        }
+    }
+
+    #[test]
+    fn every_scanner_finds_the_pairs_of_the_rules() {
+        let mut numbers = Numbers::new();
+        for round in 0..20_000 {
+            let len = numbers.below(if round % 10 == 0 { 700 } else { 150 });
+            let rare = numbers.below(60);
+            let body: Vec<u8> = (0..len)
+                .map(|_| if numbers.below(60) < rare { numbers.pick(b"&&=%+") } else { b'x' })
+                .collect();
+            for (rules, decode) in [
+                (Rules::Template, false),
+                (Rules::Template, true),
+                (Rules::Whatwg, false),
+                (Rules::Whatwg, true),
+            ] {
+                let options = Options::new().rules(rules).decode(decode);
+                let expected: Vec<_> = rules
+                    .pairs(&body)
+                    .map(|pair| {
+                        let is_encoded =
+                            |text: &[u8]| decode && text.iter().any(|byte| b"%+".contains(byte));
+                        let end = pair.offset + pair.key.len();
+                        let start = end + usize::from(body.get(end) == Some(&b'='));
+                        let key =
+                            Span { start: pair.offset, end, is_encoded: is_encoded(pair.key) };
+                        let end = start + pair.value.len();
+                        [key, Span { start, end, is_encoded: is_encoded(pair.value) }]
+                    })
+                    .collect();
+                for Ran { scanner, output, .. } in on_every(&All { body: &body, options: &options })
+                {
+                    assert_eq!(output, expected, "{scanner}: {}", body.escape_ascii());
+                }
+                for [key, value] in expected {
+                    let field = Segments::pair_at(key.start, &body, &options);
+                    assert_eq!([field.key(), field.value()], [key, value]);
+                }
+            }
+        }
+    }
 }

@@ -208,6 +208,22 @@ impl<'de> Form<'de> {
         }
     }
 
+    /// Calls `read` with the text.
+    #[inline]
+    pub(super) fn with_text<T, E: From<Error>>(
+        &self,
+        span: &Span,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if let Some(text) = self.borrowed(span) {
+            return read(text);
+        }
+        match self.decoded(span, &mut { SCRATCH }) {
+            Some(text) => read(text),
+            None => read(&self.owned(span)?),
+        }
+    }
+
     /// The text, decoded into `scratch`. `None` if it is too long, is not UTF-8, or is not encoded.
     #[inline(never)]
     pub(super) fn decoded<'s>(&self, span: &Span, scratch: &'s mut Scratch) -> Option<&'s str> {
@@ -236,7 +252,7 @@ impl<'de> Form<'de> {
         owned(self.options.decoding.text(sent, span.start)?)
     }
 
-    /// The text and what is beyond it, if it is there: reading on is faster than a look at the end.
+    /// The text and the rest of the body. Reading whole blocks beyond the text is faster than a look at its end.
     #[inline]
     fn beyond(&self, span: &Span) -> &'de [u8] {
         match &self.input {
@@ -272,11 +288,9 @@ impl<'de> Form<'de> {
         if let (Some(_), false, false) = (self.utf8, one.is_encoded, other.is_encoded) {
             return self.sent(one) == self.sent(other);
         }
-        // Its error comes when the key is read.
-        let Ok(other) = self.text(other) else { return false };
-        match self.decoded(one, &mut { SCRATCH }) {
-            Some(one) => one == other,
-            None => self.text(one).is_ok_and(|one| one == other),
-        }
+        // An error comes when the key is read.
+        let same: Result<_, Error> =
+            self.with_text(one, |one| self.with_text(other, |other| Ok(one == other)));
+        same.unwrap_or(false)
     }
 }

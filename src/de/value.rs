@@ -21,7 +21,7 @@ pub(super) struct Value<'a, 'f, 'de> {
     pub(super) more: More<'a, 'f, 'de>,
 }
 
-/// Where the further values of a field are.
+/// The further values of a field.
 pub(super) enum More<'a, 'f, 'de> {
     Nowhere,
     /// Among the fields after it.
@@ -36,20 +36,8 @@ impl<'a, 'f, 'de> Value<'a, 'f, 'de> {
         Value { form, span, more: More::Nowhere }
     }
 
-    /// Calls `read` with the text.
-    #[inline]
-    fn with_text<T>(self, read: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
-        match self.form.borrowed(self.span) {
-            Some(text) => read(text),
-            None => match self.form.decoded(self.span, &mut { SCRATCH }) {
-                Some(text) => read(text),
-                None => read(&self.form.owned(self.span)?),
-            },
-        }
-    }
-
     fn parse<T: FromStr>(self, expected: impl Display) -> Result<T, Error> {
-        self.with_text(|text| text.parse().map_err(|_| Error::invalid(&expected)))
+        self.form.with_text(self.span, |text| text.parse().map_err(|_| Error::invalid(&expected)))
     }
 
     #[inline]
@@ -134,7 +122,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_bool(self.with_text(|text| match text {
+        visitor.visit_bool(self.form.with_text(self.span, |text| match text {
             "true" | "on" | "1" => Ok(true),
             "false" | "0" => Ok(false),
             _ => Err(Error::invalid("`true`, `on`, `1`, `false` or `0`")),

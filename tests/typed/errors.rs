@@ -1,4 +1,4 @@
-//! Errors: what each says, and what else is refused.
+//! The errors and their messages; limits, settings and faulty visitors.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -124,7 +124,7 @@ fn an_empty_value_is_none_on_request() {
     assert_eq!(read("name=&age="), Ok(contact(None)));
     assert_eq!(read("name=&age=7"), Ok(contact(Some(7))));
     assert_eq!(read("name=&age"), Ok(contact(None)));
-    // What is decoded to nothing there is not.
+    // A `+` decodes to a space, which is a text.
     assert!(read::<Contact>("name=&age=+").is_err());
     assert_eq!(
         read("a=&b=x"),

@@ -1,4 +1,4 @@
-//! Forms as types: the tables of `docs/src/typed.md`, and what they leave out.
+//! Forms as types: the tables of `docs/src/typed.md`, random forms, and errors.
 
 mod errors;
 #[path = "../oracle/mod.rs"]

@@ -87,7 +87,7 @@ struct Some3 {
 #[derive(Debug, PartialEq, Deserialize)]
 struct Empty {}
 
-/// What `Some3` should be, read slowly. `None` if its one field that is no list comes again.
+/// Reads a `Some3` slowly. `None` if `a`, which is no list, comes again.
 fn slowly(pairs: &[(String, String)]) -> Option<Some3> {
     let all = |wanted: &str| {
         let pairs = pairs.iter().filter(|(key, _)| key == wanted);
@@ -105,7 +105,7 @@ enum Size {
     Large,
 }
 
-/// What both peers can write.
+/// A struct that both peers can write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Scalars {
     text: String,

@@ -121,7 +121,7 @@ struct Field {
     value: String,
 }
 
-/// A type's name, and what it makes of a body: the value's `Debug` as code, or the error.
+/// A type's name, and a function that reads a body as it and returns the value's `Debug` as code, or the error.
 type Reader = (&'static str, fn(&str) -> String);
 
 fn show<T: Debug>(read: Result<T, formevent::de::Error>) -> String {
