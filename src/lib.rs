@@ -145,10 +145,12 @@ mod split;
 pub mod template;
 mod text;
 mod transcoder;
+#[cfg(feature = "serde")]
+mod typed_event;
 mod utf8;
 
 #[cfg(feature = "serde")]
-pub use de::{TypedEvent, from_bytes, from_str};
+pub use de::{from_bytes, from_str};
 pub use error::{Error, Input};
 pub use event::{Event, Header};
 pub use json::append_json_string;
@@ -164,6 +166,8 @@ pub use shape::{Preset, Shape, ShapeError, ShapeErrorKind};
 pub use split::{DropReason, Dropped, Pair, Pairs, Rules, Segments, pairs, segments};
 pub use text::decode;
 pub use transcoder::Transcoder;
+#[cfg(feature = "serde")]
+pub use typed_event::TypedEvent;
 pub use utf8::Utf8;
 
 /// Tests the README's examples.

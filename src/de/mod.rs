@@ -42,9 +42,9 @@
 //! | `&str`, `&[u8]` | a text that needs no decoding. A `Cow` with `#[serde(borrow)]` takes every text |
 //! | `Option` | a field that may be missing; see also [`Deserializer::empty_as_none`] |
 //! | an enum | the name of one of its variants, which have no data |
-//! | `Vec`, sets | all values of a field that comes once or more. Without it the field is missing, unless it has `#[serde(default)]` |
+//! | `Vec`, sets | all values of a field, one or more; with `#[serde(default)]` also none |
 //! | tuples, arrays | the same, exactly so many |
-//! | [`FieldValue`](crate::FieldValue) and other types that take any value | a text, or a list if the field comes several times |
+//! | [`FieldValue`](crate::FieldValue), and others that take any value | a text, or a list if the field comes again |
 //! | `()` | an empty text |
 //!
 //! Any other field that comes again is an error, not lost; so is a map's. A form has no nested fields: use
@@ -64,11 +64,12 @@
 //!
 //! # Cost
 //!
-//! A struct is read pair by pair. It allocates nothing but its fields, and 24 bytes for each list of two values or more (96
-//! at first).
-//! A list reads on to the end of the body once, and so does a field that takes any value; a struct may not do so more often
-//! than it has fields. A map's keys are the sender's, so it sorts them: *n* pairs take *n* log *n*, whatever the keys are,
-//! 48 bytes a pair, and the keys that are decoded. What a type allocates by itself (such as a `String`) aborts on out of
+//! A struct is read pair by pair. It allocates nothing but its fields, and 24 bytes for each list of two values or more
+//! (96 at first). A list reads on to the end of the body once, and so does a field that takes any value; a struct may
+//! not do so more often than it has fields.
+//!
+//! A map's keys are the sender's, so it sorts them: *n* pairs take *n* log *n*, whatever the keys are, and allocate 48
+//! bytes each, and the keys that are decoded. What a type allocates by itself (such as a `String`) aborts on out of
 //! memory, as `Vec` does.
 //!
 //! [serde]: https://serde.rs
@@ -81,7 +82,6 @@ mod segments;
 mod source;
 #[cfg(test)]
 mod tests;
-mod typed_event;
 mod value;
 
 use core::fmt::Display;
@@ -98,7 +98,6 @@ use source::{Form, Source};
 use value::Value;
 
 pub use error::{Error, ErrorKind};
-pub use typed_event::TypedEvent;
 
 /// The options of a form as browsers send it.
 const FORM: Options = Options::new().rules(Rules::Whatwg).decode(true);

@@ -1,5 +1,5 @@
-//! Finds the positions of pairs, a batch at a time. It states the rule of `split.rs` once more, for speed. It also notes
-//! which keys and values have a `%` or a `+`, so most of them need no second look.
+//! Finds the positions of pairs, a batch at a time. It states the rule of `split.rs` once more, for speed. It also
+//! notes which keys and values have a `%` or a `+`, so most of them need no second look.
 
 #![expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
 

@@ -7,9 +7,9 @@ use crate::ReceivedEvent;
 /// The event as your function receives it, with its form read into a type: the payload of a function that only takes
 /// forms of that type.
 ///
-/// The deserializer fails if the form does not fit `T`, and the message has the field. A function of `lambda_runtime` then
-/// fails before your code runs, and Lambda calls an asynchronous function twice more. If you want to answer or to store
-/// such a form, take a [`ReceivedEvent`] and call [`ReceivedEvent::deserialize_form`].
+/// The deserializer fails if the form does not fit `T`, and the message has the field. A function of `lambda_runtime`
+/// then fails before your code runs, and Lambda calls an asynchronous function twice more. If you want to answer or to
+/// store such a form, take a [`ReceivedEvent`] and call [`ReceivedEvent::deserialize_form`].
 ///
 /// # Examples
 ///
