@@ -322,8 +322,10 @@ impl fmt::Display for Error {
         if let Some(place) = place {
             place.fmt(f)?;
         }
-        if let Some(text) = text {
-            write!(f, " is `{}`", Escaped(text.as_bytes()))?;
+        match text.as_deref() {
+            None => {}
+            Some("") => f.write_str(" is empty")?,
+            Some(text) => write!(f, " is `{}`", Escaped(text.as_bytes()))?,
         }
         let separator = if text.is_some() { "; it" } else { "" };
         match kind {
