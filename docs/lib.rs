@@ -17,6 +17,7 @@ chapters! {
     RepeatedKeys "src/repeated-keys.md"
     Typed "src/typed.md"
     Shapes "src/shapes.md"
+    Multipart "src/multipart.md"
     Streams "src/streams.md"
     Performance "src/performance.md"
     Worker "src/worker.md"

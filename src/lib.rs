@@ -57,6 +57,14 @@
     feature = "http",
     doc = "| the event of an HTTP request, its content type checked | [`Request`] | the list of headers |"
 )]
+#![cfg_attr(
+    feature = "multipart",
+    doc = "| the parts of a form with files, as slices of the body | [`multipart::Multipart`] | never |"
+)]
+#![cfg_attr(
+    feature = "multipart",
+    doc = "| the event of such a form | [`multipart::Form`] | the fields of text, then as above |"
+)]
 //! | a JSON string beside these | [`append_json_string`] | the output |
 //!
 //! # The rules
@@ -103,6 +111,8 @@
 //! * `aws`: `Request` also from the events of API Gateway, function URLs, load balancers and Lambda@Edge, with
 //!   the types of `aws_lambda_events`. Turns on `http` and `serde`.
 //! * `encoding`: the module `encoding` and `Request::into_utf8`, for forms in other encodings than UTF-8.
+//! * `multipart`: the module `multipart`, for forms with files (`multipart/form-data`), and `Request::form`. It
+//!   brings no dependencies. An event has a reference more, so it is not on by default.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -128,6 +138,8 @@ mod fast;
 mod json;
 mod keys;
 mod limits;
+#[cfg(feature = "multipart")]
+pub mod multipart;
 mod name_values;
 mod names;
 mod object;

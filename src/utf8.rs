@@ -139,3 +139,12 @@ fn append_within(out: &mut Vec<u8>, begin: usize, end: usize) -> Result<(), Erro
 }
 
 const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
+
+/// Whether `label` is one of UTF-8, or of US-ASCII, which the Encoding Standard and IANA give.
+#[cfg(any(feature = "http", feature = "multipart"))]
+pub(crate) fn is_utf8_label(label: &[u8]) -> bool {
+    const LABELS: [&str; 4] = ["utf-8", "utf8", "us-ascii", "ascii"];
+    // The Encoding Standard looks a label up without the space around it.
+    let label = label.trim_ascii();
+    LABELS.iter().any(|own| label.eq_ignore_ascii_case(own.as_bytes()))
+}

@@ -9,6 +9,8 @@ use core::fmt;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+#[cfg(feature = "multipart")]
+use crate::multipart::Form;
 use crate::name_values::NameValues;
 use crate::shape::{Shape, TEMPLATE};
 use crate::split::ByteString;
@@ -63,6 +65,8 @@ pub struct Event<'a> {
     extra: NameValues<'a, 2>,
     #[cfg(feature = "shapes")]
     more: More<'a>,
+    #[cfg(feature = "multipart")]
+    form: Option<&'a Form<'a>>,
 }
 
 /// The rest of the request, which only shapes have a use for.
@@ -113,7 +117,17 @@ impl<'a> Event<'a> {
             extra: NameValues::new(),
             #[cfg(feature = "shapes")]
             more: More::default(),
+            #[cfg(feature = "multipart")]
+            form: None,
         }
+    }
+
+    /// Sets the form in the place of the body: see [`Form::event`].
+    #[cfg(feature = "multipart")]
+    pub(crate) fn form(mut self, form: &'a Form<'a>) -> Self {
+        self.body = form.body();
+        self.form = form.is_multipart().then_some(form);
+        self
     }
 
     /// Sets how to convert the body, and the limits.

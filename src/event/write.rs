@@ -16,7 +16,7 @@ impl<'a> Event<'a> {
     pub(super) fn write(&self, out: &mut Writer<'_>) -> Result<(), Error> {
         if !SHAPES {
             self.write_before_pairs(out)?;
-            object::write(out, self.body, &self.options)?;
+            self.write_pairs(out)?;
             return self.write_after_pairs(out);
         }
         self.check_extra()?;
@@ -42,6 +42,18 @@ impl<'a> Event<'a> {
         }
         let from = self.write_slots(out, after, pairs.end)?;
         self.write_end(out, from)
+    }
+
+    #[inline]
+    fn write_pairs(&self, out: &mut Writer<'_>) -> Result<(), Error> {
+        #[cfg(feature = "multipart")]
+        if let Some(form) = self.form {
+            // Its own body has an encoding that was not sent, and may be longer.
+            self.options.check_len(self.body.len())?;
+            let options = self.options.decode(true).max_bytes(usize::MAX);
+            return object::write(out, form.as_urlencoded(), &options);
+        }
+        object::write(out, self.body, &self.options)
     }
 
     fn around_pairs(&self) -> Result<(&[Slot], &Slot, &[Slot]), Error> {
@@ -71,7 +83,7 @@ impl<'a> Event<'a> {
             } else {
                 out.raw(self.document().text(from, slot.begin))?;
                 match slot.hole {
-                    Hole::Pairs if SHAPES => object::write(out, self.body, &self.options)?,
+                    Hole::Pairs if SHAPES => self.write_pairs(out)?,
                     Hole::Headers => self.write_headers(out)?,
                     #[cfg(feature = "shapes")]
                     _ => self.write_hole(out, slot)?,

@@ -7,16 +7,23 @@ use alloc::string::{String, ToString};
 use data_url::mime::Mime;
 
 use super::{RequestError, text};
+use crate::utf8::is_utf8_label;
 
 /// The parser compares each parameter's name with all before it, so its time grows with the square of this.
 const MAX_BYTES: usize = 1000;
 
-/// Their labels, which the Encoding Standard and IANA give.
-const UTF_8_OR_ASCII: [&str; 4] = ["utf-8", "utf8", "us-ascii", "ascii"];
+/// The media types that a form can have.
+pub(super) enum Form {
+    Urlencoded {
+        /// If it is neither UTF-8 nor US-ASCII.
+        charset: Option<String>,
+    },
+    #[cfg(feature = "multipart")]
+    Multipart,
+}
 
-/// Returns the charset of a form's content type if it is neither UTF-8 nor US-ASCII. Fails if the type is
-/// another than a form's.
-pub(super) fn charset(content_type: &[u8]) -> Result<Option<String>, RequestError> {
+/// Fails if the type is another than a form's.
+pub(super) fn parse(content_type: &[u8]) -> Result<Form, RequestError> {
     if content_type.len() > MAX_BYTES {
         return Err(RequestError::ContentTypeTooLong { len: content_type.len() });
     }
@@ -25,11 +32,11 @@ pub(super) fn charset(content_type: &[u8]) -> Result<Option<String>, RequestErro
     match sent.parse::<Mime>() {
         Ok(sent) if sent.matches("application", "x-www-form-urlencoded") => {
             let charset = sent.get_parameter("charset").unwrap_or("utf-8");
-            // The Encoding Standard looks a label up without the space around it.
-            let label = charset.trim_ascii();
-            let accepted = UTF_8_OR_ASCII.iter().any(|own| label.eq_ignore_ascii_case(own));
-            Ok((!accepted).then(|| charset.to_string()))
+            let accepted = is_utf8_label(charset.as_bytes());
+            Ok(Form::Urlencoded { charset: (!accepted).then(|| charset.to_string()) })
         }
+        #[cfg(feature = "multipart")]
+        Ok(sent) if sent.matches("multipart", "form-data") => Ok(Form::Multipart),
         _ => Err(RequestError::ContentType { sent: text(content_type) }),
     }
 }

@@ -11,6 +11,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::Event;
+#[cfg(feature = "multipart")]
+use crate::multipart::{self, Files, Form, Limits, Multipart};
 use crate::split::ByteString;
 
 pub use error::RequestError;
@@ -46,6 +48,8 @@ pub struct Request<'a> {
     pub(crate) body: Cow<'a, [u8]>,
     /// If it is neither UTF-8 nor US-ASCII.
     pub(crate) charset: Option<String>,
+    #[cfg(feature = "multipart")]
+    pub(crate) is_multipart: bool,
     pub(crate) headers: Vec<HeaderField<'a>>,
     pub(crate) stage: &'a str,
     pub(crate) source_ip: Cow<'a, str>,
@@ -69,7 +73,7 @@ impl<'a> Request<'a> {
     ) -> Result<Self, RequestError> {
         let content_type =
             find(&headers, "content-type").ok_or(RequestError::ContentTypeMissing)?;
-        let charset = media_type::charset(content_type)?;
+        let media_type = media_type::parse(content_type)?;
         if let Some(coding) = find(&headers, "content-encoding")
             && !coding.eq_ignore_ascii_case(b"identity")
         {
@@ -77,7 +81,13 @@ impl<'a> Request<'a> {
         }
         Ok(Request {
             body: body()?,
-            charset,
+            #[cfg(feature = "multipart")]
+            is_multipart: matches!(media_type, media_type::Form::Multipart),
+            charset: match media_type {
+                media_type::Form::Urlencoded { charset } => charset,
+                #[cfg(feature = "multipart")]
+                media_type::Form::Multipart => None,
+            },
             headers,
             stage: "",
             source_ip: "".into(),
@@ -141,6 +151,10 @@ impl<'a> Request<'a> {
     /// ```
     #[cfg(feature = "encoding")]
     pub fn into_utf8(mut self) -> Result<Self, crate::encoding::UnknownCharset> {
+        #[cfg(feature = "multipart")]
+        if self.is_multipart {
+            return Ok(self);
+        }
         let encoding = crate::encoding::encoding_of(&*self.body, self.charset())?;
         self.body = match self.body {
             Cow::Borrowed(body) => crate::encoding::to_utf8(body, encoding),
@@ -160,6 +174,48 @@ impl<'a> Request<'a> {
         Ok(self)
     }
 
+    /// Reads the form by its content type, `multipart/form-data` or urlencoded; its event is
+    /// [`event_of`](Self::event_of). `limits` and `files` are for the former, which allocates its fields of text.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a multipart form is malformed or exceeds a limit: see [`Form::new`] and [`multipart::boundary`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::multipart::{Files, Limits};
+    /// use formevent::{Options, Request};
+    ///
+    /// let posted = http::Request::post("/")
+    ///     .header("content-type", "multipart/form-data; boundary=x")
+    ///     .body("--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nAda L.\r\n--x--\r\n")?;
+    /// let request = Request::try_from(&posted)?;
+    /// let form = request.form(Limits::new().max_parts(100), Files::Refuse)?;
+    /// let json = request.event_of(&form)?.options(Options::new().decode(true)).to_string()?;
+    /// assert!(json.contains(r#""querystring":{"name":"Ada L."}"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "multipart")]
+    pub fn form(&self, limits: Limits, files: Files) -> Result<Form<'_>, multipart::Error> {
+        if !self.is_multipart {
+            return Ok(Form::from_urlencoded(&self.body));
+        }
+        let boundary =
+            multipart::boundary(find(&self.headers, "content-type").unwrap_or_default())?;
+        Form::new(Multipart::new(&*self.body, boundary)?.limits(limits), files)
+    }
+
+    /// The event of the request and its form, as [`event`](Self::event) makes it.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`RequestError::Charset`] as [`event`](Self::event) does.
+    #[cfg(feature = "multipart")]
+    pub fn event_of<'e>(&'e self, form: &'e Form<'_>) -> Result<Event<'e>, RequestError> {
+        Ok(self.members()?.form(form))
+    }
+
     /// The event of the request, with each member that the request has. Set the others, the options and
     /// the shape. Allocates only if there are more than 16 headers.
     ///
@@ -171,7 +227,19 @@ impl<'a> Request<'a> {
         doc = "Call [`into_utf8`](Self::into_utf8) first to decode it."
     )]
     #[cfg_attr(not(feature = "encoding"), doc = "With the feature `encoding` you can decode it.")]
+    #[cfg_attr(
+        feature = "multipart",
+        doc = "Fails with [`RequestError::Multipart`] if the body is `multipart/form-data`."
+    )]
     pub fn event(&self) -> Result<Event<'_>, RequestError> {
+        #[cfg(feature = "multipart")]
+        if self.is_multipart {
+            return Err(RequestError::Multipart);
+        }
+        self.members()
+    }
+
+    fn members(&self) -> Result<Event<'_>, RequestError> {
         if let Some(sent) = &self.charset {
             return Err(RequestError::Charset { sent: sent.clone() });
         }

@@ -57,7 +57,7 @@ fn rust() -> Result<(), Error> {
         ))
     };
     clippy("--all-targets")?;
-    for feature in ["std", "serde", "shapes", "simd", "http", "aws", "encoding"] {
+    for feature in ["std", "serde", "shapes", "simd", "http", "aws", "encoding", "multipart"] {
         clippy(&format!("--lib --features {feature}"))?;
     }
     eprintln!("\nTests: the best SIMD of this machine, {}, and each below it", tool::best_simd());

@@ -12,6 +12,8 @@ use super::Event;
 use crate::buffer::{self, push};
 use crate::json::Writer;
 use crate::keys::sort_texts;
+#[cfg(feature = "multipart")]
+use crate::multipart::{Dropped, Form};
 use crate::name_values::NameValue;
 use crate::shape::{Hole, Slot};
 use crate::utf8::{lossy, owned};
@@ -169,6 +171,10 @@ impl Event<'_> {
     }
 
     fn write_dropped(&self, out: &mut Writer<'_>) -> Result<(), Error> {
+        #[cfg(feature = "multipart")]
+        if let Some(form) = self.form {
+            return write_dropped_parts(out, form, &self.options);
+        }
         let mut before: &[u8] = b"[{\"offset\":";
         for dropped in self.options.dropped(self.body) {
             out.offset = dropped.offset;
@@ -183,6 +189,33 @@ impl Event<'_> {
         }
         out.raw(if before.starts_with(b"[") { b"[]" } else { b"}]" })
     }
+}
+
+#[cfg(feature = "multipart")]
+fn write_dropped_parts(
+    out: &mut Writer<'_>,
+    form: &Form<'_>,
+    options: &Options,
+) -> Result<(), Error> {
+    let mut before: &[u8] = b"[{\"offset\":";
+    for Dropped { part, reason } in form.dropped(options) {
+        out.raw(before)?;
+        time::write_number(out.out, part.offset as u64)?;
+        if let Some(file_name) = part.decode_file_name() {
+            out.member(b',', b"name", part.decode_name().as_bytes())?;
+            out.member(b',', b"filename", file_name.as_bytes())?;
+            if let Some(content_type) = part.content_type {
+                out.member(b',', b"contentType", content_type)?;
+            }
+            out.raw(b",\"size\":")?;
+            time::write_number(out.out, part.body.len() as u64)?;
+        } else {
+            out.member(b',', b"text", part.body)?;
+        }
+        out.member(b',', b"reason", reason.as_bytes())?;
+        before = b"},{\"offset\":";
+    }
+    out.raw(if before.starts_with(b"[") { b"[]" } else { b"}]" })
 }
 
 /// Makes each list of strings in the JSON from `begin` on one string, with commas between.

@@ -13,6 +13,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::fmt::{self, Write as _};
 use core::hint::black_box;
 
+use formevent::multipart::{self, Files, Form, Limits, Multipart};
 use formevent::{DropReason, Duplicates, Event, Options, Preset, Rules, Shape, Transcoder, Utf8};
 
 /// Never runs.
@@ -174,6 +175,42 @@ pub extern "C" fn options() {
     black_box(&out);
     options.dropped(any_bytes()).for_each(show);
     black_box(options.repeated_keys(any_bytes()).is_ok());
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn multipart() {
+    let limits = Limits::new()
+        .max_bytes(any_number())
+        .max_parts(any_number())
+        .max_header_bytes(any_number())
+        .max_text_bytes(any_number());
+    let show_error = |error: multipart::Error| {
+        black_box(error.offset());
+        show(error);
+    };
+    let boundary = multipart::boundary(any_bytes()).map_err(show_error);
+    let Ok(parts) = Multipart::new(any_bytes(), boundary.unwrap_or_default()).map_err(show_error)
+    else {
+        return;
+    };
+    let parts = parts.limits(limits);
+    debug(&parts);
+    let Ok(form) = Form::new(parts, any(&[Files::Drop, Files::Refuse]).unwrap_or_default())
+        .map_err(show_error)
+    else {
+        return;
+    };
+    debug(&form);
+    for part in form.parts() {
+        debug(part);
+        show(part);
+        black_box((part.is_empty_file(), part.decode_body(), part.headers().count()));
+    }
+    form.dropped(&any_options()).for_each(|dropped| show(dropped.part));
+    black_box(form.part_at(any_number()));
+    let Ok(shape) = any_text().parse::<Shape>().map_err(show) else { return };
+    let event = form.event().options(any_options()).shape(&shape);
+    black_box(event.to_string().is_ok());
 }
 
 #[unsafe(no_mangle)]
