@@ -27,6 +27,7 @@ fn main() {
         "standard" => check::standard,
         "scanners" => check::scanners,
         "typed" => check::typed,
+        "multipart" => check::multipart,
         _ => panic!("there is no target {target}"),
     };
     let end = Instant::now() + Duration::from_secs(seconds.parse().expect("a number of seconds"));

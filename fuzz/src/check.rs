@@ -8,9 +8,9 @@ use serde::de::IgnoredAny;
 
 use crate::case::Case;
 use crate::document::document;
-use crate::model::{Event, Options};
+use crate::model::{Event, Options, Rules};
 use crate::subject::Unfit;
-use crate::{model, oracle, subject};
+use crate::{model, multipart, oracle, oracle_multipart, subject};
 
 fn same<T: PartialEq + Debug>(actual: T, expected: T, options: &Options, case: &Case<'_>) {
     assert!(
@@ -235,4 +235,83 @@ pub fn typed(data: &[u8]) {
     let _ = subject::read::<Vec<(&str, &[u8])>>(body, &options);
     let _ = subject::read::<[(String, IgnoredAny); 2]>(body, &options);
     let _ = subject::read::<()>(body, &options);
+}
+
+/// Compares the parts of a multipart body with the tests' oracle and with multer, and its event with that of the same
+/// fields in a urlencoded form.
+pub fn multipart(data: &[u8]) {
+    let Some(case) = Case::read(data) else { return };
+    let mut numbers = case.numbers.clone();
+    let (boundary, body) = multipart::build(&mut numbers, case.body);
+    let shown = || format!("b\"{}\" with the boundary {boundary}", body.escape_ascii());
+    let none = [usize::MAX; 4];
+    let parts = subject::multipart(&body, boundary, none);
+    let expected = oracle_multipart::read(&body, boundary.as_bytes());
+    assert_eq!(parts.as_ref().ok(), expected.as_ref(), "{}", shown());
+    if let Err(offset) = parts {
+        assert!(offset <= body.len(), "{offset}: {}", shown());
+        return;
+    }
+    let parts = expected.unwrap_or_default();
+    if let Some(multers) = multer(&body, boundary) {
+        assert!(multers.iter().eq(parts.iter().map(|part| &part.body)), "{}", shown());
+    }
+
+    // A limit of each kind, at or near the least that is enough.
+    let is_text = |part: &&oracle_multipart::Part| part.file_name.is_none();
+    let enough = [
+        body.len(),
+        parts.len(),
+        parts.iter().map(|part| part.body_offset - part.offset).max().unwrap_or_default(),
+        parts.iter().filter(is_text).map(|part| part.body.len()).max().unwrap_or_default(),
+    ];
+    let mut limits = none;
+    let kind = numbers.below(4);
+    limits[kind] = (enough[kind] + numbers.below(3)).saturating_sub(1);
+    let limited = subject::multipart(&body, boundary, limits);
+    assert_eq!(limited.is_ok(), limits[kind] >= enough[kind], "{limits:?}: {}", shown());
+
+    let options = case.options;
+    let Some((json, dropped)) = subject::multipart_event(&body, boundary, &options) else {
+        let has_charset = |part: &oracle_multipart::Part| {
+            let content_type = part.content_type.as_deref().unwrap_or_default();
+            content_type.windows(7).any(|word| word.eq_ignore_ascii_case(b"charset"))
+        };
+        return assert!(parts.iter().filter(is_text).any(has_charset), "{}", shown());
+    };
+    let mut urlencoded = form_urlencoded::Serializer::new(String::new());
+    let mut expected_dropped = Vec::new();
+    let mut is_utf8 = true;
+    for part in &parts {
+        if part.file_name.is_some() {
+            expected_dropped.push((part.offset, "file"));
+        } else if part.name.is_empty() && options.rules == Rules::Template {
+            expected_dropped.push((part.offset, "empty-key"));
+        } else {
+            is_utf8 &= str::from_utf8(&part.name).is_ok() && str::from_utf8(&part.body).is_ok();
+        }
+    }
+    urlencoded.extend_pairs(oracle_multipart::texts(&parts));
+    assert_eq!(dropped, expected_dropped, "{}", shown());
+    if options.strict && !is_utf8 {
+        return assert!(json.is_err(), "{}", shown());
+    }
+    let expected = subject::urlencoded_event(
+        urlencoded.finish().as_bytes(),
+        &Options { decode: true, ..options },
+    );
+    assert_eq!(json, expected, "{}", shown());
+}
+
+/// The bodies of the parts by multer.
+fn multer(body: &[u8], boundary: &str) -> Option<Vec<Vec<u8>>> {
+    let body = Ok::<_, multer::Error>(multer::bytes::Bytes::copy_from_slice(body));
+    let mut parts = multer::Multipart::new(futures::stream::iter([body]), boundary);
+    futures::executor::block_on(async {
+        let mut bodies = Vec::new();
+        while let Some(part) = parts.next_field().await.ok()? {
+            bodies.push(part.bytes().await.ok()?.to_vec());
+        }
+        Some(bodies)
+    })
 }

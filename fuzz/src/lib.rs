@@ -4,12 +4,15 @@ pub mod case;
 pub mod check;
 pub mod document;
 pub mod model;
+pub mod multipart;
 pub mod mutate;
 pub mod numbers;
 #[path = "../../tests/oracle/mod.rs"]
 pub mod oracle;
 #[path = "../../tests/oracle/event.rs"]
 mod oracle_event;
+#[path = "../../tests/oracle/multipart.rs"]
+pub mod oracle_multipart;
 pub mod subject;
 
 /// Defines a libFuzzer target that calls the function of this name in [`check`].

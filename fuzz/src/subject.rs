@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use formevent::de::ErrorKind;
 use formevent::{Dropped, Duplicates, Error, ReceivedEvent, Rules, Shape, ShapeErrorKind, Utf8};
 
+use formevent::multipart::{Files, Form, Limits, Multipart, Part};
 use serde::Deserialize;
 
 use crate::model;
 use crate::oracle::{self, shape::Request};
-use crate::oracle_event;
+use crate::{oracle_event, oracle_multipart};
 
 pub const HOLES: &[&str] = Shape::HOLES;
 
@@ -210,4 +211,67 @@ pub fn record(body: &[u8], by: &model::Options) -> Result<model::Record, Unfit> 
     }
     let Record { text, number, list } = read(body, by)?;
     Ok(model::Record { text, number, list })
+}
+
+/// Limits on the bytes, the parts, the headers of a part and its text.
+pub type MultipartLimits = [usize; 4];
+
+/// The parts of a body, or the offset of the error.
+pub fn multipart(
+    body: &[u8],
+    boundary: &str,
+    [bytes, parts, header, text]: MultipartLimits,
+) -> Result<Vec<oracle_multipart::Part>, usize> {
+    let limits = Limits::new().max_bytes(bytes).max_parts(parts);
+    let limits = limits.max_header_bytes(header).max_text_bytes(text);
+    let mut all = Vec::new();
+    let mut end = 0;
+    for part in Multipart::new(body, boundary).unwrap().limits(limits) {
+        let part = part.map_err(|error| {
+            assert!(!error.to_string().is_empty());
+            error.offset().expect("errors of a body have an offset")
+        })?;
+        // Slices of the body, one behind the other.
+        assert!(end < part.offset && part.offset + part.headers.len() + 2 == part.body_offset);
+        end = part.body_offset + part.body.len();
+        assert_eq!(body[part.offset..][..part.headers.len()].as_ptr(), part.headers.as_ptr());
+        assert_eq!(body[part.body_offset..end].as_ptr(), part.body.as_ptr());
+        assert!(part.headers().count() >= 1 && !part.to_string().is_empty());
+        assert_eq!(part.decode_name(), oracle_multipart::name_text(part.name));
+        all.push(owned(&part));
+    }
+    Ok(all)
+}
+
+fn owned(part: &Part<'_>) -> oracle_multipart::Part {
+    oracle_multipart::Part {
+        name: part.name.to_vec(),
+        file_name: part.file_name.map(<[u8]>::to_vec),
+        content_type: part.content_type.map(<[u8]>::to_vec),
+        body: part.body.to_vec(),
+        offset: part.offset,
+        body_offset: part.body_offset,
+    }
+}
+
+/// The event of a multipart form, and the offsets and reasons of its dropped parts. `None` if it is refused.
+pub fn multipart_event(
+    body: &[u8],
+    boundary: &str,
+    by: &model::Options,
+) -> Option<(Result<String, Error>, Vec<(usize, &'static str)>)> {
+    let form = Form::new(Multipart::new(body, boundary).unwrap(), Files::Drop).ok()?;
+    let options = options(by);
+    let json = form.event().options(options).to_string();
+    if let Err(error) = &json {
+        let offset = error.offset().unwrap();
+        assert!(form.part_at(offset).is_some() || offset > form.as_urlencoded().len());
+    }
+    let dropped = form.dropped(&options).map(|it| (it.part.offset, it.reason)).collect();
+    Some((json, dropped))
+}
+
+/// The event of a urlencoded form.
+pub fn urlencoded_event(body: &[u8], by: &model::Options) -> Result<String, Error> {
+    formevent::Event::new(body).options(options(by)).to_string()
 }

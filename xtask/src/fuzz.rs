@@ -14,8 +14,8 @@ const RANDOM: [(&str, &str); 3] = [
 
 /// Runs for `minutes`, builds not counted: three quarters on random cases, one quarter in libFuzzer.
 pub(crate) fn run(minutes: u64, only: Option<&str>) -> Result<(), Error> {
-    const TARGETS: [&str; 7] =
-        ["object", "stream", "event", "shape", "standard", "scanners", "typed"];
+    const TARGETS: [&str; 8] =
+        ["object", "stream", "event", "shape", "multipart", "standard", "scanners", "typed"];
     let mut targets = TARGETS.to_vec();
     targets.retain(|target| only.is_none_or(|only| only == *target));
     if targets.is_empty() {

@@ -1,0 +1,3 @@
+#![no_main]
+
+formevent_fuzz::target!(multipart);
