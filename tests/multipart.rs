@@ -594,7 +594,7 @@ fn a_boundary_at_every_place() {
     for filler in
         ["a", "\r", "\n", "W", "\r\n", "\r\n--", &format!("\r\n--{}", &boundary[..36]), "\r--\n--"]
     {
-        for len in (0..700).chain(1_000..1_040) {
+        for len in 0..1_400 {
             let content: Vec<u8> = filler.bytes().cycle().take(len).collect();
             let fields = [
                 Field { name: "a".into(), file: None, content: content.clone() },

@@ -15,6 +15,7 @@ const NATIVE = {
   ],
   event: [{ raw: 7, decode: 9 }],
   typed: TYPED,
+  multipart: [{ fields: 6, "fields-json": 5, file: 3 }],
 };
 const AVX2 = {
   raw: [{ tiny: 4.5, contact: 9.5, many: 14, long: 42, japanese: 42 }],
@@ -24,6 +25,7 @@ const AVX2 = {
   ],
   event: [{ raw: 6, decode: 8 }],
   typed: TYPED,
+  multipart: [{ fields: 6, "fields-json": 5, file: 3 }],
 };
 const JS = {
   "js-raw": { tiny: 1.8, contact: 4.5, many: 10, long: 2.2, japanese: 1 },

@@ -2,7 +2,7 @@
 
 use crate::bodies::{BODIES, KIB, body, mixed, repeated};
 use crate::typed::{self, Typed};
-use crate::{MEMCPY, Subject, event, subjects};
+use crate::{MEMCPY, Subject, event, multipart, subjects};
 
 /// A body and the subjects that are timed with it.
 pub struct Case {
@@ -17,7 +17,11 @@ pub struct Case {
 }
 
 impl Case {
-    fn new(name: impl Into<String>, body: Vec<u8>, subjects: &'static [Subject]) -> Case {
+    pub(crate) fn new(
+        name: impl Into<String>,
+        body: Vec<u8>,
+        subjects: &'static [Subject],
+    ) -> Case {
         Case { name: name.into(), body, subjects, compared: subjects }
     }
 
@@ -47,12 +51,13 @@ impl Case {
 type Cases = fn(usize) -> Box<dyn Iterator<Item = Case>>;
 
 /// The groups by their names.
-pub const GROUPS: [(&str, Cases); 6] = [
+pub const GROUPS: [(&str, Cases); 7] = [
     ("raw", |_| Box::new(forms(subjects::RAW))),
     ("decode", |_| Box::new(forms(subjects::DECODE))),
     ("event", |_| Box::new(events())),
     ("typed", |_| Box::new(typed())),
     ("hostile", |_| Box::new(hostile())),
+    ("multipart", |_| Box::new(multipart::cases())),
     ("growth", |most| Box::new(growth(most))),
 ];
 

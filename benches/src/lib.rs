@@ -3,6 +3,7 @@
 mod bodies;
 mod cases;
 mod event;
+mod multipart;
 mod subjects;
 mod typed;
 

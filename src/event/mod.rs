@@ -407,6 +407,17 @@ impl<'a> Event<'a> {
     }
 }
 
+#[cfg(feature = "multipart")]
+impl Form<'_> {
+    /// An event of the form alone, as [`Event::new`] makes one of a body. The values are always decoded, whatever
+    /// [`Options::decode`] says. Holes such as `$body` have the multipart body as it was sent, and
+    /// [`Options::max_bytes`] is about that body; `$dropped` has the files. Offsets in errors are those in
+    /// [`as_urlencoded`](Self::as_urlencoded): see [`part_at`](Self::part_at).
+    pub fn event(&self) -> Event<'_> {
+        Event::new("").form(self)
+    }
+}
+
 impl Event<'_> {
     /// The shape. Without the feature it is known to the compiler, which makes less code of it.
     #[cfg_attr(not(feature = "shapes"), expect(clippy::unused_self))]

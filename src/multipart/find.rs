@@ -74,7 +74,7 @@ struct Find<'b> {
 }
 
 /// How many blocks are looked at together.
-const BLOCKS: usize = 4;
+const BLOCKS: usize = 16;
 
 impl WithScan for Find<'_> {
     type Output = Option<usize>;
@@ -90,9 +90,10 @@ impl WithScan for Find<'_> {
         let (end_groups, _) = ends.as_chunks::<{ BLOCKS * BLOCK }>();
         let mut at = 0;
         for (starts, ends) in start_groups.iter().zip(end_groups) {
-            // The compiler makes vectors of this.
-            let both = |(start, end): (&u8, &u8)| u8::from(*start == b'\r') & u8::from(end == last);
-            if starts.iter().zip(ends).map(both).fold(0, |any, both| any | both) != 0
+            // 0 where both are equal. The compiler makes vectors of this.
+            let differences =
+                starts.iter().zip(ends).map(|(start, end)| start ^ b'\r' | end ^ last);
+            if differences.fold(u8::MAX, u8::min) == 0
                 && let Some(found) = find_in(scan, bytes, at..at + BLOCKS * BLOCK, delimiter)
             {
                 return Some(found);

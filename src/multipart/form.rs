@@ -9,7 +9,7 @@ use super::{Error, Multipart, Part, escaped, header};
 use crate::buffer::{append, push};
 use crate::split::ByteString;
 use crate::utf8::is_utf8_label;
-use crate::{Event, Options, scan};
+use crate::{Options, scan};
 
 /// How to treat the files of a form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ pub enum Files {
 
 /// A form whose parts were all read and are well-formed: its fields of text as a urlencoded body, and its files.
 ///
-/// [`event`](Self::event) makes the event, with every option and shape. The urlencoded body has escapes only for the
+/// [`event`](Form::event) makes the event, with every option and shape. The urlencoded body has escapes only for the
 /// bytes that have a meaning there (`%`, `&`, `+` and `=`), and a `+` for each space; so it is about as long as the
 /// text, and at most three times as long.
 ///
@@ -134,7 +134,7 @@ impl<'a> Form<'a> {
     }
 
     /// The field of text whose pair is at `offset` in [`as_urlencoded`](Self::as_urlencoded), such as the offset of
-    /// an error of the [event](Self::event). Reads the body again, and does not allocate.
+    /// an error of the [event](Form::event). Reads the body again, and does not allocate.
     ///
     /// # Examples
     ///
@@ -152,14 +152,6 @@ impl<'a> Form<'a> {
     pub fn part_at(&self, offset: usize) -> Option<Part<'a>> {
         let index = scan::count(self.urlencoded.get(..offset)?, b'&');
         self.parts().filter(|part| !part.is_file()).nth(index)
-    }
-
-    /// An event of the form alone, as [`Event::new`] makes one of a body. The values are always decoded, whatever
-    /// [`Options::decode`] says. Holes such as `$body` have the multipart body as it was sent, and
-    /// [`Options::max_bytes`] is about that body; `$dropped` has the files. Offsets in errors are those in
-    /// [`as_urlencoded`](Self::as_urlencoded): see [`part_at`](Self::part_at).
-    pub fn event(&self) -> Event<'_> {
-        Event::new("").form(self)
     }
 
     /// The body as it was sent.

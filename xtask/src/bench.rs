@@ -32,6 +32,7 @@ enum Group {
     Event,
     Typed,
     Hostile,
+    Multipart,
     Growth,
     JsRaw,
     JsDecode,
@@ -40,8 +41,15 @@ enum Group {
     JsCold,
 }
 
-const NATIVE: [Group; 6] =
-    [Group::Raw, Group::Decode, Group::Event, Group::Typed, Group::Hostile, Group::Growth];
+const NATIVE: [Group; 7] = [
+    Group::Raw,
+    Group::Decode,
+    Group::Event,
+    Group::Typed,
+    Group::Hostile,
+    Group::Multipart,
+    Group::Growth,
+];
 
 /// The groups that are timed with AVX-512 and with AVX2.
 const LEVELS: [Group; 5] = [Group::Raw, Group::Decode, Group::Event, Group::Typed, Group::Hostile];
