@@ -3,17 +3,21 @@
 #[path = "oracle/multipart.rs"]
 mod oracle;
 
+use std::collections::BTreeSet;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
 use formevent::multipart::{Error, Files, Form, Limits, Multipart, Part, boundary};
 use formevent::{Options, Rules};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
-/// The parts of `body` with the boundary `x`, in which `\n` stands for a line end and `$` for the boundary.
+/// The parts of `body` with the boundary `x`, in which `\n` stands for CR LF, `¶` for LF alone, and `$` for the boundary.
 fn read(body: &str) -> Result<Vec<oracle::Part>, Error> {
     read_bytes(&expanded(body))
 }
 
 fn expanded(body: &str) -> Vec<u8> {
-    body.replace('\n', "\r\n").replace('$', "--x").into_bytes()
+    body.replace('\n', "\r\n").replace('$', "--x").replace('¶', "\n").into_bytes()
 }
 
 fn read_bytes(body: &[u8]) -> Result<Vec<oracle::Part>, Error> {
@@ -200,6 +204,15 @@ fn malformed_bodies() {
     for body in ["--x--\n", "--x\nContent-Disposition: form-data; name=a\n\n1\n--x--\n"] {
         assert!(read_bytes(body.as_bytes()).is_err(), "{body}");
     }
+    let lf = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\n--x\r\n\r\n--x--";
+    let error = read_bytes(lf.as_bytes()).unwrap_err();
+    assert_eq!((&error, error.offset()), (&Error::BoundaryStart { offset: 49 }, Some(49)));
+    assert_eq!(
+        error.to_string(),
+        "line before the boundary at byte offset 49 ends with LF; it must end with CR LF"
+    );
+    assert!(read_bytes(lf.replace("1\n--x", "1\n-x").as_bytes()).is_ok());
+    assert!(read_bytes(lf.replace("1\n--x", "1\r--x").as_bytes()).is_ok());
     // After an error there is nothing.
     let mut parts = Multipart::new("--y", "x").unwrap();
     assert!(parts.next().unwrap().is_err() && parts.next().is_none());
@@ -536,7 +549,9 @@ proptest! {
 }
 
 /// Pieces of a body as [`expanded`] takes it.
-const PIECES: [&str; 24] = [
+const PIECES: [&str; 26] = [
+    "¶",
+    "¶$\n",
     "$",
     "$\n",
     "$--",
@@ -869,4 +884,97 @@ fn requests_go_by_the_content_type() {
         let request = Request::try_from(&posted).unwrap().into_utf8().unwrap();
         assert_eq!(request.body(), posted.body());
     }
+}
+
+/// Those of `tests/multipart/vectors.js`.
+fn vectors(kind: &str) -> Vec<Value> {
+    let mut vectors: Value = serde_json::from_str(include_str!("vectors/multipart.json")).unwrap();
+    serde_json::from_value(vectors[kind].take()).unwrap()
+}
+
+#[test]
+fn forms_of_browsers_and_clients() {
+    let decoded = |base64: &Value| BASE64_STANDARD.decode(base64.as_str().unwrap()).unwrap();
+    let mut writers = BTreeSet::new();
+    for form in vectors("written") {
+        let writer = form["writer"].as_str().unwrap();
+        let boundary = boundary(form["contentType"].as_str().unwrap()).unwrap();
+        let body = decoded(&form["body"]);
+        let multipart = Multipart::new(&body, boundary).unwrap();
+        let parts =
+            multipart.clone().map(|part| part.unwrap_or_else(|error| panic!("{writer}: {error}")));
+        let parts: Vec<_> = parts.collect();
+        let fields = form["fields"].as_array().unwrap();
+        assert_eq!(parts.len(), fields.len());
+        for (part, field) in parts.iter().zip(fields) {
+            assert_eq!(part.decode_name(), field["name"].as_str().unwrap(), "{writer}");
+            assert_eq!(part.decode_file_name().as_deref(), field["filename"].as_str(), "{writer}");
+            if part.is_file() {
+                assert_eq!(part.body, decoded(&field["content"]), "{writer}");
+                let content_type = field["type"].as_str().map(str::as_bytes);
+                assert_eq!(part.content_type, content_type, "{writer}");
+            } else {
+                assert_eq!(part.decode_body(), field["value"].as_str().unwrap(), "{writer}");
+            }
+        }
+        assert!(Form::new(multipart, Files::Drop).is_ok());
+        writers.insert(writer.to_owned());
+    }
+    let expected = ["chromium-fetch", "chromium-form", "curl", "node", "python-email", "urllib3"];
+    assert!(writers.iter().eq(&expected), "{writers:?}");
+}
+
+/// Where formevent and another reader find different fields, as docs/src/multipart.md says.
+#[test]
+fn other_readers() {
+    let mut differing = Vec::new();
+    for mut vector in vectors("read") {
+        let about = vector["about"].as_str().unwrap().to_owned();
+        let body = vector["body"].as_str().unwrap().as_bytes().to_vec();
+        let own = read_bytes(&body).ok().map(|parts| {
+            let text = |bytes: &Vec<u8>| oracle::name_text(bytes);
+            let parts = parts.iter().map(|part| {
+                let body = String::from_utf8_lossy(&part.body).into_owned();
+                (text(&part.name), part.file_name.as_ref().map(text), body)
+            });
+            json!(parts.collect::<Vec<_>>())
+        });
+        assert_eq!(own.clone().unwrap_or_default(), vector["parts"], "{about}");
+        let multer = multer(&body, "x").map(|parts| {
+            let text = |body: Vec<u8>| String::from_utf8_lossy(&body).into_owned();
+            let parts =
+                parts.into_iter().map(|(name, file_name, body)| (name, file_name, text(body)));
+            json!(parts.collect::<Vec<_>>())
+        });
+        vector["readers"]["multer"] = multer.unwrap_or_default();
+        let Some(own) = own else { continue };
+        for (reader, other) in vector["readers"].as_object().unwrap() {
+            if !other.is_null() && *other != own {
+                differing.push(format!("{reader}: {about}"));
+            }
+        }
+    }
+    differing.sort_unstable();
+    assert_eq!(
+        differing,
+        [
+            "bun: a backslash before the quote",
+            "bun: escapes in a name",
+            "bun: names without quotes",
+            "bun: no file",
+            "bun: padding",
+            "deno: escapes in a name",
+            "multer: a backslash before the quote",
+            "multer: escapes in a name",
+            "node: an escape in lower case",
+            "node: both filenames",
+            "python: a backslash",
+            "python: a backslash before the quote",
+            "python: escapes in a name",
+            "workerd: a backslash",
+            "workerd: a backslash before the quote",
+            "workerd: escapes in a name",
+            "workerd: no file"
+        ]
+    );
 }

@@ -26,10 +26,10 @@ const MIB: usize = 1 << 20;
 
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
     let nearly = format!("\r\n--{}", &BOUNDARY[..BOUNDARY.len() - 1]);
-    // Half of these positions have the first and the last byte of a delimiter at its distance; or a fifth of them, and
-    // its first four bytes.
-    let ends = ["\r".repeat(40), "W".repeat(40)].concat();
-    let starts = ["\r\n--".repeat(10), "W".repeat(40)].concat();
+    // Half of these positions have the first and the last byte of a delimiter at its distance; or a sixth of them, and
+    // its first three bytes.
+    let ends = ["\n".repeat(40), "W".repeat(40)].concat();
+    let starts = ["\n--".repeat(13), "W".repeat(40)].concat();
     let line = "2026-11-30,17:00,Ada Lovelace,12.50\r\n";
     let repeated = |unit: &str| unit.bytes().cycle().take(MIB).collect::<Vec<_>>();
     [
@@ -41,7 +41,7 @@ pub(crate) fn cases() -> impl Iterator<Item = Case> {
         Case::new("nearly-boundaries", with_file(&repeated(&nearly)), PARTS),
         Case::new("first-and-last-bytes", with_file(&repeated(&ends)), PARTS),
         Case::new("starts-and-last-bytes", with_file(&repeated(&starts)), PARTS),
-        Case::new("carriage-returns", with_file(&repeated("\r")), PARTS),
+        Case::new("line-feeds", with_file(&repeated("\n")), PARTS),
     ]
     .into_iter()
 }

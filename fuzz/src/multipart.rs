@@ -107,7 +107,7 @@ fn spoil(numbers: &mut Numbers, boundary: &str, body: &mut Vec<u8>) {
             body.splice(at..at, part);
         }
         _ => {
-            let line = format!("\r\n--{boundary}");
+            let line = format!("{}--{boundary}", numbers.pick(&["\r\n", "\n", "\r"]));
             body.splice(at..at, line.bytes());
         }
     }

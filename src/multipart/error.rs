@@ -51,6 +51,11 @@ pub enum Error {
         /// The offset of the first byte that is no line end.
         offset: usize,
     },
+    /// A boundary in the body comes after a LF without a CR: some readers take it for one, some for text.
+    BoundaryStart {
+        /// The offset of the boundary, in bytes.
+        offset: usize,
+    },
     /// A boundary in the body has neither a line end behind it nor `--`.
     BoundaryEnd {
         /// The offset of the byte that is there instead; the length of the body if there is none.
@@ -136,6 +141,7 @@ impl Error {
         match *self {
             Error::TooManyBytes { max: offset }
             | Error::Start { offset }
+            | Error::BoundaryStart { offset }
             | Error::BoundaryEnd { offset }
             | Error::Unclosed { offset }
             | Error::End { offset }
@@ -180,6 +186,10 @@ impl fmt::Display for Error {
                     "body has no boundary at byte offset {offset}, where it must begin with one"
                 )
             }
+            Error::BoundaryStart { offset } => write!(
+                f,
+                "line before the boundary at byte offset {offset} ends with LF; it must end with CR LF"
+            ),
             Error::BoundaryEnd { offset } => write!(
                 f,
                 "boundary is not followed by a line end (CR LF) or `--` at byte offset {offset}"

@@ -1,4 +1,4 @@
-//! Finding the next delimiter, `\r\n--boundary`.
+//! Finding the next delimiter, `\n--boundary`. The caller looks for the CR before it.
 
 #![expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
 
@@ -7,7 +7,7 @@ use core::ops::Range;
 use crate::scan::{BLOCK, Scan, WithScan, baseline, dispatch};
 
 /// The start of each delimiter. The first of a body lacks the line end.
-const START: &[u8; 4] = b"\r\n--";
+const START: &[u8; 3] = b"\n--";
 
 /// RFC 2046, section 5.1.1.
 pub(super) const MAX_BOUNDARY: usize = 70;
@@ -36,7 +36,7 @@ impl Delimiter {
 
     /// The first delimiter of a body has no line before it that it could end.
     pub(super) fn first(&self) -> &[u8] {
-        self.bytes.get(2..self.len).unwrap_or_default()
+        self.bytes.get(1..self.len).unwrap_or_default()
     }
 
     /// The position of the first delimiter in `bytes`.
@@ -92,7 +92,7 @@ impl WithScan for Find<'_> {
         for (starts, ends) in start_groups.iter().zip(end_groups) {
             // 0 where both are equal. The compiler makes vectors of this.
             let differences =
-                starts.iter().zip(ends).map(|(start, end)| start ^ b'\r' | end ^ last);
+                starts.iter().zip(ends).map(|(start, end)| start ^ b'\n' | end ^ last);
             if differences.fold(u8::MAX, u8::min) == 0
                 && let Some(found) = find_in(scan, bytes, at..at + BLOCKS * BLOCK, delimiter)
             {

@@ -277,8 +277,11 @@ impl<'a> Multipart<'a> {
         }
         self.parts += 1;
         let end = self.delimiter.find(line_end).ok_or(Error::Unclosed { offset })?;
+        let Some(part) = line_end.get(..end).and_then(|part| part.strip_suffix(b"\r")) else {
+            return Err(Error::BoundaryStart { offset: self.at + end + 1 });
+        };
+        let part = part.get(2..).unwrap_or_default();
         self.at += end + self.delimiter.as_bytes().len();
-        let part = line_end.get(2..end).unwrap_or_default();
         let head = header::read(part, offset, self.limits.header_bytes)?;
         let (headers, body) = part.split_at_checked(head.len).unwrap_or_default();
         let body = body.get(2..).unwrap_or_default();

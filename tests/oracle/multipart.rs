@@ -60,6 +60,11 @@ pub fn read(body: &[u8], boundary: &[u8]) -> Option<Vec<Part>> {
         let body_offset = lines.get(at)?.0;
         let mut content = Vec::new();
         while !is_boundary(&lines.get(at)?.1) {
+            // Some readers would take it for one.
+            let behind_lf = [b"\n", boundary.as_slice()].concat();
+            if lines[at].1.windows(behind_lf.len()).any(|part| part == behind_lf) {
+                return None;
+            }
             content.push(lines[at].1.clone());
             at += 1;
         }
