@@ -150,3 +150,93 @@ fn a_percent_sign_at_the_very_end() {
         }
     }
 }
+
+/// Forms with files.
+#[cfg(feature = "multipart")]
+mod multipart {
+    use formevent::multipart::{Error, Limits, Multipart, Part};
+
+    const PART: &str = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n";
+
+    fn read(body: &str, limits: Limits) -> Result<Vec<Part<'_>>, Error> {
+        Multipart::new(body, "x")?.limits(limits).collect()
+    }
+
+    /// CVE-2023-24998 (Apache Commons), CVE-2023-25577 (Werkzeug), CVE-2023-27530 (Rack): no limit on the parts.
+    /// CVE-2024-47874 (Starlette): none on the length of a text.
+    #[test]
+    fn parts_and_texts_have_limits() {
+        let body = format!("{}--x--", format!("{PART}\r\n").repeat(100_000));
+        assert_eq!(read(&body, Limits::new()).unwrap().len(), 100_000);
+        let error = read(&body, Limits::new().max_parts(1_000)).unwrap_err();
+        assert_eq!(error, Error::TooManyParts { max: 1_000, offset: 49_005 });
+        let body = format!("{PART}{}\r\n--x--", "1".repeat(1_000_000));
+        let error = read(&body, Limits::new().max_text_bytes(999_999)).unwrap_err();
+        assert_eq!(error, Error::TooManyTextBytes { max: 999_999, offset: 5 });
+    }
+
+    /// CVE-2023-46136 (Werkzeug): a CR or LF, then megabytes of anything else, took quadratic time; and so do
+    /// beginnings of a boundary without its end. Here it would not come to an end.
+    #[test]
+    fn megabytes_of_what_may_begin_a_boundary() {
+        let boundary = "-".repeat(70);
+        for unit in ["\r", "\n", "\r\n", "-", "\r\n-", &format!("\n{}", "-".repeat(71))] {
+            let content = format!("a{}", unit.repeat(8_000_000 / unit.len()));
+            let start = PART.replacen("--x", &format!("--{boundary}"), 1);
+            let body = format!("{start}{content}a\r\n--{boundary}--");
+            let parts: Vec<_> =
+                Multipart::new(&body, &boundary).unwrap().map(Result::unwrap).collect();
+            assert_eq!((parts.len(), parts[0].body.len()), (1, content.len() + 1), "{unit:?}");
+            // As a header, without its end.
+            let body = format!("{start}{content}");
+            assert!(Multipart::new(&body, &boundary).unwrap().next().unwrap().is_err());
+        }
+    }
+
+    /// CVE-2014-0050 (Apache Commons): a boundary that is longer than the buffer never ends. CVE-2016-3092: one
+    /// that is nearly as long as it is slow.
+    #[test]
+    fn long_boundaries() {
+        assert_eq!(
+            Multipart::new("", &"x".repeat(4_092)).unwrap_err(),
+            Error::BoundaryLength { len: 4_092 }
+        );
+        let content_type = format!("multipart/form-data; boundary={}", "x".repeat(71));
+        let error = formevent::multipart::boundary(&content_type).unwrap_err();
+        assert_eq!(error, Error::BoundaryLength { len: 71 });
+    }
+
+    /// CVE-2022-24434 (dicer): a header without a name crashed the server. CVE-2022-44572 (Rack), CVE-2024-24762
+    /// (python-multipart): headers and content types that take a regular expression forever.
+    #[test]
+    fn malformed_headers() {
+        let body = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n  : b\r\n\r\n\r\n--x--";
+        assert!(matches!(read(body, Limits::new()), Err(Error::Header { offset: 47, .. })));
+        for unit in [" ", ";", "\"", "\\", "=", "a=", ";a=\"", " ;", "a "] {
+            let value = unit.repeat(2_000_000 / unit.len());
+            let body = format!("--x\r\nContent-Disposition: form-data; {value}\r\n\r\n\r\n--x--");
+            assert!(read(&body, Limits::new()).is_err(), "{unit}");
+            let content_type = format!("multipart/form-data; {value}");
+            assert!(formevent::multipart::boundary(&content_type).is_err(), "{unit}");
+        }
+    }
+
+    /// CVE-2024-53981 (python-multipart): a log entry for each line end before the first boundary and after the last.
+    #[test]
+    fn line_ends_around() {
+        let ends = "\r\n".repeat(2_000_000);
+        let body = format!("{ends}{PART}1\r\n--x--{ends}");
+        assert_eq!(read(&body, Limits::new()).unwrap()[0].offset, 4_000_005);
+    }
+
+    /// Uploads that overwrite other files: the name of a file is the sender's, and may be a path. RFC 7578, section
+    /// 4.2, warns of it.
+    #[test]
+    fn names_of_files_are_not_cleaned() {
+        let body = PART.replace("=a", "=a; filename=\"../../etc/passwd\"") + "\r\n--x--";
+        assert_eq!(
+            read(&body, Limits::new()).unwrap()[0].file_name,
+            Some(&b"../../etc/passwd"[..])
+        );
+    }
+}

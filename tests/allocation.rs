@@ -27,6 +27,39 @@ fn splitting_allocates_nothing() {
     assert_eq!(measure(|| drop(black_box(body.clone()))).count_total, 1);
 }
 
+#[cfg(feature = "multipart")]
+#[test]
+fn reading_parts_allocates_nothing_and_files_cost_nothing() {
+    use formevent::multipart::{Files, Form, Multipart};
+
+    let file = "a".repeat(100_000);
+    let part = |parameters: &str, content: &str| {
+        format!("--x\r\nContent-Disposition: form-data; {parameters}\r\n\r\n{content}\r\n")
+    };
+    let body = [
+        part("name=\"a%22\"", "=&+%"),
+        part("name=b; filename=\"c%22\"\r\nContent-Type: text/plain", &file),
+        "--x--".to_owned(),
+    ]
+    .concat();
+    let parts = Multipart::new(&body, "x").unwrap();
+    let allocated = measure(|| {
+        let lens = black_box(parts.clone()).map(|part| {
+            let part = part.unwrap();
+            part.body.len() + part.headers().count()
+        });
+        assert!(lens.eq([5, 100_002]));
+        assert!(Multipart::new("--x\r\n\r\n", "x").unwrap().next().unwrap().is_err());
+    });
+    assert_eq!(allocated.count_total, 0);
+    let allocated = measure(|| {
+        let form = Form::new(parts.clone(), Files::Drop).unwrap();
+        assert_eq!(form.as_urlencoded(), b"a%22=%3D%26%2B%25");
+        assert_eq!(form.dropped(&Options::new()).count(), 1);
+    });
+    assert!(allocated.bytes_max <= 64, "{}", allocated.bytes_max);
+}
+
 #[test]
 fn decoding_allocates_only_to_change_something() {
     let allocated = measure(|| {

@@ -204,3 +204,30 @@ fn transcoders() {
     }
     assert!(failed > 200, "{failed}");
 }
+
+#[cfg(feature = "multipart")]
+#[test]
+fn forms_with_files() {
+    use formevent::multipart::{self, Files, Form, Multipart};
+
+    let body = b"--x\r\nContent-Disposition: form-data; name=\"a%22\"\r\n\r\n=&%\xFF\r\n\
+        --x\r\nContent-Disposition: form-data; name=\"b%22\"; filename=\"c%22\"\r\n\r\n1\r\n--x--";
+    let parts = Multipart::new(body, "x").unwrap();
+    let shape = "[\"$pairs\",\"$dropped\"]";
+    #[cfg(feature = "shapes")]
+    let shape: formevent::Shape = shape.parse().unwrap();
+    let mut refusals = 0;
+    let failed = failures(|| {
+        let form = match Form::new(parts.clone(), Files::Drop) {
+            Err(multipart::Error::OutOfMemory) => return Err(Error::OutOfMemory),
+            form => form.unwrap(),
+        };
+        // The error has no name if there is no memory for it.
+        refusals += usize::from(Form::new(parts.clone(), Files::Refuse).is_err());
+        #[cfg(feature = "shapes")]
+        form.event().shape(&shape).to_vec()?;
+        form.event().to_vec().map(drop)
+    });
+    let _ = shape;
+    assert!(failed > 2 && refusals > 0, "{failed}");
+}

@@ -5,7 +5,7 @@ use core::fmt;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::{Error, Multipart, Part, escaped, header};
+use super::{Error, Multipart, Part, escaped, header, name_bytes};
 use crate::buffer::{append, push};
 use crate::split::ByteString;
 use crate::utf8::is_utf8_label;
@@ -85,7 +85,7 @@ impl<'a> Form<'a> {
             let part = part?;
             if part.is_file() {
                 if files == Files::Refuse && !part.is_empty_file() {
-                    let name = header::text(part.decode_name().as_bytes());
+                    let name = header::text(&name_bytes(part.name).unwrap_or_default());
                     return Err(Error::File { offset: part.offset, name });
                 }
                 continue;

@@ -410,12 +410,12 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Undoes the three escapes of a name.
 fn decode_name(raw: &[u8]) -> Cow<'_, str> {
-    abort_on_oom(decode_bytes(raw).and_then(lossy))
+    abort_on_oom(name_bytes(raw).and_then(lossy))
 }
 
-fn decode_bytes(raw: &[u8]) -> Result<Cow<'_, [u8]>, crate::Error> {
+/// Undoes the three escapes of a name.
+pub(crate) fn name_bytes(raw: &[u8]) -> Result<Cow<'_, [u8]>, crate::Error> {
     if !(0..raw.len()).any(|at| escaped(raw, at).is_some()) {
         return Ok(raw.into());
     }

@@ -65,7 +65,7 @@ use shape;
 /// | `$combinedQueryStringParameters` | the same with repeated values joined with commas |
 /// | `$time` | the time of [`Event::time_epoch`](crate::Event::time_epoch) in ISO 8601, as a string |
 /// | `$timeEpoch` | the same in milliseconds since 1970, as a number |
-/// | `$dropped` | an array of the dropped segments: `{"offset":…,"text":"…","reason":"…"}` |
+/// | `$dropped` | an array of the dropped segments: `{"offset":…,"text":"…","reason":"…"}`; of the files of a multipart form: `{"offset":…,"name":"…","filename":"…","contentType":"…","size":…,"reason":"file"}`, without `contentType` if none was sent |
 /// | `$extra.NAME` | the value of the [extra member](crate::Event::extra) `NAME`, as a string |
 ///
 /// Write `$$` for a dollar sign at the beginning of a string. Names cannot be holes, and those of the

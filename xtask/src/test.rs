@@ -64,12 +64,12 @@ fn rust() -> Result<(), Error> {
     let others = "--exclude contact-form --exclude contact-form-http";
     cargo(&format!("test --locked {WORKSPACE} {others}"))?;
     eprintln!("\nTests: no SIMD");
-    cargo("test --locked -p formevent --no-default-features")?;
+    cargo("test --locked -p formevent --no-default-features --features multipart")?;
     eprintln!("\nTests: the SIMD that every machine of this kind has");
     // The tests that scan, and not by other flags, which would also rebuild all dependencies.
     Run::new("cargo")
         .words("test --locked -p formevent --lib --test bounds --test properties --test stream")
-        .words("--test vectors")
+        .words("--test vectors --features multipart --test multipart")
         .env("RUSTC_WORKSPACE_WRAPPER", root().join("tests/baseline.sh"))
         .now()?;
     let deny = r#"--config build.rustdocflags=["-Dwarnings"]"#;

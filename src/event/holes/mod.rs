@@ -13,7 +13,7 @@ use crate::buffer::{self, push};
 use crate::json::Writer;
 use crate::keys::sort_texts;
 #[cfg(feature = "multipart")]
-use crate::multipart::{Dropped, Form};
+use crate::multipart::{Dropped, Form, name_bytes};
 use crate::name_values::NameValue;
 use crate::shape::{Hole, Slot};
 use crate::utf8::{lossy, owned};
@@ -199,11 +199,12 @@ fn write_dropped_parts(
 ) -> Result<(), Error> {
     let mut before: &[u8] = b"[{\"offset\":";
     for Dropped { part, reason } in form.dropped(options) {
+        // Errors report offsets in the urlencoded body.
         out.raw(before)?;
         time::write_number(out.out, part.offset as u64)?;
-        if let Some(file_name) = part.decode_file_name() {
-            out.member(b',', b"name", part.decode_name().as_bytes())?;
-            out.member(b',', b"filename", file_name.as_bytes())?;
+        if let Some(file_name) = part.file_name {
+            out.member(b',', b"name", &name_bytes(part.name)?)?;
+            out.member(b',', b"filename", &name_bytes(file_name)?)?;
             if let Some(content_type) = part.content_type {
                 out.member(b',', b"contentType", content_type)?;
             }
