@@ -365,6 +365,22 @@ fn limits() {
     assert_eq!(none.count(), 0);
 }
 
+#[test]
+fn debug() {
+    let body = expanded(&format!("$\n{}\n1\n$--", NAMED.replace("=a", "=a; filename=b")));
+    let mut parts = Multipart::new(&body, "x").unwrap();
+    let shown = format!("{parts:?}");
+    assert!(shown.starts_with("Multipart { body: b\"--x\\r\\nContent"), "{shown}");
+    assert!(shown.contains("boundary: b\"x\", limits: Limits { "), "{shown}");
+    let shown = format!("{:?}", parts.next().unwrap().unwrap());
+    assert!(
+        shown.contains("name: b\"a\", file_name: Some(b\"b\"), content_type: None,"),
+        "{shown}"
+    );
+    assert!(shown.ends_with("body: b\"1\", offset: 5, body_offset: 59 }"), "{shown}");
+    assert!(format!("{:?}", form(&contact())).contains("urlencoded: b\"na%22me=Ada+"));
+}
+
 /// A field of text or a file, as a sender has it.
 #[derive(Clone, Debug)]
 struct Field {

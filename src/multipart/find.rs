@@ -42,8 +42,7 @@ impl Delimiter {
     /// The position of the first delimiter in `bytes`.
     pub(super) fn find(&self, bytes: &[u8]) -> Option<usize> {
         let delimiter = self.as_bytes();
-        let starts = (bytes.len() + 1).saturating_sub(delimiter.len());
-        baseline(FindIn { bytes, range: 0..starts.min(SHORT), delimiter }).or_else(|| {
+        baseline(FindIn { bytes, range: 0..SHORT, delimiter }).or_else(|| {
             let bytes = bytes.get(SHORT..)?;
             dispatch(Find { bytes, delimiter }).map(|at| SHORT + at)
         })
@@ -104,7 +103,7 @@ impl WithScan for Find<'_> {
     }
 }
 
-/// The position of the first delimiter that begins in `range`.
+/// The position of the first delimiter that begins in `range`, which may go beyond `bytes`.
 #[inline(always)]
 fn find_in<S: Scan>(scan: S, bytes: &[u8], range: Range<usize>, delimiter: &[u8]) -> Option<usize> {
     let is_at = |at: &usize| bytes.get(*at..).is_some_and(|bytes| bytes.starts_with(delimiter));

@@ -319,7 +319,7 @@ impl fmt::Debug for Multipart<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Multipart")
             .field("body", &ByteString(self.body))
-            .field("boundary", &ByteString(self.delimiter.first()))
+            .field("boundary", &ByteString(self.delimiter.first().get(2..).unwrap_or_default()))
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
