@@ -6,7 +6,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::{Error, Multipart, Part, escaped, header, name_bytes};
-use crate::buffer::{append, push};
+use crate::buffer::{append, push, reserve};
 use crate::split::ByteString;
 use crate::utf8::is_utf8_label;
 use crate::{Options, scan};
@@ -191,6 +191,7 @@ fn encode(out: &mut Vec<u8>, text: &[u8], is_name: bool) -> Result<(), crate::Er
     const CHUNK: usize = 64;
     let has_meaning = |byte: &u8| matches!(byte, b'%' | b'&' | b'+' | b'=');
     let spaced = |byte: u8| if byte == b' ' { b'+' } else { byte };
+    reserve(out, text.len())?;
     for (index, chunk) in text.chunks(CHUNK).enumerate() {
         if !chunk.iter().map(has_meaning).fold(false, |any, one| any | one) {
             let mut block = [0; CHUNK];
