@@ -9,6 +9,7 @@ use fearless_simd::{Avx2, kernel, mask8x64, prelude::*, u8x16, u8x32, u8x64};
 
 use super::{Blocks, MOST, json_escaped};
 use crate::buffer::{AllSpare, Spare, SpareBytes};
+use crate::scan::{every_third, hex_digit};
 
 /// How many bytes are written together.
 const GROUP: usize = 8;
@@ -57,19 +58,15 @@ impl Blocks for Avx2 {
 
     #[inline(always)]
     fn hex_values(self, x: u8x64<Self>) -> u8x64<Self> {
-        let (decimal, letter) = (x - b'0', (x | 0x20) - b'a');
-        let value = letter.simd_lt(6).select(letter + 10, u8x64::splat(self, 0x80));
-        decimal.simd_lt(10).select(decimal, value)
+        let (value, is_digit) = hex_digit(x);
+        is_digit.select(value, u8x64::splat(self, 0x80))
     }
 
     #[inline(always)]
     fn every_third(self, bytes: &[u8; 3 * MOST], first: usize) -> u8x64<Self> {
         let mut quarters = [u8x16::splat(self, 0); 4];
-        for (quarter, bytes) in quarters.iter_mut().zip(bytes.as_chunks::<48>().0) {
-            for (third, places) in bytes.as_chunks().0.iter().zip(EVERY_THIRD[first]) {
-                let places = u8x16::simd_from(self, places);
-                *quarter |= shuffle(self, u8x16::simd_from(self, *third), places);
-            }
+        for (quarter, bytes) in quarters.iter_mut().zip(bytes.as_chunks().0) {
+            *quarter = every_third(self, bytes, first);
         }
         let [a, b, c, d] = quarters;
         a.combine(b).combine(c.combine(d))
@@ -274,37 +271,23 @@ const QUOTE: u8 = 8;
 const BACKSLASH: u8 = 9;
 
 /// For each set of structural bytes of a group, where its JSON comes from, as far as there is room.
-const PAIRS: [[u8; 16]; 256] = {
-    let mut expand = [[0; 16]; 256];
-    let mut structural = 0;
-    while structural < 256 {
-        expand[structural] = places(8, structural, 0);
-        structural += 1;
-    }
-    expand
-};
-
-/// For each set of escaped bytes of a group, where its JSON comes from.
-const TEXT: [[u8; 16]; 256] = {
-    let mut escape = [[0; 16]; 256];
-    let mut escaped = 0;
-    while escaped < 256 {
-        escape[escaped] = places(8, 0, escaped);
-        escaped += 1;
-    }
-    escape
-};
-
+const PAIRS: [[u8; 16]; 256] = expand(8, 0xFF, 8);
+/// For each set of escaped bytes of a group.
+const TEXT: [[u8; 16]; 256] = expand(8, 0, 0);
 /// For each set of structural bytes among four, and of escaped bytes in the bits above.
-const HALF_PAIRS: [[u8; 16]; 256] = {
+const HALF_PAIRS: [[u8; 16]; 256] = expand(4, 0xF, 4);
+
+/// For each index, where the JSON of `len` bytes comes from. Of an index, `structural` are the bits of the structural
+/// bytes, and those from `escaped` on are the escaped bytes'.
+const fn expand(len: u8, structural: usize, escaped: u32) -> [[u8; 16]; 256] {
     let mut expand = [[0; 16]; 256];
-    let mut sets = 0;
-    while sets < 256 {
-        expand[sets] = places(4, sets & 0xF, sets >> 4);
-        sets += 1;
+    let mut index = 0;
+    while index < 256 {
+        expand[index] = places(len, index & structural, index >> escaped);
+        index += 1;
     }
     expand
-};
+}
 
 /// Where the JSON of `len` bytes comes from, as far as there is room.
 const fn places(len: u8, structural: usize, escaped: usize) -> [u8; 16] {
@@ -361,16 +344,3 @@ const SPACES: [u8; 32] = *b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0                ";
 
 /// The second four bytes of a group, with what is behind it.
 const SECOND_HALF: [u8; 16] = [4, 5, 6, 7, 0, 0, 0, 0, 8, 9, 10, 11, 12, 13, 14, 15];
-
-/// For each of 16 bytes, its place among 48, a third at a time. A place in another third is out of
-/// range, which gives 0.
-#[expect(clippy::cast_possible_truncation, reason = "they are below 16")]
-const EVERY_THIRD: [[[u8; 16]; 3]; 3] = {
-    let mut places = [[[0xFF; 16]; 3]; 3];
-    let mut index = 0;
-    while index < 48 {
-        places[index % 3][index / 16][index / 3] = (index % 16) as u8;
-        index += 1;
-    }
-    places
-};

@@ -15,3 +15,5 @@ pub(crate) use find::{count, find, find_with, rfind};
 pub(crate) use portable::{baseline, dispatch};
 #[cfg(feature = "simd")]
 pub(crate) use vector::{baseline, dispatch};
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+pub(crate) use vector::{every_third, hex_digit};

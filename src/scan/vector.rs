@@ -162,11 +162,11 @@ impl<S: Simd, const SHUFFLE: bool> Scan for Vector<S, SHUFFLE> {
         if !SHUFFLE {
             return None;
         }
-        let (high, high_is_digit) = digit(self.every_third(encoded, 1));
-        let (low, low_is_digit) = digit(self.every_third(encoded, 2));
+        let (high, high_is_digit) = hex_digit(every_third(self.0, encoded, 1));
+        let (low, low_is_digit) = hex_digit(every_third(self.0, encoded, 2));
         let byte = high << 4 | low;
         let as_it_is = byte.simd_ge(0x20) & !(byte.simd_eq(b'"') | byte.simd_eq(b'\\'));
-        let percent = self.every_third(encoded, 0).simd_eq(b'%');
+        let percent = every_third(self.0, encoded, 0).simd_eq(b'%');
         (percent & high_is_digit & low_is_digit & as_it_is).all_true().then_some(byte.into())
     }
 }
@@ -183,23 +183,24 @@ fn structurals<S: Simd>(x: u8x32<S>, percent: u8) -> mask8x32<S> {
     structurals
 }
 
-impl<S: Simd, const SHUFFLE: bool> Vector<S, SHUFFLE> {
-    /// Every third byte of `bytes` from the first, the second or the third.
-    #[inline(always)]
-    fn every_third(self, bytes: &[u8; ENCODED_LEN], first: usize) -> u8x16<S> {
-        let (thirds, _) = bytes.as_chunks();
-        let mut all = u8x16::splat(self.0, 0);
-        for (third, pick) in thirds.iter().zip(PICK[first]) {
-            let pick = u8x16::simd_from(self.0, pick);
-            all |= u8x16::simd_from(self.0, *third).swizzle_dyn_precise(pick);
-        }
-        all
+/// Every third byte of `bytes` from the first, the second or the third.
+#[inline(always)]
+pub(crate) fn every_third<S: Simd>(simd: S, bytes: &[u8; ENCODED_LEN], first: usize) -> u8x16<S> {
+    let (thirds, _) = bytes.as_chunks();
+    let mut all = u8x16::splat(simd, 0);
+    for (third, pick) in thirds.iter().zip(PICK[first]) {
+        let pick = u8x16::simd_from(simd, pick);
+        all |= u8x16::simd_from(simd, *third).swizzle_dyn_precise(pick);
     }
+    all
 }
 
-/// The value of a hexadecimal digit, and whether it is one.
+/// The value of each hexadecimal digit, and whether it is one.
 #[inline(always)]
-fn digit<S: Simd>(byte: u8x16<S>) -> (u8x16<S>, fearless_simd::mask8x16<S>) {
+pub(crate) fn hex_digit<S: Simd, V: SimdInt<S, Element = u8>>(byte: V) -> (V, V::Mask)
+where
+    V::Mask: Select<V>,
+{
     let (decimal, letter) = (byte - b'0', (byte | 0x20) - b'a');
     let (is_decimal, is_letter) = (decimal.simd_lt(10), letter.simd_lt(6));
     (is_decimal.select(decimal, letter + 10), is_decimal | is_letter)
