@@ -40,6 +40,31 @@ const SHORT: usize = if cfg!(target_family = "wasm") { 0 } else { SHORT_LEN };
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 const MOST_WAITS: u32 = 32;
 
+/// How the segments of a block become pairs, in masks of its bytes.
+struct Carried {
+    ampersands: u64,
+    /// Not 0 if a segment is no pair: its key is empty or ends with no `=`, or another `=` follows.
+    irregular: u64,
+    /// Has the bit behind the block if that begins within a key.
+    sum: u64,
+    /// The same for a block of 64 bytes, unless its last is an `&`.
+    overflow: bool,
+}
+
+impl Carried {
+    /// Adds the starts of the segments to the bytes that are not structural, which carries through their keys, to what
+    /// comes after each. `in_key` is 1 if the block begins within a key, `at_start` if a segment begins with it.
+    #[inline(always)]
+    fn new(own: u64, structural: u64, equals: u64, in_key: u64, at_start: u64) -> Self {
+        // A difference, since the compiler would make another vector mask of an exclusive or.
+        let ampersands = structural - equals;
+        let (sum, overflow) = (own ^ structural).overflowing_add(ampersands << 1 | in_key);
+        // A key ends with an `=`, no other comes in its segment, and it is not empty.
+        let irregular = sum & structural ^ equals | equals & (ampersands << 1 | at_start);
+        Carried { ampersands, irregular, sum, overflow }
+    }
+}
+
 /// The fast path rolled back.
 #[derive(Debug)]
 pub(crate) struct Fallback;

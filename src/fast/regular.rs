@@ -2,6 +2,7 @@
 
 use fearless_simd::{mask8x64, prelude::*, u8x64};
 
+use super::Carried;
 use super::chunk::{SegmentState, State};
 use super::decoding::Decoding;
 use crate::blocks::{
@@ -184,19 +185,14 @@ impl<'s, S: Blocks, const MODE: u8> Writer<'s, S, MODE> {
         }
         let json = structural.select(simd.look_up(x, JSON), x);
         let (equals, structural) = (equals.to_bitmask(), structural.to_bitmask());
-        // A difference, since the compiler would make another vector mask of an exclusive or.
-        let ampersands = structural - equals;
-        // Adding the starts of the segments carries through their keys, to what comes after each.
-        let (carried, over) = (S::ALL ^ structural).overflowing_add(ampersands << 1 | self.in_key);
-        // A key ends with an `=`, no other comes in its segment, and it is not empty.
-        let is_irregular =
-            carried & structural ^ equals | equals & (ampersands << 1 | self.at_start);
-        if is_irregular != 0 {
+        let Carried { ampersands, irregular, sum, overflow } =
+            Carried::new(S::ALL, structural, equals, self.in_key, self.at_start);
+        if irregular != 0 {
             return None;
         }
         let in_key = match S::BLOCK {
-            MOST => u64::from(over) | ampersands >> (MOST - 1),
-            block => carried >> block,
+            MOST => u64::from(overflow) | ampersands >> (MOST - 1),
+            block => sum >> block,
         };
         // How many bytes are written after the last `&`.
         let is_plain = !(escaped.any_true() || Decoding::<MODE>::DECODES && kept != S::ALL);

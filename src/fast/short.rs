@@ -1,5 +1,6 @@
 //! Bodies of at most 16 bytes that are nothing but plain pairs: written without a look at single bytes.
 
+use super::Carried;
 use super::decoding::Decoding;
 use crate::Options;
 use crate::buffer::{self, Spare};
@@ -22,12 +23,11 @@ pub(super) fn write<const MODE: u8>(
 ) -> Option<()> {
     let len = part.len() as u32;
     let found = Found::of(part, Decoding::<MODE>::of(options));
-    let Found { structurals, equals, ampersands, .. } = found;
-    let own = !(u32::MAX << len);
-    // As in `regular`, adding the starts of the segments carries through their keys.
-    let carried = (own ^ structurals) + (ampersands << 1 | 1);
-    let is_irregular = carried & (structurals | !own) ^ equals | equals & (ampersands << 1 | 1);
-    if is_irregular | found.non_ascii | structurals ^ equals ^ ampersands != 0 {
+    let Found { structurals, non_ascii, equals, ampersands, .. } = found;
+    let own = !(u64::MAX << len);
+    let Carried { irregular, sum, .. } = Carried::new(own, structurals.into(), equals.into(), 1, 1);
+    let others = non_ascii | structurals ^ equals ^ ampersands;
+    if irregular | sum & !own | u64::from(others) != 0 {
         return None;
     }
     let pairs = progress.pairs.saturating_add(ampersands.count_ones() as usize + 1);
