@@ -46,7 +46,7 @@ pub(crate) const SPARE_LEN: usize = 6 * 256 + 96;
 /// one overwrites the rest.
 pub(crate) struct Spare<'v, B: ?Sized = [MaybeUninit<u8>; SPARE_LEN]> {
     bytes: &'v mut B,
-    /// How many bytes are committed. All of them are initialized: only `copy` and `copy_all` raise it.
+    /// How many bytes are committed. All of them are initialized: only `copy` and its like raise it.
     len: usize,
 }
 

@@ -49,14 +49,10 @@ pub(crate) enum Invalid {
 
 /// Whether `bytes` are UTF-8.
 pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
-    #[cfg(all(feature = "simd", not(target_family = "wasm")))]
-    return simdutf8::basic::from_utf8(bytes).is_ok();
-    #[cfg(not(all(feature = "simd", not(target_family = "wasm"))))]
-    return core::str::from_utf8(bytes).is_ok();
+    text(bytes).is_some()
 }
 
 /// `bytes`, if they are UTF-8.
-#[cfg(feature = "serde")]
 pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
     #[cfg(all(feature = "simd", not(target_family = "wasm")))]
     return simdutf8::basic::from_utf8(bytes).ok();

@@ -22,20 +22,9 @@ fn expanded(body: &str) -> Vec<u8> {
 
 fn read_bytes(body: &[u8]) -> Result<Vec<oracle::Part>, Error> {
     let parts = Multipart::new(body, "x")?.collect::<Result<Vec<_>, _>>();
-    let parts = parts.map(|parts| parts.iter().map(owned).collect::<Vec<_>>());
+    let parts = parts.map(|parts| parts.iter().map(oracle::Part::from).collect::<Vec<_>>());
     assert_eq!(parts.clone().ok(), oracle::read(body, b"x"), "{}", body.escape_ascii());
     parts
-}
-
-fn owned(part: &Part<'_>) -> oracle::Part {
-    oracle::Part {
-        name: part.name.to_vec(),
-        file_name: part.file_name.map(<[u8]>::to_vec),
-        content_type: part.content_type.map(<[u8]>::to_vec),
-        body: part.body.to_vec(),
-        offset: part.offset,
-        body_offset: part.body_offset,
-    }
 }
 
 /// A body of one part with these headers, without the name of `Content-Disposition: form-data` in the first.
@@ -527,7 +516,7 @@ proptest! {
             prop_assert_eq!(&body[part.offset..][..part.headers.len()].as_ptr_range(), &part.headers.as_ptr_range());
             prop_assert_eq!(&body[part.body_offset..end].as_ptr_range(), &part.body.as_ptr_range());
         }
-        let owned: Vec<_> = parts.iter().map(owned).collect();
+        let owned: Vec<_> = parts.iter().map(oracle::Part::from).collect();
         prop_assert_eq!(oracle::read(&body, boundary.as_bytes()), Some(owned));
 
         // multer splits alike. It takes names as they are, and a quote behind a backslash for part of the name.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use formevent::de::ErrorKind;
 use formevent::{Dropped, Duplicates, Error, ReceivedEvent, Rules, Shape, ShapeErrorKind, Utf8};
 
-use formevent::multipart::{Files, Form, Limits, Multipart, Part};
+use formevent::multipart::{Files, Form, Limits, Multipart};
 use serde::Deserialize;
 
 use crate::model;
@@ -238,20 +238,9 @@ pub fn multipart(
         assert_eq!(body[part.body_offset..end].as_ptr(), part.body.as_ptr());
         assert!(part.headers().count() >= 1 && !part.to_string().is_empty());
         assert_eq!(part.decode_name(), oracle_multipart::name_text(part.name));
-        all.push(owned(&part));
+        all.push(oracle_multipart::Part::from(&part));
     }
     Ok(all)
-}
-
-fn owned(part: &Part<'_>) -> oracle_multipart::Part {
-    oracle_multipart::Part {
-        name: part.name.to_vec(),
-        file_name: part.file_name.map(<[u8]>::to_vec),
-        content_type: part.content_type.map(<[u8]>::to_vec),
-        body: part.body.to_vec(),
-        offset: part.offset,
-        body_offset: part.body_offset,
-    }
 }
 
 /// The event of a multipart form, and the offsets and reasons of its dropped parts. `None` if it is refused.

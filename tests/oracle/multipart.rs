@@ -13,6 +13,20 @@ pub struct Part {
     pub body_offset: usize,
 }
 
+/// The crate's, to compare it.
+impl From<&formevent::multipart::Part<'_>> for Part {
+    fn from(part: &formevent::multipart::Part<'_>) -> Self {
+        Part {
+            name: part.name.to_vec(),
+            file_name: part.file_name.map(<[u8]>::to_vec),
+            content_type: part.content_type.map(<[u8]>::to_vec),
+            body: part.body.to_vec(),
+            offset: part.offset,
+            body_offset: part.body_offset,
+        }
+    }
+}
+
 /// The lines of a body, and the offset of each. Only CR LF ends one.
 fn lines(body: &[u8]) -> Vec<(usize, Vec<u8>)> {
     let mut lines = vec![(0, Vec::new())];
