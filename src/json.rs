@@ -11,6 +11,7 @@ use crate::blocks;
 #[cfg(not(target_family = "wasm"))]
 use crate::buffer::SPARE_LEN;
 use crate::buffer::{self, Spare, abort_on_oom};
+use crate::escape::escape;
 use crate::name_values::NameValue;
 use crate::scan::{self, BLOCK, Scan, WithScan};
 use crate::utf8::{lossy, owned, repair};
@@ -165,14 +166,6 @@ impl<'o> Writer<'o> {
     }
 }
 
-/// `byte` as it stands in a JSON string: eight bytes, and how many of them count.
-#[inline(always)]
-pub(crate) const fn escape(byte: u8) -> ([u8; 8], usize) {
-    let at = byte as usize;
-    let escaped = if at < ESCAPES.len() { ESCAPES[at] } else { 1 << 56 | byte as u64 };
-    (escaped.to_le_bytes(), (escaped >> 56) as usize)
-}
-
 /// Whether `json` is the content of the JSON string for `text`.
 pub(crate) fn is_escaped(json: &[u8], text: &[u8]) -> bool {
     let escaped = text.iter().flat_map(|&byte| {
@@ -181,35 +174,6 @@ pub(crate) fn is_escaped(json: &[u8], text: &[u8]) -> bool {
     });
     escaped.eq(json.iter().copied())
 }
-
-/// For each byte up to `\`, the last that JSON escapes: its escape sequence, with the length in the
-/// highest of eight bytes.
-static ESCAPES: [u64; b'\\' as usize + 1] = {
-    let mut escaped = [0; b'\\' as usize + 1];
-    let mut byte = 0;
-    while byte <= b'\\' {
-        let digits = b"0123456789abcdef";
-        let letter = match byte {
-            0x08 => b'b',
-            b'\t' => b't',
-            b'\n' => b'n',
-            0x0C => b'f',
-            b'\r' => b'r',
-            b'"' | b'\\' => byte,
-            _ => 0,
-        };
-        escaped[byte as usize] = u64::from_le_bytes(if letter != 0 {
-            [b'\\', letter, 0, 0, 0, 0, 0, 2]
-        } else if byte < 0x20 {
-            let (high, low) = (digits[byte as usize >> 4], digits[byte as usize & 15]);
-            [b'\\', b'u', b'0', b'0', high, low, 0, 6]
-        } else {
-            [byte, 0, 0, 0, 0, 0, 0, 1]
-        });
-        byte += 1;
-    }
-    escaped
-};
 
 /// Appends `text` as a JSON string, with invalid UTF-8 replaced.
 fn append_string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {

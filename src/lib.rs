@@ -133,6 +133,7 @@ pub mod de;
 #[cfg(feature = "encoding")]
 pub mod encoding;
 mod error;
+mod escape;
 mod event;
 mod fast;
 mod json;

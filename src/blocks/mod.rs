@@ -12,7 +12,7 @@ mod slots;
 use fearless_simd::{Simd, mask8x64, prelude::*, u8x64};
 
 use crate::buffer::{AllSpare, Spare, SpareBytes};
-use crate::json;
+use crate::escape::escape;
 
 /// How many bytes a block has at most.
 pub(crate) const MOST: usize = 64;
@@ -152,9 +152,9 @@ const fn with_letter(letters: bool) -> [u8; MOST] {
     let mut entries = [(0, 0xFF); 16];
     let mut control = 0;
     while control < 0x10 {
-        let (escape, len) = json::escape(control);
+        let (bytes, len) = escape(control);
         if len == 2 {
-            entries[control as usize] = (control, if letters { escape[1] } else { control });
+            entries[control as usize] = (control, if letters { bytes[1] } else { control });
         } else {
             entries[control as usize] = (control, 0xFF);
         }

@@ -8,8 +8,9 @@
 use super::decoding::Decoding;
 use super::short::Found;
 use crate::buffer::{SPARE_LEN, Spare};
+use crate::escape::escape;
+use crate::percent;
 use crate::scan::{BLOCK, DECODED_LEN, ENCODED_LEN, Scan};
-use crate::{json, percent};
 
 /// How many bytes are scanned at a time. A position among them fits into a byte, and their JSON into a
 /// [`Spare`], even as `\u00XX`.
@@ -142,9 +143,9 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
             if at != from {
                 self.text(scan, padded, from, at);
             }
-            let (escape, len) = json::escape(byte);
+            let (bytes, len) = escape(byte);
             if len > 1 {
-                self.spare.copy(&escape, len);
+                self.spare.copy(&bytes, len);
                 from = at + 1;
                 continue;
             }
@@ -317,7 +318,7 @@ impl<const MODE: u8> ChunkWriter<'_, '_, MODE> {
                     self.state.non_ascii |= u32::from(decoded & 0x80);
                     (byte, next) = (decoded, at + 3);
                 }
-                let (bytes, len) = json::escape(byte);
+                let (bytes, len) = escape(byte);
                 self.spare.copy(&bytes, len);
             }
         }

@@ -41,6 +41,10 @@ const SHORT: usize = if cfg!(target_family = "wasm") { 0 } else { SHORT_LEN };
 const MOST_WAITS: u32 = 32;
 
 /// How the segments of a block become pairs, in masks of its bytes.
+#[cfg_attr(
+    not(all(feature = "simd", target_arch = "x86_64")),
+    expect(dead_code, reason = "a short body needs less than a block among others")
+)]
 struct Carried {
     ampersands: u64,
     /// Not 0 if a segment is no pair: its key is empty or ends with no `=`, or another `=` follows.

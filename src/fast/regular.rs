@@ -9,7 +9,8 @@ use crate::blocks::{
     Blocks, MOST, below_0x20_or_in, first, json_escaped, next_two, table, with_letters,
 };
 use crate::buffer::AllSpare;
-use crate::{json, percent};
+use crate::escape::escape;
+use crate::percent;
 
 /// How many bytes are looked at together where all of them may be plain.
 const PLAIN: usize = 256;
@@ -239,7 +240,7 @@ impl<'s, S: Blocks, const MODE: u8> Writer<'s, S, MODE> {
             percents &= percents - 1;
             if let Some(byte) = percent::byte_at(text, at) {
                 self.spare.copy(&self.text_at(text, from), at - from);
-                let (bytes, len) = json::escape(byte);
+                let (bytes, len) = escape(byte);
                 self.spare.copy(&bytes, len);
                 any |= byte;
                 from = at + 3;

@@ -3,7 +3,7 @@
 //!
 //! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
 
-use crate::json::escape;
+use crate::escape::escape;
 
 /// A hole: a string of the document that begins with `$`. Each names the value to write in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
