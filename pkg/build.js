@@ -59,6 +59,8 @@ for (const [file, options] of Object.entries({
   "module.cjs": { ...inlined, format: "cjs" },
   "aws.js": part("aws", "js"),
   "aws.cjs": part("aws", "cjs"),
+  "multipart.js": part("multipart", "js"),
+  "multipart.cjs": part("multipart", "cjs"),
   "shapes.js": part("shapes", "js"),
   "shapes.cjs": part("shapes", "cjs"),
   "template.js": part("template", "js"),

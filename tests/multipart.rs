@@ -983,3 +983,120 @@ fn other_readers() {
         ]
     );
 }
+
+/// Pseudo-random bodies, the same ones in JavaScript: xorshift with 32 bits.
+struct Random(u32);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        self.0 as usize % limit
+    }
+
+    fn pick<'t>(&mut self, tokens: &'t [String]) -> &'t str {
+        &tokens[self.below(tokens.len())]
+    }
+}
+
+/// The tokens of `tests/vectors/multipart-random.json`, in which a character stands for a byte, and the results.
+#[derive(Clone, serde::Deserialize)]
+struct RandomBodies {
+    fixed: [String; 4],
+    parameters: Vec<String>,
+    headers: Vec<String>,
+    texts: Vec<String>,
+    hashes: Vec<u32>,
+}
+
+impl RandomBodies {
+    /// A form of up to three parts, with up to three mistakes in it.
+    fn body(&self, random: &mut Random) -> Vec<u8> {
+        let [boundary, line_end, end, disposition] = self.fixed.each_ref().map(String::as_str);
+        let mut tokens = Vec::new();
+        for _ in 0..random.below(4) {
+            tokens.extend([boundary, line_end, disposition, &self.parameters[random.below(5)]]);
+            for _ in 0..random.below(2) {
+                tokens.push(random.pick(&self.parameters[5..]));
+            }
+            tokens.push(line_end);
+            for _ in 0..random.below(2) {
+                tokens.extend([random.pick(&self.headers), line_end]);
+            }
+            tokens.push(line_end);
+            for _ in 0..random.below(4) {
+                tokens.push(random.pick(&self.texts));
+            }
+            tokens.push(line_end);
+        }
+        tokens.push(end);
+        for _ in 0..random.below(3) {
+            let at = random.below(tokens.len() + 1);
+            let kinds = [&self.fixed[..], &self.parameters, &self.headers, &self.texts];
+            let kind = kinds[random.below(4)];
+            let token = random.pick(kind);
+            match random.below(3) {
+                0 => tokens.insert(at, token),
+                1 if at < tokens.len() => tokens[at] = token,
+                _ if at < tokens.len() => drop(tokens.remove(at)),
+                _ => {}
+            }
+        }
+        let character = |character: char| u8::try_from(u32::from(character)).unwrap();
+        tokens.concat().chars().map(character).collect()
+    }
+}
+
+/// What a form is read as, or its error, in the words of both languages.
+fn outcome(body: &[u8], limits: Limits, files: Files) -> String {
+    let form = match Form::new(Multipart::new(body, "x").unwrap().limits(limits), files) {
+        Ok(form) => form,
+        Err(error) => return format!("{error}\n"),
+    };
+    let mut outcome = String::new();
+    for part in form.parts() {
+        let file_name = part.decode_file_name().unwrap_or("-".into());
+        let content_type = String::from_utf8_lossy(part.content_type.unwrap_or(b"-"));
+        let (name, offset, len) = (part.decode_name(), part.offset, part.body.len());
+        outcome += &format!("{name}|{file_name}|{content_type}|{offset}|{len}\n");
+    }
+    for dropped in form.dropped(&Options::new()) {
+        outcome += &format!("{} {}\n", dropped.part.offset, dropped.reason);
+    }
+    outcome + &String::from_utf8_lossy(form.as_urlencoded()) + "\n"
+}
+
+/// The package has the rules a second time: `tests/npm/multipart.test.js` reads the same bodies.
+#[test]
+fn random_bodies_are_read_as_in_javascript() {
+    let all: RandomBodies =
+        serde_json::from_str(include_str!("vectors/multipart-random.json")).unwrap();
+    let (mut forms, mut outcomes) = (0, BTreeSet::new());
+    let hashes: Vec<u32> = (0..50)
+        .map(|block| {
+            let mut hash = 0x811c_9dc5;
+            for index in block * 1_000..(block + 1) * 1_000 {
+                let mut random = Random(index + 1);
+                let body = all.body(&mut random);
+                let mut limits = Limits::new();
+                if index % 8 == 1 {
+                    limits = limits.max_parts(random.below(4));
+                    limits = limits.max_header_bytes(random.below(120));
+                    limits = limits.max_text_bytes(random.below(20));
+                    limits = limits.max_bytes(random.below(1_000));
+                }
+                let files = if index % 4 == 0 { Files::Refuse } else { Files::Drop };
+                let outcome = outcome(&body, limits, files);
+                forms += usize::from(outcome.contains('|') || outcome == "\n");
+                for byte in outcome.bytes() {
+                    hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+                }
+                outcomes.insert(outcome.replace(|byte: char| byte.is_ascii_digit(), ""));
+            }
+            hash
+        })
+        .collect();
+    assert!(forms > 10_000 && outcomes.len() > 3_000, "{forms} {}", outcomes.len());
+    assert_eq!(all.hashes, hashes, "{}", serde_json::to_string(&hashes).unwrap());
+}

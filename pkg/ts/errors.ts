@@ -22,7 +22,19 @@ export type FormErrorCode =
   /** Lambda@Edge cut the body off. */
   | "truncated"
   /** Lambda@Edge handed the request over without its body. */
-  | "missing-body";
+  | "missing-body"
+  /** The content type of a multipart form has no boundary, or a wrong one (`formevent/multipart`). */
+  | "boundary"
+  /** The body of a multipart form is malformed, or was cut off (`formevent/multipart`). */
+  | "malformed-multipart"
+  /** The form has a file, and you refuse them (`formevent/multipart`). */
+  | "file"
+  /** The form has more parts than `maxParts` (`formevent/multipart`). */
+  | "too-many-parts"
+  /** The headers of a part are longer than `maxHeaderBytes` (`formevent/multipart`). */
+  | "too-many-header-bytes"
+  /** A field of text is longer than `maxTextBytes` (`formevent/multipart`). */
+  | "too-many-text-bytes";
 
 /** Reports a form, a request or extra members that cannot become an event. */
 export class FormError extends Error {
@@ -34,6 +46,8 @@ export class FormError extends Error {
   declare readonly offset?: number;
   /** The limit that was exceeded. */
   declare readonly limit?: number;
+  /** The name of the field that has the file, for the code `file`. */
+  declare readonly field?: string;
 
   private constructor(code: FormErrorCode, message: string, details?: object) {
     super(message);

@@ -11,7 +11,9 @@ import {
   formToJson,
   readBody,
 } from "./index.js";
+import type { MultipartForm } from "./multipart.js";
 import { checkMembers, INFO, isPlain, members, OPTIONS, show, string, tag, wrong } from "./options.js";
+import { relocated } from "./relocated.js";
 import { bytesOf, encoder, segments } from "./segments.js";
 
 /** The names of shapes, the default first. */
@@ -58,6 +60,8 @@ export interface EventOptions extends FormOptions {
 /** The values for the holes. */
 interface Values {
   readonly body: FormBytes;
+  /** The form in the body, if it is multipart. */
+  readonly form: MultipartForm | undefined;
   readonly options: FormOptions;
   readonly headers: readonly string[];
   /** The strings of `info`, by their holes. */
@@ -75,8 +79,9 @@ const query =
 
 // The strings of `info` need no function.
 const HOLES: Readonly<Record<string, Fill | undefined>> = {
-  $pairs: (out, { body, options }) => {
-    addPairs(out, body, options);
+  $pairs: (out, { body, form, options }) => {
+    if (form) addFields(out, form, options);
+    else addPairs(out, body, options);
     out.offset = body.length;
   },
   $body: (out, { body, options }) => out.string(textOf(body, options)),
@@ -97,7 +102,12 @@ const HOLES: Readonly<Record<string, Fill | undefined>> = {
   $requestId: undefined,
   $time: (out, { time }) => out.raw(JSON.stringify(new Date(time))),
   $timeEpoch: (out, { time }) => out.raw(String(time)),
-  $dropped: (out, { body, options: { rules } }) => addDropped(out, rules === "whatwg" ? new Uint8Array() : body),
+  $dropped: (out, { body, form, options: { rules } }) => {
+    if (form) {
+      out.raw(JSON.stringify(form.dropped(rules)));
+      out.check(0);
+    } else addDropped(out, rules === "whatwg" ? new Uint8Array() : body);
+  },
 };
 
 const EXTRA = "$extra.";
@@ -152,6 +162,15 @@ function addPairs(out: Output, text: FormBody, options: FormOptions, ofQuery?: (
     }
     if (!ofQuery || code !== "invalid-utf8") throw error;
     throw FormError.of(code, `the query string is not UTF-8 at byte offset ${offset} (utf8: "strict")`, { offset });
+  }
+}
+
+function addFields(out: Output, form: MultipartForm, options: FormOptions): void {
+  try {
+    // The limit is for the body as it was sent.
+    addPairs(out, form.urlencoded, { ...options, decode: true, maxBytes: undefined });
+  } catch (error) {
+    throw relocated(error, form);
   }
 }
 
@@ -340,7 +359,7 @@ const isHole = (text: string): boolean => /^\$(?!\$)/.test(text);
 type Own = Partial<Pick<EventInfo, "headers" | "userAgent" | "method" | "path" | "queryString">>;
 
 /** Checks the arguments, and returns the function that makes the event of a body. */
-function maker(info: EventInfo = {}, options: EventOptions = {}, own: Own = {}): (body: FormBody) => string {
+function maker(info: EventInfo = {}, options: EventOptions = {}, own: Own = {}): (body: FormBody | MultipartForm) => string {
   checkMembers("options", options, [...OPTIONS, "shape"]);
   const [{ json, slots, holes, names }, all] = shapeOf(options.shape);
   for (const name of OPTIONS as (keyof FormOptions)[]) {
@@ -398,7 +417,8 @@ function maker(info: EventInfo = {}, options: EventOptions = {}, own: Own = {}):
   }
   const values = { options: all, headers: members("headers", headers as FormMembers), strings, time: milliseconds, holes };
   return (given) => {
-    const body = bytesOf(given);
+    const form = typeof (given as MultipartForm)?.partAt === "function" ? (given as MultipartForm) : undefined;
+    const body = bytesOf(form?.body ?? (given as FormBody));
     // Refuses a body that is too long, also for a shape that has no use for it.
     if (body.length > maxBytes) formToJson(body, { maxBytes });
     const out = new Output(maxOutput);
@@ -406,7 +426,7 @@ function maker(info: EventInfo = {}, options: EventOptions = {}, own: Own = {}):
       slots.forEach((hole, at) => {
         out.raw(json[at] as string);
         const fill = HOLES[hole];
-        if (fill) fill(out, { ...values, body });
+        if (fill) fill(out, { ...values, body, form });
         else out.string(strings.get(hole) as string);
       });
       const end = json[slots.length] as string;
@@ -431,18 +451,20 @@ function maker(info: EventInfo = {}, options: EventOptions = {}, own: Own = {}):
  * By default a repeated key is written again, and common JSON readers keep only its last value. Set
  * `duplicates: "group"` to get them all.
  *
+ * @param body the body, or a multipart form that `parseMultipart` of `formevent/multipart` read. Its values are written as
+ * they were typed, whatever `decode` says; `$body` and `$bodyBase64` have the body as it was sent
  * @throws {FormError} if the body exceeds a limit or violates strict UTF-8, if `info.extra` does not fit the shape, or
  * with the code `too-long-for-string` if the event is longer than a string can be
  * @throws {TypeError} if an argument has the wrong type, you pass an unknown option or value, or `shape` is no shape
  * @example
  * formToEvent("name=Ada", { requestId: "42" }, { shape: "proxy-v2" });
  */
-export function formToEvent(body: FormBody, info?: EventInfo, options?: EventOptions): string {
+export function formToEvent(body: FormBody | MultipartForm, info?: EventInfo, options?: EventOptions): string {
   return maker(info, options)(body);
 }
 
 /** Like {@link formToEvent}, but returns UTF-8 bytes. It makes them of a string, so they have the same limit. */
-export function formToEventBytes(body: FormBody, info?: EventInfo, options?: EventOptions): FormBytes {
+export function formToEventBytes(body: FormBody | MultipartForm, info?: EventInfo, options?: EventOptions): FormBytes {
   return encoder.encode(maker(info, options)(body));
 }
 

@@ -32,7 +32,13 @@ export const EXPECTED =
     ["FormError", "too-many-pairs", 4],
   ]);
 
-const ENTRIES = { aws: "formevent/aws", mediaType: "formevent/media-type", shapes: "formevent/shapes", template: "formevent/template" };
+const ENTRIES = {
+  aws: "formevent/aws",
+  mediaType: "formevent/media-type",
+  multipart: "formevent/multipart",
+  shapes: "formevent/shapes",
+  template: "formevent/template",
+};
 // Calls each of the other entries, which must work and throw the same class of errors.
 const CALL_ENTRIES = `
     const { body } = aws.formFromAws({

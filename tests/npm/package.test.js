@@ -68,6 +68,7 @@ async function output(folder, program, ...args) {
 
 function passed(t, report) {
   assert.equal(report.template, 789);
+  assert.equal(report.multipart, 7);
   assert.equal(report.standard, 35);
   assert.equal(report.searchParams, 5000);
   assert.ok(report.short > bodies);
@@ -444,6 +445,8 @@ test("types", async () => {
     import { eventFromRequest, FormError, formToEvent, formToEventBytes, formToJson, formToJsonBytes, formToJsonStream, init, initSync, inspect, readBody } from "formevent";
     import type { DroppedReason, EventInfo, FormBytes, FormErrorCode, FormInspection, FormOptions } from "formevent";
     import * as inline from "formevent/inline";
+    import { eventFromRequest as eventFromForm, parseMultipart, type MultipartForm } from "formevent/multipart";
+    import { formToEvent as formToShapedEvent } from "formevent/shapes";
     import * as slim from "formevent/slim";
 
     const options: FormOptions = { rules: "whatwg", decode: true, duplicates: "group", utf8: "strict", maxBytes: 1, maxPairs: 2, maxOutput: 3 };
@@ -461,12 +464,17 @@ test("types", async () => {
     }
     const stream: TransformStream = formToJsonStream({ maxHeld: 1, onDropped: ({ offset, reason }) => void [offset.toFixed(), reason.length] });
     await init(); await init("x"); await init(fetch("x")); await init(new URL("x:y")); initSync(new Uint8Array());
+    const form: MultipartForm = parseMultipart(new Uint8Array(), "", { files: "refuse", maxParts: 1 });
+    for (const dropped of form.dropped()) { if (dropped.reason === "file") { const file: [string, number] = [dropped.filename, dropped.size]; void file; } }
+    void [formToShapedEvent(form), eventFromForm(new Request("x"), info, { ...options, files: "drop" })];
     void listed; void texts; void bytes; void parts; void stream;
 
     // @ts-expect-error a number is not a body
     formToJson(1);
     // @ts-expect-error unknown rules
     formToJson("a", { rules: "mine" });
+    // @ts-expect-error neither
+    parseMultipart(new Uint8Array(), "", { files: "keep" });
     // @ts-expect-error unknown option
     formToJson("a", { decoded: true });
     // @ts-expect-error header values are strings

@@ -1,5 +1,7 @@
-// Tests the package in any runtime. `run` throws at the first failure and returns the number of checked
+// Tests the package in any runtime, where it must be installed. `run` throws at the first failure and returns the number of checked
 // cases.
+
+import { eventFromRequest as eventFromForm, parseMultipart } from "formevent/multipart";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -47,6 +49,38 @@ const wellFormed = (text) => decoder.decode(encoder.encode(text));
 const lenient = { rules: "whatwg", decode: true };
 
 const checks = {
+  // Forms with files as the runtime itself writes them.
+  async multipart({ formToJson }) {
+    const values = ["", "Ada & Co.", "50% off = a+b", "%22", "\r\n--\r\n", "こんにちは ☃", "x".repeat(1000)];
+    let count = 0;
+    for (const [at, value] of values.entries()) {
+      const data = new FormData();
+      for (const field of values.slice(at)) data.append("field", field);
+      data.append("a b", value);
+      data.append("cv", new Blob([value], { type: "application/pdf" }), "c v.pdf");
+      const request = () => new Request("http://localhost/", { method: "POST", body: data });
+      const event = await eventFromForm(request(), { headers: {}, stage: "prod" }, { duplicates: "arrays" });
+      const expected = JSON.stringify({ field: values.slice(at), "a b": [value] });
+      equal(decoder.decode(event), `{"headers":{},"querystring":${expected},"stage":"prod","sourceIp":"","userAgent":""}`, "multipart");
+      // Each request has a boundary of its own.
+      const again = request();
+      const contentType = again.headers.get("content-type");
+      const form = parseMultipart(await again.arrayBuffer(), contentType);
+      equal(formToJson(form.urlencoded, { decode: true, duplicates: "arrays" }), expected, "urlencoded");
+      const [{ offset, ...dropped }, ...more] = form.dropped();
+      const size = encoder.encode(value).length;
+      equal(
+        [dropped, more.length],
+        [{ name: "cv", filename: "c v.pdf", contentType: "application/pdf", size, reason: "file" }, 0],
+        "dropped",
+      );
+      equal(textAt(decoder.decode(form.body), offset, "Content-"), "Content-", "offset");
+      equal(decoder.decode(form.parts.at(-1).bytes), value, "file");
+      count++;
+    }
+    return count;
+  },
+
   // Events, pairs and dropped segments of the template's vectors.
   template({ formToEvent, formToEventBytes, inspect }, { template }) {
     for (const { body, headers, stage, sourceIp, userAgent, pairs, dropped, event } of template) {
