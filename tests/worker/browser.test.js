@@ -122,6 +122,27 @@ async function post(page, fields) {
   return { requestId: await response.headerValue("x-request-id"), body: response.request().postData() };
 }
 
+test("the fields of a FormData with a file reach the function, and the file is reported", inChromium, async () => {
+  const own = await startWorker({ ...front.settings, FILES: "drop", DROPPED: "pass" });
+  const page = await open(own.url);
+  const { status, dropped, requestId } = await page.evaluate(async () => {
+    const body = new FormData();
+    body.append("name", "山田 太郎");
+    body.append("message", 'Is it\n"ready" + 100 %?');
+    body.append("cv", new File(["%PDF"], 'c"v.pdf', { type: "application/pdf" }));
+    const response = await fetch("/", { method: "POST", body });
+    return { status: response.status, dropped: response.headers.get("x-formevent-dropped"), ...(await response.json()) };
+  });
+  assert.deepEqual([status, dropped], [202, "1"]);
+  const event = JSON.parse(await arrived(requestId));
+  assert.deepEqual(event.querystring, { name: "山田 太郎", message: 'Is it\r\n"ready" + 100 %?' });
+  const [{ offset, ...file }] = JSON.parse(event.dropped);
+  assert.ok(offset > 0);
+  assert.deepEqual(file, { name: "cv", filename: 'c"v.pdf', contentType: "application/pdf", size: 4, reason: "file" });
+  await page.close();
+  await own.close();
+});
+
 test("forms that the browser posts arrive as the vectors say", inChromium, async (t) => {
   const page = await browser.newPage();
   let checked = 0;

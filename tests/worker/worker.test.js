@@ -126,11 +126,11 @@ describe("without a function", async () => {
   });
 
   test("bodies other than forms are refused", async () => {
-    for (const type of ["application/json", "multipart/form-data; boundary=x", `${FORM}x`, `text/${FORM}`]) {
+    for (const type of ["application/json", "multipart/mixed; boundary=x", `${FORM}x`, `text/${FORM}`]) {
       const answer = await send("a=1", { "content-type": type });
       assertProblem(answer, 415, "media-type");
       assert.ok(answer.json.detail.includes(FORM) && answer.json.detail.includes(type));
-      assert.equal(answer.headers.get("accept"), FORM);
+      assert.equal(answer.headers.get("accept"), `${FORM}, multipart/form-data`);
     }
     const response = await fetch(url, { method: "POST" });
     assert.equal(response.status, 415);
@@ -172,7 +172,164 @@ describe("without a function", async () => {
     assert.deepEqual((await send("")).json.querystring, {});
   });
 
-  test("nothing is logged", () => assert.deepEqual(logged, []));
+  test("nothing else is logged", () => {
+    // One line for each of the vectors that lose something, and for the forms above.
+    for (const line of logged) assert.equal(JSON.parse(line).message, "fields are not in the event");
+  });
+});
+
+/** The lines about lost fields, without the ids. */
+const lost = (logged) => logged.map((line) => JSON.parse(line)).map(({ level, message, requestId, ...facts }) => facts);
+
+describe("what does not reach the function", async () => {
+  const places = (response) => [response.headers.get("x-formevent-dropped"), response.headers.get("x-formevent-repeated")];
+
+  test("is counted in the answer and in the log", async () => {
+    const { send, logged } = await worker();
+    const lossy = await send("x=1=2&newsletter&name=Ada&name=Eve&=%20&secret&name=Zoe");
+    assert.deepEqual(places(lossy), ['4;offsets="0 6 35 40"', '1;offsets="17"']);
+    assert.deepEqual(lossy.json.querystring, { name: "Zoe" });
+    assert.deepEqual(lost(logged), [
+      {
+        droppedCount: 4,
+        dropped: [
+          { offset: 0, reason: "many-equals" },
+          { offset: 6, reason: "no-equals" },
+          { offset: 35, reason: "empty-key" },
+          { offset: 40, reason: "no-equals" },
+        ],
+        repeatedCount: 1,
+        repeated: [{ offset: 17, count: 3 }],
+      },
+    ]);
+    assert.equal(JSON.parse(logged[0]).requestId, lossy.headers.get("x-request-id"));
+    assert.doesNotMatch(logged.join(), /newsletter|secret|Ada/);
+    for (const body of ["", "name=Ada&topic=tea", "&&name=Ada&"]) assert.deepEqual(places(await send(body)), [null, null]);
+    assert.equal(logged.length, 1);
+    // All are counted, and the first are listed.
+    const many = await send(`${"x&".repeat(1_000)}${Array.from({ length: 300 }, (_, key) => `${key}=&${key}=`).join("&")}`);
+    assert.match(places(many)[0], /^1000;offsets="0 2 4 /);
+    assert.match(places(many)[1], /^300;offsets="2000 /);
+    for (const place of places(many)) assert.equal(place.split(" ").length, 100);
+    const [, { dropped, repeated }] = lost(logged);
+    assert.deepEqual([dropped.length, repeated.length], [100, 100]);
+  });
+
+  test("depends on the options", async () => {
+    const body = "a=1&b&a=2";
+    for (const [settings, expected] of [
+      [{ RULES: "whatwg" }, [null, '1;offsets="0"']],
+      [{ DUPLICATES: "first" }, ['1;offsets="4"', '1;offsets="0"']],
+      [{ DUPLICATES: "group" }, ['1;offsets="4"', null]],
+      [{ DUPLICATES: "arrays", RULES: "whatwg" }, [null, null]],
+      // Its event has the whole body.
+      [{ SHAPE: "proxy-v2" }, [null, null]],
+      [{ SHAPE: "flat" }, ['1;offsets="4"', '1;offsets="0"']],
+      [{ SHAPE: { body: "$body", dropped: "$dropped" }, RULES: "template" }, ['1;offsets="4"', '1;offsets="0"']],
+      [{ DROPPED: "pass", DUPLICATES: "group" }, ['1;offsets="4"', null]],
+    ]) {
+      const { send } = await worker(settings);
+      assert.deepEqual(places(await send(body)), expected, JSON.stringify(settings));
+    }
+  });
+
+  test("is counted for the client of a function, which pages of other origins can read", async () => {
+    const { settings, events } = await front();
+    const { send, logged } = await worker({ ...settings, ALLOWED_ORIGINS: "*" });
+    const accepted = await send("x=1=2&newsletter&a=1&a=2", { origin: "https://www.example.com" });
+    assert.equal(accepted.status, 202);
+    assert.deepEqual(places(accepted), ["2", "1"]);
+    assert.match(accepted.headers.get("access-control-expose-headers"), /x-formevent-dropped, x-formevent-repeated/);
+    assert.deepEqual(events[0].querystring, { a: "2" });
+    assert.equal(lost(logged)[0].droppedCount, 2);
+    assert.deepEqual(places(await send("a=1")), [null, null]);
+    assert.equal(logged.length, 1);
+  });
+});
+
+describe("forms with files", async () => {
+  const text = { name: "Ada & Co.", message: "50% off\r\n--x" };
+  const posted = (file) => {
+    const data = new FormData();
+    for (const [name, value] of Object.entries(text)) data.append(name, value);
+    if (file) data.append("cv", file);
+    // fetch sets the content type.
+    return data;
+  };
+  const post = async ({ url }, body, headers = {}) => {
+    const response = await fetch(url, { method: "POST", body, headers });
+    return { status: response.status, headers: response.headers, json: await response.json() };
+  };
+  const pdf = new File(["%PDF"], "cv.pdf", { type: "application/pdf" });
+
+  test("the fields of text enter the event as they were typed", async () => {
+    for (const settings of [{}, { DECODE: "true" }, { SHAPE: { querystring: "$pairs" } }]) {
+      const echo = await worker(settings);
+      const { status, json } = await post(echo, posted());
+      assert.deepEqual([status, json.querystring], [200, text]);
+      assert.deepEqual(echo.logged, []);
+    }
+  });
+
+  test("a file is refused, and the answer names its field", async () => {
+    const { settings, events } = await front();
+    const refused = await post(await worker(settings), posted(pdf));
+    assertProblem(refused, 415, "file");
+    assert.equal(refused.json.field, "cv");
+    assert.match(refused.json.detail, /the field `cv` at byte offset \d+ has a file, and files are refused: send the form without it/);
+    assert.deepEqual(events, []);
+  });
+
+  test("with FILES=drop, a file is counted", async () => {
+    const { settings, events } = await front();
+    const running = await worker({ ...settings, FILES: "drop" });
+    const accepted = await post(running, posted(pdf));
+    assert.equal(accepted.status, 202);
+    assert.equal(accepted.headers.get("x-formevent-dropped"), "1");
+    assert.deepEqual(events[0].querystring, text);
+    const [{ dropped, droppedCount }] = lost(running.logged);
+    assert.equal(droppedCount, 1);
+    assert.deepEqual(Object.keys(dropped[0]), ["offset", "reason"]);
+    assert.equal(dropped[0].reason, "file");
+
+    const passing = await worker({ FILES: "drop", DROPPED: "pass" });
+    const { json } = await post(passing, posted(pdf));
+    const [{ offset, ...file }] = JSON.parse(json.dropped);
+    assert.deepEqual(file, { name: "cv", filename: "cv.pdf", contentType: "application/pdf", size: 4, reason: "file" });
+    const refusing = await post(await worker({ FILES: "drop", DROPPED: "refuse" }), posted(pdf));
+    assertProblem(refusing, 400, "dropped-segments");
+    assert.deepEqual(refusing.json.dropped, [{ offset, ...file }]);
+  });
+
+  test("broken forms and limits", async () => {
+    const multipart = (boundary) => ({ "content-type": `multipart/form-data${boundary}` });
+    const echo = await worker({ MAX_PAIRS: 2, MAX_BODY_BYTES: 20_000, UTF8: "strict" });
+    const part = '--x\r\nContent-Disposition: form-data; name="a"\r\n';
+    assertProblem(await post(echo, `${part}\r\n1\r\n--x--`, multipart("")), 400, "boundary");
+    const cut = await post(echo, `${part}\r\n1\r\n`, multipart("; boundary=x"));
+    assertProblem(cut, 400, "malformed-multipart");
+    assert.equal(cut.json.offset, 5);
+    const three = await post(echo, `${`${part}\r\n1\r\n`.repeat(3)}--x--`, multipart("; boundary=x"));
+    assertProblem(three, 413, "too-many-parts");
+    assert.equal(three.json.limit, 2);
+    assertProblem(
+      await post(echo, `${part}X: ${"y".repeat(8_192)}\r\n\r\n1\r\n--x--`, multipart("; boundary=x")),
+      413,
+      "too-many-header-bytes",
+    );
+    assertProblem(await post(echo, "x".repeat(20_001), multipart("; boundary=x")), 413, "too-many-bytes");
+    const bytes = Buffer.concat([Buffer.from(`${part}\r\n`), Buffer.from([0xff]), Buffer.from("\r\n--x--")]);
+    const invalid = await post(echo, bytes, multipart("; boundary=x"));
+    assertProblem(invalid, 400, "invalid-utf8");
+    assert.equal(invalid.json.offset, 5);
+    assertProblem(
+      await post(echo, `${part}Content-Type: text/plain; charset=latin1\r\n\r\n1\r\n--x--`, multipart("; boundary=x")),
+      415,
+      "charset",
+    );
+    const repeated = await post(echo, `${part}\r\n1\r\n${part}\r\n2\r\n--x--`, multipart("; boundary=x"));
+    assert.equal(repeated.headers.get("x-formevent-repeated"), '1;offsets="5"');
+  });
 });
 
 describe("limits", async () => {
@@ -215,15 +372,11 @@ describe("limits", async () => {
   };
   const head = `POST / HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${FORM}\r\n`;
 
-  test("a long body is converted while it arrives", async () => {
-    const { url, send } = await worker({ MAX_BODY_BYTES: 1e12, MAX_PAIRS: 1e9 });
+  test("a long body can have a short event", async () => {
+    const { send } = await worker({ MAX_BODY_BYTES: 1e12, MAX_PAIRS: 1e9 });
     // Dropped segments take no room in the event.
     const { status, json } = await send(`a=1${"&dropped&a=b=c".repeat(2_000_000)}&b=2`);
     assert.deepEqual([status, json.querystring], [200, { a: "1", b: "2" }]);
-    // The event is too long after some 200 pieces. The body never ends, but the worker soon stops reading.
-    const piece = "a=1&".repeat(1_000);
-    const head = `POST / HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${FORM}\r\nTransfer-Encoding: chunked\r\n\r\n`;
-    assert.equal(await raw(url, head, `fa0\r\n${piece}\r\n`, 4_007 * 2_000), 413);
   });
 
   test("reading stops at the limit, whatever length the body claims", async () => {
@@ -505,7 +658,9 @@ describe("SHAPE", async () => {
     assert.deepEqual(Object.keys(json), ["headers", "querystring", "stage", "sourceIp", "userAgent", "requestId"]);
   });
 
-  test("nothing is logged", () => assert.deepEqual(logged, []));
+  test("nothing else is logged", () => {
+    for (const line of logged) assert.equal(JSON.parse(line).message, "fields are not in the event");
+  });
 });
 
 describe("with a function", async () => {

@@ -77,6 +77,6 @@ export function share(headers: Headers, request: Request, { allowedOrigins }: Co
     headers.set("access-control-allow-headers", "content-type");
     headers.set("access-control-max-age", "86400");
   } else {
-    headers.set("access-control-expose-headers", "x-request-id, x-formevent, retry-after");
+    headers.set("access-control-expose-headers", "x-request-id, x-formevent, x-formevent-dropped, x-formevent-repeated, retry-after");
   }
 }

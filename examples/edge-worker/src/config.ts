@@ -26,6 +26,7 @@ export interface Config {
   /** In lower case. */
   readonly omitHeaders: ReadonlySet<string>;
   readonly dropped: "ignore" | "refuse" | "pass";
+  readonly files: "refuse" | "drop";
   /** Origins, or `*` for all. If it is empty, origins are not checked. */
   readonly allowedOrigins: ReadonlySet<string>;
   readonly redirectTo: string;
@@ -82,6 +83,7 @@ export function readConfig(env: Env): Config {
     extraMembers,
     omitHeaders: new Set(settings.list("OMIT_HEADERS", CREDENTIALS, "a list of header names", headerName)),
     dropped,
+    files: settings.choice("FILES", ["refuse", "drop"]),
     allowedOrigins: new Set(settings.list("ALLOWED_ORIGINS", "", ORIGINS, origin)),
     // The Location header can only hold ASCII.
     redirectTo: settings.text("REDIRECT_TO", REDIRECT).replace(/[^!-~]+/g, encodeURIComponent),

@@ -1,9 +1,11 @@
 // Turns a posted form into the event of a Lambda function and invokes the function asynchronously.
 import { accepted, checkOrigin, echo, problem, Refusal, share } from "./answers.js";
 import { type Config, type Env, readConfig, SETTINGS_HEADER, withSettings } from "./config.js";
-import { checkHeaders, makeEvent } from "./event.js";
+import { makeEvent } from "./event.js";
+import { checkHeaders, readForm, readPosted } from "./form.js";
 import { invoke, Refused } from "./lambda.js";
 import { log } from "./log.js";
+import { logLosses, lossesOf, withLosses } from "./losses.js";
 import { readMessage } from "./message.js";
 import { ConfigError } from "./settings.js";
 
@@ -47,16 +49,20 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   }
   checkOrigin(request, config);
   if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
-  checkHeaders(request);
-  const event = await makeEvent(request, config.lambda ? config : trialConfig(request, env, config), requestId);
-  if (!config.lambda) return echo(event);
+  const type = checkHeaders(request);
+  const own = config.lambda ? config : trialConfig(request, env, config);
+  const form = readForm(request, type, await readPosted(request, own), own);
+  const losses = lossesOf(form, own);
+  const event = makeEvent(request, form, losses, own, requestId);
+  logLosses(losses, requestId);
+  if (!config.lambda) return withLosses(echo(event), losses, true);
   try {
     if (env.QUEUE) await env.QUEUE.send(event, { contentType: "bytes" });
     else await invoke(config.lambda, event, requestId);
   } catch (error) {
     throw undelivered(error, requestId);
   }
-  return accepted(request, config, requestId);
+  return withLosses(accepted(request, config, requestId), losses);
 }
 
 // Without a function, a request can try out other settings, as the page does: only its own answer depends on them.

@@ -1,6 +1,6 @@
 // Checks the setting SHAPE, and finds out what the worker has to know about it.
 import { FormError, type FormOptions, RULES } from "formevent";
-import { type EventOptions, formToEvent } from "formevent/shapes";
+import { type EventOptions, formToEvent, PRESETS, type ShapeName } from "formevent/shapes";
 
 import { ConfigError } from "./settings.js";
 
@@ -10,6 +10,8 @@ export interface Shape {
   readonly document: Document;
   /** The rules that go with it. */
   readonly rules: FormOptions["rules"];
+  /** Whether it has the hole `$pairs`, so that its event lacks what is dropped. */
+  readonly hasPairs: boolean;
   /** Whether it has the hole `$dropped`. */
   readonly hasDropped: boolean;
   /** The names that lead to the request's id in the event, if it is there. */
@@ -23,11 +25,13 @@ export function readShape(document: Document, extraMembers: Iterable<readonly [s
   // By the template's rules, a lone `=` is no pair.
   const event = (rules?: FormOptions["rules"]): string => formToEvent("=", { requestId, time: 0, extra }, { rules, shape: document });
   try {
-    const hasDropped = JSON.stringify(document, (_, value) => (value === "$dropped" ? undefined : value)) !== JSON.stringify(document);
+    const written = JSON.stringify(typeof document === "string" ? PRESETS[document as ShapeName].shape : document);
+    const has = (hole: string): boolean => written.includes(JSON.stringify(hole));
+    const hasDropped = has("$dropped");
     if (passDropped && !hasDropped) extra.push(["dropped", ""]);
     const own = event();
     const rules = RULES.find((rules) => event(rules) === own);
-    return { document, rules, hasDropped, idPath: pathTo(requestId, JSON.parse(own)) };
+    return { document, rules, hasPairs: has("$pairs"), hasDropped, idPath: pathTo(requestId, JSON.parse(own)) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const words = error.message.replace("info.extra", "EXTRA_MEMBERS");
