@@ -146,6 +146,13 @@ export function string(name: string, value: unknown): string {
   throw wrong(name, "a string", value);
 }
 
+/** @internal */
+export function milliseconds(name: string, value: unknown): number {
+  const time = typeof value === "number" || tag(value) === "Date" ? Number(value) : Number.NaN;
+  if (Number.isInteger(time) && time >= 0 && time <= 8.64e15) return time;
+  throw wrong(name, "a Date or a whole number of ms from 0", value);
+}
+
 /** @internal Accepts objects of any realm or class, but not a Map, an array or a promise: those are mistakes. */
 export const isPlain = (value: unknown): value is object =>
   typeof value === "object" && value !== null && (Object.getPrototypeOf(value) === Object.prototype || tag(value) === "Object");

@@ -12,7 +12,7 @@ import {
   readBody,
 } from "./index.js";
 import type { MultipartForm } from "./multipart.js";
-import { checkMembers, INFO, isPlain, members, OPTIONS, show, string, tag, wrong } from "./options.js";
+import { checkMembers, INFO, isPlain, members, milliseconds, OPTIONS, show, string, wrong } from "./options.js";
 import { relocated } from "./relocated.js";
 import { bytesOf, encoder, segments } from "./segments.js";
 
@@ -388,10 +388,7 @@ function maker(info: EventInfo = {}, options: EventOptions = {}, own: Own = {}):
   for (const [name, value] of Object.entries({ stage, sourceIp, userAgent, method, path, queryString, requestId })) {
     strings.set(`$${name}`, string(name, value));
   }
-  const milliseconds = typeof time === "number" || tag(time) === "Date" ? Number(time) : Number.NaN;
-  if (!Number.isInteger(milliseconds) || milliseconds < 0 || milliseconds > 8.64e15) {
-    throw wrong("time", "a Date or a whole number of ms from 0", time);
-  }
+  const date = milliseconds("time", time);
   const named = members("extra", extra);
   // The members without a hole.
   const rest: string[] = [];
@@ -415,7 +412,7 @@ function maker(info: EventInfo = {}, options: EventOptions = {}, own: Own = {}):
       throw FormError.of("member-missing", `the shape has the hole ${show(hole)}, but info.extra has no ${name}`);
     }
   }
-  const values = { options: all, headers: members("headers", headers as FormMembers), strings, time: milliseconds, holes };
+  const values = { options: all, headers: members("headers", headers as FormMembers), strings, time: date, holes };
   return (given) => {
     const form = typeof (given as MultipartForm)?.partAt === "function" ? (given as MultipartForm) : undefined;
     const body = bytesOf(form?.body ?? (given as FormBody));
