@@ -19,6 +19,7 @@ chapters! {
     Shapes "src/shapes.md"
     Multipart "src/multipart.md"
     Streams "src/streams.md"
+    Webhooks "src/webhooks.md"
     Performance "src/performance.md"
     Worker "src/worker.md"
     Security "src/security.md"

@@ -67,6 +67,8 @@ for (const [file, options] of Object.entries({
   "template.cjs": part("template", "cjs"),
   "media-type.js": part("media-type", "js"),
   "media-type.cjs": part("media-type", "cjs"),
+  "verify.js": part("verify", "js"),
+  "verify.cjs": part("verify", "cjs"),
 })) {
   await build({
     absWorkingDir: pkg,

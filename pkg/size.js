@@ -14,6 +14,7 @@ const sizes = [
   ["JavaScript, shapes", 5_200, "dist/shapes.js"],
   ["JavaScript, template", 1_000, "dist/template.js"],
   ["JavaScript, media-type", 2_400, "dist/media-type.js"],
+  ["JavaScript, verify", 3_400, "dist/verify.js"],
   ["JavaScript, required", JS, "dist/core.cjs", "entries/inline.cjs"],
 ].map(([what, budget, ...files]) => {
   const bytes = Buffer.concat(files.map((file) => readFileSync(join(import.meta.dirname, file))));

@@ -34,7 +34,11 @@ export type FormErrorCode =
   /** The headers of a part are longer than `maxHeaderBytes` (`formevent/multipart`). */
   | "too-many-header-bytes"
   /** A field of text is longer than `maxTextBytes` (`formevent/multipart`). */
-  | "too-many-text-bytes";
+  | "too-many-text-bytes"
+  /** The request's signature, or the timestamp in it, is missing, malformed or wrong (`formevent/verify`). */
+  | "signature"
+  /** The signature is right, but its timestamp is outside of the window: a replay, a late delivery or a wrong clock. */
+  | "timestamp";
 
 /** Reports a form, a request or extra members that cannot become an event. */
 export class FormError extends Error {

@@ -125,7 +125,8 @@ export function bodyOf(body: unknown): string | FormBytes {
   throw wrong("the body", "a string, a Uint8Array or an ArrayBuffer", body);
 }
 
-function oneOf(name: string, value: unknown, allowed: readonly unknown[]): number {
+/** @internal Returns the index of a choice, 0 if there is none. */
+export function oneOf(name: string, value: unknown, allowed: readonly unknown[]): number {
   if (value === undefined) return 0;
   const index = allowed.indexOf(value);
   if (index < 0) throw wrong(name, `one of ${allowed.map(show).join(", ")}`, value);

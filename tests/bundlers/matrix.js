@@ -38,6 +38,7 @@ const ENTRIES = {
   multipart: "formevent/multipart",
   shapes: "formevent/shapes",
   template: "formevent/template",
+  verify: "formevent/verify",
 };
 // Calls each of the other entries, which must work and throw the same class of errors.
 const CALL_ENTRIES = `
@@ -54,7 +55,9 @@ const CALL_ENTRIES = `
       mediaType.checkMediaType(new Headers());
     } catch (error) {
       if (!(error instanceof FormError)) throw error;
-    }`;
+    }
+    const refused = await verify.verifySignature({ headers: new Headers() }, "a=1", "github", "secret").catch((error) => error);
+    if (!(refused instanceof FormError)) throw refused;`;
 
 /** The module that the programs import. Its `report` returns the results of some calls, or an error. */
 export function probe({ from = "formevent", start = "", more = "", required = false, entries = false } = {}) {

@@ -409,6 +409,7 @@ import { checkMediaType } from "formevent/media-type";
 import { formToEvent, type ShapeName } from "formevent/shapes";
 import * as slim from "formevent/slim";
 import { verdict } from "formevent/template";
+import { type SignatureScheme, verifySignature } from "formevent/verify";
 
 const options: FormOptions = { decode: true };
 const texts: string[] = [formToJson("a=1", options), inline.formToJson("a=1"), slim.formToJson("a=1")];
@@ -422,6 +423,8 @@ try {
 }
 export const shaped = (event: AwsEvent, shape: ShapeName): string => formToEvent(formFromAws(event).body, {}, { shape });
 checkMediaType(new Map([["content-type", "application/x-www-form-urlencoded"]]));
+export const verified = (scheme: "slack" | SignatureScheme): Promise<void> =>
+  verifySignature({ headers: new Map<string, string>() }, bytes, scheme, ["new", "old"], { window: 60 });
 void [texts, wrong, verdict("a=1").verdict];
 `;
 const REQUIRER = `

@@ -2,6 +2,7 @@
 // cases.
 
 import { eventFromRequest as eventFromForm, parseMultipart } from "formevent/multipart";
+import { verifySignature } from "formevent/verify";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -22,6 +23,68 @@ export const lying = (claimed) =>
       return new ArrayBuffer(claimed);
     }
   };
+
+const SLACK_BODY =
+  "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar" +
+  "&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=" +
+  "&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN" +
+  "&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
+const TWILIO = { scheme: "twilio", secret: "12345", url: "https://mycompany.com/myapp.php?foo=1&bar=2" };
+const TWILIO_HASH = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
+const RFC = { secret: "Jefe", body: "what do ya want for nothing?" };
+
+/** Signed requests that others have published. `time` is in seconds. */
+export const SIGNED = [
+  {
+    from: "https://docs.slack.dev/authentication/verifying-requests-from-slack",
+    scheme: "slack",
+    secret: "8f742231b10e8888abcd99yyyzzz85a5",
+    headers: {
+      "x-slack-request-timestamp": "1531420618",
+      "x-slack-signature": "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
+    },
+    body: SLACK_BODY,
+    time: 1531420618,
+  },
+  {
+    from: "https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries",
+    scheme: "github",
+    secret: "It's a Secret to Everybody",
+    headers: { "x-hub-signature-256": "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17" },
+    body: "Hello, World!",
+  },
+  {
+    from: "https://www.twilio.com/docs/usage/webhooks/webhooks-security",
+    ...TWILIO,
+    headers: { "x-twilio-signature": "RSOYDt4T1cUTdK1PDd93/VVr8B8=" },
+    body: "Digits=1234&To=%2B18005551212&From=%2B14158675309&Caller=%2B14158675309&CallSid=CA1234567890ABCDE",
+  },
+  {
+    from: "a repeated parameter, in the tests of twilio-python",
+    ...TWILIO,
+    headers: { "x-twilio-signature": "IK+Dwps556ElfBT0I3Rgjkr1wJU=" },
+    body: "Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234",
+  },
+  {
+    from: "a body that is no form, in the tests of twilio-python",
+    ...TWILIO,
+    url: `${TWILIO.url}&bodySHA256=${TWILIO_HASH}`,
+    headers: { "x-twilio-signature": "a9nBmqA0ju/hNViExpshrM61xv4=" },
+    body: '{"property": "value", "boolean": true}',
+  },
+  {
+    from: "https://www.rfc-editor.org/rfc/rfc2202#section-3",
+    scheme: { header: "X-Signature", algorithm: "SHA-1" },
+    ...RFC,
+    headers: { "x-signature": "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79" },
+  },
+  {
+    from: "https://www.rfc-editor.org/rfc/rfc4231#section-4.3",
+    scheme: { header: "X-Signature", algorithm: "SHA-512", encoding: "base64" },
+    ...RFC,
+    headers: { "x-signature": "Fkt6e/z4GeLjlfvnO1bgo4e9ZCIugx/WECcM1+olBVSXWL91wFqZSm0DT2X48Ob9yuqxo01Ka0tjbgcKOLznNw==" },
+  },
+];
 
 /**
  * @param formevent the package, as installed in the runtime
@@ -1275,6 +1338,23 @@ const checks = {
       check(new Uint8Array([97, 61, ...pieces.flat()]), { ...one(options), ...one(limits) });
     }
     return checked;
+  },
+
+  // In the real WebCrypto of each runtime.
+  async signatures({ FormError }) {
+    for (const { from, scheme, secret, url, headers, body, time } of SIGNED) {
+      const request = { headers: new Headers(headers), url };
+      const options = time && { now: 1000 * time };
+      await verifySignature(request, encoder.encode(body), scheme, secret, options);
+      for (const [other, by] of [
+        [`${body} `, secret],
+        [body, `${secret} `],
+      ]) {
+        const error = await verifySignature(request, other, scheme, by, options).catch((caught) => caught);
+        equal([error instanceof FormError, error?.code], [true, "signature"], from);
+      }
+    }
+    return SIGNED.length;
   },
 
   // Bodies around the sizes of buffers, one after another in the same memory.

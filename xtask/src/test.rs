@@ -38,7 +38,7 @@ fn say_what_comes(packages: &[tool::Packages]) -> Result<(), Error> {
     }
     eprintln!("  the Rust target wasm32-unknown-unknown and Rust {rust}, with rustup");
     eprintln!("  crates, in cargo's own folder");
-    eprintln!("  Node packages, in node_modules: 1.4 GB");
+    eprintln!("  Node packages, in node_modules: 1.5 GB");
     eprintln!("  cargo-lambda from PyPI, in target, where the builds take 5 GB");
     Ok(())
 }
