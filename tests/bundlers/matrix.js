@@ -56,6 +56,8 @@ const CALL_ENTRIES = `
     } catch (error) {
       if (!(error instanceof FormError)) throw error;
     }
+    const form = multipart.parseMultipart(new TextEncoder().encode("--x--"), "multipart/form-data; boundary=x");
+    if (shapes.formToEvent(form, {}, { shape: "$pairs" }) !== "{}") throw new Error("multipart");
     const refused = await verify.verifySignature({ headers: new Headers() }, "a=1", "github", "secret").catch((error) => error);
     if (!(refused instanceof FormError)) throw refused;`;
 

@@ -220,6 +220,16 @@ test("long content types", () => {
 test("a request without a content type, and content codings", () => {
   refuses(() => checkMediaType(sent({})), "media-type", `the content type must be ${FORM}, but is missing`);
   checkMediaType(sent({ "content-type": FORM, "content-encoding": "Identity" }));
+  // Of the types that the caller names, it returns the one that was sent.
+  const multipart = "multipart/form-data";
+  const types = [FORM, multipart];
+  assert.equal(checkMediaType(sent({ "content-type": FORM })), FORM);
+  assert.equal(checkMediaType(sent({ "content-type": FORM }), types), FORM);
+  assert.equal(checkMediaType(sent({ "content-type": "Multipart/Form-Data; boundary=x; charset=latin1" }), types), multipart);
+  const either = `the content type must be ${FORM} or ${multipart}, but is "a/b"`;
+  refuses(() => checkMediaType(sent({ "content-type": "a/b" }), types), "media-type", either);
+  refuses(() => checkMediaType(sent({ "content-type": FORM }), [multipart]), "media-type", `the content type must be ${multipart}`);
+  refuses(() => checkMediaType(sent({ "content-type": `${FORM}; charset=latin1` }), types), "charset", '"latin1"');
   refuses(() => checkMediaType(sent({ "content-type": FORM, "content-encoding": "gzip" })), "content-coding", 'but has "gzip"');
 });
 
@@ -259,7 +269,7 @@ test("the types are those of @types/aws-lambda", async () => {
     } from "aws-lambda";
     import { formToEvent, formToJson } from "formevent";
     import { type AwsEvent, type AwsForm, formFromAws } from "formevent/aws";
-    import { checkMediaType } from "formevent/media-type";
+    import { checkMediaType, type FormMediaType } from "formevent/media-type";
 
     export const forms = (
       v1: APIGatewayProxyEvent, cognito: APIGatewayProxyWithCognitoAuthorizerEvent, v2: APIGatewayProxyEventV2,
@@ -270,7 +280,7 @@ test("the types are those of @types/aws-lambda", async () => {
       const names: string[] = info.headers.map(([name]) => name);
       return { statusCode: 200, body: formToEvent(body, info) + formToJson(body) + names };
     };
-    export const check = (request: { headers: Map<string, string> }): void => checkMediaType(request.headers);
+    export const check = (request: { headers: Map<string, string> }): FormMediaType => checkMediaType(request.headers, ["multipart/form-data"]);
     // @ts-expect-error a queue has no form
     export const wrong = (event: SQSEvent) => formFromAws(event);
   `;
