@@ -13,10 +13,14 @@ import { modulesOf } from "../modules.js";
 const example = fileURLToPath(new URL("../../examples/edge-worker", import.meta.url));
 const bundles = fileURLToPath(new URL("../../target/edge-worker", import.meta.url));
 
-/** Returns Miniflare's options for the worker that `config`.jsonc deploys, with more settings and options. */
-export function deployed(config, settings = {}, { folder = join(bundles, config), ...options } = {}) {
+/**
+ * Returns Miniflare's options for the worker that `config`.jsonc deploys, with more settings and options. `site` is the
+ * folder of another page than the configured one.
+ */
+export function deployed(config, settings = {}, { folder = join(bundles, config), site, ...options } = {}) {
   const { workerOptions } = optionsOf(join(example, `${config}.jsonc`));
-  return { name: config, ...workerOptions, ...options, bindings: { ...workerOptions.bindings, ...settings }, ...modulesOf(folder) };
+  const assets = site ? { ...workerOptions.assets, directory: site } : workerOptions.assets;
+  return { name: config, ...workerOptions, assets, ...options, bindings: { ...workerOptions.bindings, ...settings }, ...modulesOf(folder) };
 }
 
 /** Starts the worker together with other `workers`. `logged` collects the lines that all of them log. */

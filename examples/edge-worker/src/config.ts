@@ -3,8 +3,11 @@ import { AwsClient } from "aws4fetch";
 import { DUPLICATES, type FormOptions, RULES, UTF8 } from "formevent";
 import { SHAPES } from "formevent/shapes";
 
+import { type FormTime, readFormTime } from "./form-time.js";
 import { ConfigError, type Form, Settings } from "./settings.js";
 import { readShape, type Shape } from "./shape.js";
+import { readTurnstile, type Turnstile } from "./turnstile.js";
+import { readVerification, type Verification } from "./verify.js";
 
 /** The worker's bindings: settings, secrets, and the resources named in `wrangler.jsonc`. */
 export interface Env {
@@ -13,6 +16,8 @@ export interface Env {
   readonly ASSETS?: Fetcher;
   /** If it is set, events go to this queue first. */
   readonly QUEUE?: Queue;
+  /** If it is set, limits the posts of each address. */
+  readonly RATE_LIMITER?: RateLimit;
 }
 
 export interface Config {
@@ -27,6 +32,13 @@ export interface Config {
   readonly omitHeaders: ReadonlySet<string>;
   readonly dropped: "ignore" | "refuse" | "pass";
   readonly files: "refuse" | "drop";
+  readonly verification?: Verification;
+  /** The fields that must have text. */
+  readonly required: readonly string[];
+  /** The field that only programs fill. If it is empty, there is none. */
+  readonly honeypot: string;
+  readonly turnstile?: Turnstile;
+  readonly formTime?: FormTime;
   /** Origins, or `*` for all. If it is empty, origins are not checked. */
   readonly allowedOrigins: ReadonlySet<string>;
   readonly redirectTo: string;
@@ -60,7 +72,7 @@ const CREDENTIALS = "authorization, cf-access-client-secret, cf-access-jwt-asser
 const TIME = { least: 1, most: 900_000 };
 
 export function readConfig(env: Env): Config {
-  const settings = new Settings(env, ["ASSETS", "QUEUE"]);
+  const settings = new Settings(env, ["ASSETS", "QUEUE", "RATE_LIMITER"]);
   const event = env.QUEUE ? QUEUE_MESSAGE : LAMBDA_PAYLOAD;
   const document = settings.document("SHAPE", SHAPES);
   const extraMembers = settings.members("EXTRA_MEMBERS", document ? [] : TAKEN);
@@ -84,6 +96,11 @@ export function readConfig(env: Env): Config {
     omitHeaders: new Set(settings.list("OMIT_HEADERS", CREDENTIALS, "a list of header names", headerName)),
     dropped,
     files: settings.choice("FILES", ["refuse", "drop"]),
+    verification: readVerification(settings),
+    required: settings.list("REQUIRED", "", "a list of field names", (name) => name),
+    honeypot: settings.text("HONEYPOT"),
+    turnstile: readTurnstile(settings),
+    formTime: readFormTime(settings),
     allowedOrigins: new Set(settings.list("ALLOWED_ORIGINS", "", ORIGINS, origin)),
     // The Location header can only hold ASCII.
     redirectTo: settings.text("REDIRECT_TO", REDIRECT).replace(/[^!-~]+/g, encodeURIComponent),

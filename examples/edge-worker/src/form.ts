@@ -5,6 +5,7 @@ import { type MultipartForm, parseMultipart } from "formevent/multipart";
 
 import { Refusal } from "./answers.js";
 import type { Config } from "./config.js";
+import type { Values } from "./fields.js";
 
 const MEDIA_TYPES: readonly FormMediaType[] = ["application/x-www-form-urlencoded", "multipart/form-data"];
 
@@ -42,10 +43,9 @@ export function readForm(request: Request, type: FormMediaType, body: Uint8Array
   return { body, multipart, fields: multipart.urlencoded, options: { ...options, decode: true, maxBytes: undefined } };
 }
 
-/** Returns the values of each field, percent-decoded. */
-export function valuesOf({ fields, options: { rules } }: Form): Map<string, string[]> {
-  const object: Record<string, string[]> = JSON.parse(formToJson(fields, { rules, decode: true, duplicates: "arrays" }));
-  return new Map(Object.entries(object));
+/** Returns the values of each field, percent-decoded, as far as the event has them. */
+export function valuesOf({ fields, options: { rules } }: Form): Values {
+  return new Map(Object.entries(JSON.parse(formToJson(fields, { rules, decode: true, duplicates: "arrays" }))));
 }
 
 // Every other code is about a limit: 413.

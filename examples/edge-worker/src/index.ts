@@ -2,12 +2,16 @@
 import { accepted, checkOrigin, echo, problem, Refusal, share } from "./answers.js";
 import { type Config, type Env, readConfig, SETTINGS_HEADER, withSettings } from "./config.js";
 import { makeEvent } from "./event.js";
-import { checkHeaders, readForm, readPosted } from "./form.js";
+import { checkRequired, isFilled } from "./fields.js";
+import { checkHeaders, type Form, readForm, readPosted, valuesOf } from "./form.js";
+import { checkTime, withTime } from "./form-time.js";
 import { invoke, Refused } from "./lambda.js";
 import { log } from "./log.js";
 import { logLosses, lossesOf, withLosses } from "./losses.js";
 import { readMessage } from "./message.js";
 import { ConfigError } from "./settings.js";
+import { checkTurnstile } from "./turnstile.js";
+import { checkSignature } from "./verify.js";
 
 // The place of the request's id in an event without SHAPE.
 const TEMPLATE_ID = ["requestId"];
@@ -41,7 +45,7 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   if (env.ASSETS && (method === "GET" || method === "HEAD")) {
     const page = await env.ASSETS.fetch(request);
     // Only a copy has headers that can be changed.
-    return new Response(page.body, page);
+    return withTime(new Response(page.body, page), config.formTime);
   }
   const allow = env.ASSETS ? "GET, HEAD, OPTIONS, POST" : "OPTIONS, POST";
   if (method !== "OPTIONS" && method !== "POST") {
@@ -49,20 +53,53 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   }
   checkOrigin(request, config);
   if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
+  await checkRate(request, env);
   const type = checkHeaders(request);
   const own = config.lambda ? config : trialConfig(request, env, config);
-  const form = readForm(request, type, await readPosted(request, own), own);
+  const body = await readPosted(request, own);
+  await checkSignature(request, body, own.verification);
+  const form = readForm(request, type, body, own);
+  const isSpam = await checkFields(request, form, own, requestId);
   const losses = lossesOf(form, own);
   const event = makeEvent(request, form, losses, own, requestId);
   logLosses(losses, requestId);
   if (!config.lambda) return withLosses(echo(event), losses, true);
   try {
-    if (env.QUEUE) await env.QUEUE.send(event, { contentType: "bytes" });
+    if (isSpam) log("warn", "the honeypot is filled: the form goes nowhere", { requestId });
+    else if (env.QUEUE) await env.QUEUE.send(event, { contentType: "bytes" });
     else await invoke(config.lambda, event, requestId);
   } catch (error) {
     throw undelivered(error, requestId);
   }
   return withLosses(accepted(request, config, requestId), losses);
+}
+
+// https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
+async function checkRate({ headers }: Request, { RATE_LIMITER }: Env): Promise<void> {
+  const address = headers.get("cf-connecting-ip") ?? "";
+  if (!RATE_LIMITER || (await RATE_LIMITER.limit({ key: address })).success) return;
+  // The longest period that a limit can have, in seconds.
+  throw new Refusal(
+    429,
+    "too-many-requests",
+    "too many forms come from your address; please post again later",
+    {},
+    { "retry-after": "60" },
+  );
+}
+
+/** Checks what the fields must have, and returns whether a program has filled the honeypot. */
+async function checkFields(request: Request, form: Form, config: Config, requestId: string): Promise<boolean> {
+  const { required, honeypot, formTime, turnstile } = config;
+  if (!required.length && !honeypot && !formTime && !turnstile) return false;
+  const values = valuesOf(form);
+  // It must not learn what the others are told.
+  if (honeypot && isFilled(values, honeypot)) return true;
+  checkRequired(values, required);
+  await checkTime(values, formTime);
+  // Last, since Turnstile accepts a token only once.
+  await checkTurnstile(request, values, turnstile, requestId);
+  return false;
 }
 
 // Without a function, a request can try out other settings, as the page does: only its own answer depends on them.

@@ -32,8 +32,9 @@ export class Settings {
     return text;
   }
 
-  required(name: string, form: Form): string {
-    return this.text(name, form) || this.fail(`${name} is missing: LAMBDA_FUNCTION needs it`);
+  /** Returns a setting without which the setting `by` is of no use. */
+  required(name: string, form: Form, by = "LAMBDA_FUNCTION"): string {
+    return this.text(name, form) || this.fail(`${name} is missing: ${by} needs it`);
   }
 
   /** Returns one of `allowed`; the first is the default. */
