@@ -11,15 +11,17 @@ import { unstable_getMiniflareWorkerOptions as optionsOf } from "wrangler";
 import { modulesOf } from "../modules.js";
 
 const example = fileURLToPath(new URL("../../examples/edge-worker", import.meta.url));
+/** formevent's own page, with which the tests and the demo run the worker. */
+const page = fileURLToPath(new URL("../../target/site", import.meta.url));
 const bundles = fileURLToPath(new URL("../../target/edge-worker", import.meta.url));
 
 /**
  * Returns Miniflare's options for the worker that `config`.jsonc deploys, with more settings and options. `site` is the
- * folder of another page than the configured one.
+ * folder of the page.
  */
-export function deployed(config, settings = {}, { folder = join(bundles, config), site, ...options } = {}) {
+export function deployed(config, settings = {}, { folder = join(bundles, config), site = page, ...options } = {}) {
   const { workerOptions } = optionsOf(join(example, `${config}.jsonc`));
-  const assets = site ? { ...workerOptions.assets, directory: site } : workerOptions.assets;
+  const assets = workerOptions.assets && { ...workerOptions.assets, directory: site };
   return { name: config, ...workerOptions, assets, ...options, bindings: { ...workerOptions.bindings, ...settings }, ...modulesOf(folder) };
 }
 

@@ -17,10 +17,12 @@ pub(crate) struct Release {
 }
 
 /// The places of the version, besides the lock files of cargo.
-const PLACES: [(&str, &str); 7] = [
+const PLACES: [(&str, &str); 9] = [
     ("Cargo.toml", "\nversion = \"VERSION\""),
     ("Cargo.toml", "path = \".\", version = \"VERSION\""),
     ("pkg/package.json", "\"name\": \"formevent\",\n  \"version\": \"VERSION\""),
+    ("examples/lambda/Cargo.toml", "formevent = { version = \"VERSION\""),
+    ("examples/lambda-http/Cargo.toml", "formevent = { version = \"VERSION\""),
     ("examples/edge-worker/package.json", "\"formevent\": \"VERSION\""),
     ("package-lock.json", "\"formevent\": \"VERSION\""),
     ("package-lock.json", "\"name\": \"formevent\",\n      \"version\": \"VERSION\""),

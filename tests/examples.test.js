@@ -1,0 +1,61 @@
+// The examples that people start from stand by themselves: copies of them, outside of the repository, build with the packed
+// crate and the packed tarball in the place of the registries'.
+import assert from "node:assert/strict";
+import { execFile as execFileCallback } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+
+const root = join(import.meta.dirname, "..");
+const tarball = join(root, "target/npm/formevent.tgz");
+const { version } = JSON.parse(await readFile(join(root, "pkg/package.json"), "utf8"));
+
+// Without what npm and cargo tell their children about this repository.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|CARGO_MANIFEST|CARGO_PKG)/i.test(name)));
+const execFile = (program, args, options) =>
+  promisify(execFileCallback)(program, args, { env: { ...env, WRANGLER_SEND_METRICS: "false" }, maxBuffer: 1 << 26, ...options }).catch(
+    (error) => {
+      throw new Error(`${program} ${args.join(" ")}\n${error.stdout}\n${error.stderr}`, { cause: error });
+    },
+  );
+
+let folder;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "formevent-examples-"));
+});
+after(() => rm(folder, { recursive: true }));
+
+async function copyOf(example) {
+  const copy = join(folder, example);
+  await cp(join(root, "examples", example), copy, { recursive: true, filter: (path) => !/node_modules|target|\.wrangler/.test(path) });
+  return copy;
+}
+
+test("edge-worker", async () => {
+  const copy = await copyOf("edge-worker");
+  const manifest = await readFile(join(copy, "package.json"), "utf8");
+  await writeFile(join(copy, "package.json"), manifest.replace(`"formevent": "${version}"`, `"formevent": "file:${tarball}"`));
+  await execFile("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], { cwd: copy });
+  await execFile("npm", ["run", "check"], { cwd: copy });
+  for (const config of ["wrangler", "wrangler.durable", "wrangler.replay"]) {
+    const { stdout } = await execFile("npx", ["wrangler", "deploy", "--dry-run", "--config", `${config}.jsonc`], { cwd: copy });
+    assert.match(stdout, /Total Upload: /);
+  }
+});
+
+test("the functions in Rust", async () => {
+  await execFile("cargo", ["package", "--quiet", "-p", "formevent", "--no-verify", "--allow-dirty"], { cwd: root });
+  await execFile("tar", ["-xzf", join(root, `target/package/formevent-${version}.crate`), "-C", folder]);
+  const crate = join(folder, `formevent-${version}`);
+  // For cargo, the nearest such folder above is the project's.
+  await mkdir(join(folder, ".cargo"));
+  await writeFile(join(folder, ".cargo/config.toml"), `[patch.crates-io]\nformevent = { path = ${JSON.stringify(crate)} }\n`);
+  for (const example of ["lambda", "lambda-http"]) {
+    const copy = await copyOf(example);
+    // The versions that everything else is tested with.
+    await cp(join(root, "Cargo.lock"), join(copy, "Cargo.lock"));
+    await execFile("cargo", ["check", "--quiet", "--all-targets", "--target-dir", join(root, "target/examples")], { cwd: copy });
+  }
+});
