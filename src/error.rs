@@ -109,6 +109,15 @@ impl Error {
             | Error::OutOfMemory => None,
         }
     }
+
+    /// The offset of an error of a pair, to change it.
+    #[cfg(all(feature = "multipart", feature = "serde"))]
+    pub(crate) const fn pair_offset_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Error::TooManyPairs { offset, .. } | Error::InvalidUtf8 { offset, .. } => Some(offset),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Error {

@@ -65,6 +65,10 @@
     feature = "multipart",
     doc = "| the event of such a form | [`multipart::Form`] | the fields of text, then as above |"
 )]
+#![cfg_attr(
+    all(feature = "multipart", feature = "serde"),
+    doc = "| such a form as a type of yours | [`multipart::Form::deserialize`] | the same |"
+)]
 //! | a JSON string beside these | [`append_json_string`] | the output |
 //!
 //! # The rules

@@ -2,6 +2,9 @@
 
 #[path = "oracle/multipart.rs"]
 mod oracle;
+#[cfg(feature = "serde")]
+#[path = "multipart/typed.rs"]
+mod typed;
 
 use std::collections::BTreeSet;
 
@@ -537,6 +540,8 @@ proptest! {
         }).collect();
         let pairs = Rules::Whatwg.pairs(form.as_urlencoded());
         prop_assert!(pairs.map(|pair| (pair.decode_key().into(), pair.decode_value().into())).eq(texts.iter().cloned()));
+        #[cfg(feature = "serde")]
+        prop_assert_eq!(&form.deserialize::<Vec<(String, String)>>(&typed::WHATWG).unwrap(), &texts);
         prop_assert!(form_urlencoded::parse(form.as_urlencoded()).into_owned().eq(texts));
         let files: Vec<_> = form.dropped(&Options::new().rules(Rules::Whatwg)).map(|it| it.part).collect();
         prop_assert_eq!(files, parts.into_iter().filter(Part::is_file).collect::<Vec<_>>());

@@ -83,6 +83,8 @@ enum Detail {
     Type(String),
     /// The names to choose from.
     OneOf(&'static [&'static str]),
+    /// A key with more than the name of a missing field.
+    Nested(String, Place),
     Refused(crate::Error),
 }
 
@@ -136,6 +138,7 @@ impl Error {
 
     /// The offset in the body, in bytes: of the value if it is about a value, else of the pair, which for
     /// [`ErrorKind::Repeated`] is the second one. `None` if a field is missing, or the fields are a received event's.
+    /// In a multipart form the pair is the part.
     pub fn offset(&self) -> Option<usize> {
         match (self.0.place, &self.0.detail) {
             (Some(Place::Offset(offset)), _) => Some(offset),
@@ -228,12 +231,29 @@ impl Error {
             ErrorKind::Missing => {
                 let name = self.0.field.as_deref().unwrap_or_default();
                 if let Some(key) = form.nested(name) {
-                    let (text, place) = (form.lossy(&key), form.place(&key));
-                    let text = Escaped(text.as_bytes());
-                    self.0.detail = Detail::Text(write(format_args!("`{text}`{place}")));
+                    self.0.detail = Detail::Nested(copy(&form.lossy(&key)), form.place(&key));
                 }
             }
             _ => {}
+        }
+        self
+    }
+
+    /// The error of a multipart form, with offsets in its body instead of those in the urlencoded one.
+    #[cfg(feature = "multipart")]
+    #[cold]
+    pub(super) fn of_multipart(mut self, form: &crate::multipart::Form<'_>) -> Self {
+        let Inner { place, detail, .. } = &mut *self.0;
+        let mut offsets = [
+            place.as_mut().and_then(Place::offset_mut),
+            match detail {
+                Detail::Nested(_, place) => place.offset_mut(),
+                Detail::Refused(error) => error.pair_offset_mut(),
+                _ => None,
+            },
+        ];
+        for offset in offsets.iter_mut().flatten() {
+            **offset = form.sent_offset(**offset);
         }
         self
     }
@@ -273,6 +293,16 @@ fn cut(text: &str) -> String {
     copy((0..=40).rev().find_map(|len| text.get(..len)).unwrap_or(text))
 }
 
+#[cfg(feature = "multipart")]
+impl Place {
+    fn offset_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Place::Offset(offset) => Some(offset),
+            Place::Index(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -302,6 +332,7 @@ impl fmt::Display for Detail {
             Detail::Text(text) | Detail::Type(text) => f.write_str(text),
             Detail::OneOf([]) => f.write_str("absent"),
             Detail::OneOf(names) => write!(f, "one of {}", Names(names)),
+            Detail::Nested(key, place) => write!(f, "`{}`{place}", Escaped(key.as_bytes())),
             Detail::Refused(error) => error.fmt(f),
         }
     }

@@ -89,6 +89,8 @@ use core::fmt::Display;
 use serde::de::{Deserialize, DeserializeSeed, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
+#[cfg(feature = "multipart")]
+use crate::multipart;
 use crate::{Options, ReceivedEvent, Rules};
 
 use fields::Fields;
@@ -206,6 +208,55 @@ impl ReceivedEvent {
     }
 }
 
+#[cfg(feature = "multipart")]
+impl multipart::Form<'_> {
+    /// Reads the fields of text into a type, by the same rules whether the form is multipart or urlencoded. Files are
+    /// not read: list them with [`parts`](Self::parts), or refuse them with [`Files::Refuse`](multipart::Files).
+    ///
+    /// The options count as in [`Options::deserialize`]. The texts of a multipart form are taken as they were typed,
+    /// whatever [`Options::decode`] says, and [`Options::max_bytes`] is about the body as it was sent. A `&str` can
+    /// borrow a text without a space, `%`, `&`, `+` and `=`. Allocates what `T` does: see [`de`](crate::de).
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Options::deserialize`] does. [`Error::offset`] is in the body as it was sent: in a multipart one of the
+    /// text ([`Part::body_offset`](multipart::Part::body_offset)) if the error is about a text, otherwise of the part
+    /// ([`Part::offset`](multipart::Part::offset)). To find it, the body is read again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::multipart::{Files, Form, Multipart};
+    /// use formevent::{Options, Rules};
+    ///
+    /// #[derive(Debug, serde::Deserialize)]
+    /// struct Order {
+    ///     item: String,
+    ///     count: u8,
+    /// }
+    ///
+    /// let options = Options::new().rules(Rules::Whatwg);
+    /// let read = |count: &str| {
+    ///     let body = format!(
+    ///         "--x\r\nContent-Disposition: form-data; name=\"item\"\r\n\r\ntea & 100% milk\r\n\
+    ///          --x\r\nContent-Disposition: form-data; name=\"count\"\r\n\r\n{count}\r\n--x--\r\n"
+    ///     );
+    ///     let form = Form::new(Multipart::new(&body, "x").unwrap(), Files::Refuse).unwrap();
+    ///     form.deserialize::<Order>(&options)
+    /// };
+    /// let order = read("2")?;
+    /// assert_eq!((order.item.as_str(), order.count), ("tea & 100% milk", 2));
+    /// assert_eq!(
+    ///     read("300").unwrap_err().to_string(),
+    ///     "field `count` at byte offset 122 is `300`; it must be an integer from 0 to 255"
+    /// );
+    /// # Ok::<(), formevent::de::Error>(())
+    /// ```
+    pub fn deserialize<'de, T: Deserialize<'de>>(&'de self, options: &Options) -> Result<T, Error> {
+        T::deserialize(Deserializer::of_form(self, options))
+    }
+}
+
 /// Reads a form into a type that implements [`Deserialize`]: for more settings than the functions have, and for crates
 /// that wrap a deserializer, such as `serde_path_to_error`.
 ///
@@ -261,7 +312,35 @@ impl<'de> Deserializer<'de> {
         Deserializer { form: Form::of_event(event) }
     }
 
-    /// Sets whether to percent-decode keys and values. Default: as the options say; for an event, `false`.
+    /// Will read the fields of text of `form`, as [`multipart::Form::deserialize`] does. Does not allocate, nor look at
+    /// the fields yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use formevent::Options;
+    /// use formevent::de::Deserializer;
+    /// use formevent::multipart::{Files, Form, Multipart};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Contact {
+    ///     age: Option<u8>,
+    /// }
+    ///
+    /// let body = "--x\r\nContent-Disposition: form-data; name=\"age\"\r\n\r\n\r\n--x--\r\n";
+    /// let form = Form::new(Multipart::new(body, "x")?, Files::Refuse)?;
+    /// let fields = Deserializer::of_form(&form, &Options::new()).empty_as_none(true);
+    /// assert_eq!(Contact::deserialize(fields)?.age, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "multipart")]
+    pub fn of_form(form: &'de multipart::Form<'de>, options: &Options) -> Self {
+        Deserializer { form: Form::of_multipart(form, options) }
+    }
+
+    /// Sets whether to percent-decode keys and values. Default: as the options say; for an event, `false`. The texts
+    /// of a multipart form have nothing to decode.
     pub fn decode(mut self, decode: bool) -> Self {
         self.form.options = self.form.options.decode(decode);
         self
@@ -274,19 +353,32 @@ impl<'de> Deserializer<'de> {
         self
     }
 
+    /// Calls `read` with the form.
+    #[inline]
+    fn read<T>(mut self, read: impl FnOnce(&Form<'de>) -> Result<T, Error>) -> Result<T, Error> {
+        self.form.begin()?;
+        let read = read(&self.form);
+        #[cfg(feature = "multipart")]
+        if let Some(form) = self.form.multipart {
+            return read.map_err(|error| error.of_multipart(form));
+        }
+        read
+    }
+
     fn visit_list<V: Visitor<'de>>(
-        mut self,
+        self,
         visitor: V,
         expected: impl Display,
     ) -> Result<V::Value, Error> {
-        self.form.begin()?;
-        let mut pairs = Pairs { form: &self.form, source: self.form.source() };
-        let list = visitor.visit_seq(&mut pairs)?;
-        if pairs.source.read() {
-            return Err(Error::count(expected));
-        }
-        pairs.source.end()?;
-        Ok(list)
+        self.read(|form| {
+            let mut pairs = Pairs { form, source: form.source() };
+            let list = visitor.visit_seq(&mut pairs)?;
+            if pairs.source.read() {
+                return Err(Error::count(expected));
+            }
+            pairs.source.end()?;
+            Ok(list)
+        })
     }
 }
 
@@ -340,14 +432,15 @@ impl<'de> serde::Deserializer<'de> for Deserializer<'de> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
-        self.form.begin()?;
-        let mut source = self.form.source();
-        if source.read() {
-            return Err(Error::count("fields, but its type has none"));
-        }
-        source.end()?;
-        visitor.visit_unit()
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.read(|form| {
+            let mut source = form.source();
+            if source.read() {
+                return Err(Error::count("fields, but its type has none"));
+            }
+            source.end()?;
+            visitor.visit_unit()
+        })
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -383,20 +476,20 @@ impl<'de> serde::Deserializer<'de> for Deserializer<'de> {
         self.deserialize_tuple(len, visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
-        self.form.begin()?;
-        visitor.visit_map(Groups::new(&self.form)?.entries())
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.read(|form| visitor.visit_map(Groups::new(form)?.entries()))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
-        mut self,
+        self,
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.form.begin()?;
-        let mut fields = Fields::new(&self.form, fields.len());
-        visitor.visit_map(&mut fields).map_err(|error| fields.explain(error))
+        self.read(|form| {
+            let mut fields = Fields::new(form, fields.len());
+            visitor.visit_map(&mut fields).map_err(|error| fields.explain(error))
+        })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -408,15 +501,16 @@ impl<'de> serde::Deserializer<'de> for Deserializer<'de> {
         unsupported("an enum without `#[serde(tag = \"…\")]`")
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
-        self.form.begin()?;
-        let mut source = self.form.source();
-        while source.read() {
-            self.form.check(&source.key())?;
-            self.form.check(&source.value())?;
-        }
-        source.end()?;
-        visitor.visit_unit()
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.read(|form| {
+            let mut source = form.source();
+            while source.read() {
+                form.check(&source.key())?;
+                form.check(&source.value())?;
+            }
+            source.end()?;
+            visitor.visit_unit()
+        })
     }
 }
 

@@ -5,6 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::limits::check_pairs;
+#[cfg(feature = "multipart")]
+use crate::multipart;
 use crate::percent::{decode_bytes, decode_into, decoded_len};
 use crate::scan::BLOCK;
 use crate::utf8::{Invalid, owned};
@@ -21,6 +23,9 @@ pub(super) struct Form<'de> {
     pub(super) empty_as_none: bool,
     /// The body, if it is UTF-8 as a whole; then so are its parts.
     utf8: Option<&'de str>,
+    /// The form whose fields of text are the body.
+    #[cfg(feature = "multipart")]
+    pub(super) multipart: Option<&'de multipart::Form<'de>>,
 }
 
 #[derive(Clone, Debug)]
@@ -110,19 +115,38 @@ pub(super) const SCRATCH: Scratch = [0; SHORT + BLOCK];
 
 impl<'de> Form<'de> {
     pub(super) fn of_body(body: &'de [u8], options: &Options) -> Self {
-        Form { input: Input::Body(body), options: *options, empty_as_none: false, utf8: None }
+        Form {
+            input: Input::Body(body),
+            options: *options,
+            empty_as_none: false,
+            utf8: None,
+            #[cfg(feature = "multipart")]
+            multipart: None,
+        }
+    }
+
+    #[cfg(feature = "multipart")]
+    pub(super) fn of_multipart(form: &'de multipart::Form<'de>, options: &Options) -> Self {
+        let multipart = form.is_multipart().then_some(form);
+        Form { multipart, ..Form::of_body(form.as_urlencoded(), options) }
     }
 
     pub(super) fn of_event(event: &'de ReceivedEvent) -> Self {
         let texts = event.fields().flat_map(|(key, value)| [key, value]).collect();
-        let (input, options) = (Input::Event(texts), Options::new());
-        Form { input, options, empty_as_none: false, utf8: None }
+        Form { input: Input::Event(texts), ..Form::of_body(&[], &Options::new()) }
     }
 
     /// Checks the length of a body, and looks whether it is UTF-8.
     pub(super) fn begin(&mut self) -> Result<(), Error> {
         if let Input::Body(body) = self.input {
-            self.options.check_len(body.len())?;
+            let len = body.len();
+            #[cfg(feature = "multipart")]
+            let len = self.multipart.map_or(len, |form| {
+                // Its texts were encoded to be a body of pairs.
+                self.options = self.options.decode(true);
+                form.body().len()
+            });
+            self.options.check_len(len)?;
             self.utf8 = utf8::text(body);
         }
         Ok(())

@@ -7,6 +7,8 @@ use alloc::vec::Vec;
 
 use super::{Error, Multipart, Part, escaped, header, name_bytes};
 use crate::buffer::{append, push, reserve};
+#[cfg(feature = "serde")]
+use crate::percent::decoded_len;
 use crate::split::ByteString;
 use crate::utf8::is_utf8_label;
 use crate::{Options, scan};
@@ -24,7 +26,8 @@ pub enum Files {
 
 /// A form whose parts were all read and are well-formed: its fields of text as a urlencoded body, and its files.
 ///
-/// [`event`](Form::event) makes the event, with every option and shape. The urlencoded body has escapes only for the
+/// [`event`](Form::event) makes the event, with every option and shape. With the feature `serde`, `deserialize` reads the
+/// fields into a type of yours. The urlencoded body has escapes only for the
 /// bytes that have a meaning there (`%`, `&`, `+` and `=`), and a `+` for each space; so it is about as long as the
 /// text, and at most three times as long.
 ///
@@ -152,6 +155,22 @@ impl<'a> Form<'a> {
     pub fn part_at(&self, offset: usize) -> Option<Part<'a>> {
         let index = scan::count(self.urlencoded.get(..offset)?, b'&');
         self.parts().filter(|part| !part.is_file()).nth(index)
+    }
+
+    /// The offset in the body as it was sent for one in [`as_urlencoded`](Self::as_urlencoded): in a text that of the
+    /// same byte, and otherwise that of the part.
+    #[cfg(feature = "serde")]
+    pub(crate) fn sent_offset(&self, offset: usize) -> usize {
+        let (Some(before), Some(part)) = (self.urlencoded.get(..offset), self.part_at(offset))
+        else {
+            return offset;
+        };
+        let pair = before.rsplit(|&byte| byte == b'&').next().unwrap_or_default();
+        let key = pair.split(|&byte| byte == b'=').next().unwrap_or_default();
+        match pair.get(key.len() + 1..) {
+            Some(text) => part.body_offset + decoded_len(text),
+            None => part.offset,
+        }
     }
 
     /// The body as it was sent.
