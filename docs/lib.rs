@@ -18,6 +18,7 @@ chapters! {
     Typed "src/typed.md"
     Shapes "src/shapes.md"
     Multipart "src/multipart.md"
+    Frameworks "src/frameworks.md"
     Streams "src/streams.md"
     Webhooks "src/webhooks.md"
     Performance "src/performance.md"

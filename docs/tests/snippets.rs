@@ -9,8 +9,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }
 
-/// The documents that git knows, or that it does not ignore.
-fn documents() -> Vec<(String, String)> {
+/// The paths and texts of those files that git knows, or that it does not ignore.
+fn files(pattern: &str) -> Vec<(String, String)> {
     let listed = Command::new("git")
         .current_dir(root())
         // In a container the files may be another user's.
@@ -21,13 +21,17 @@ fn documents() -> Vec<(String, String)> {
             "--cached",
             "--others",
             "--exclude-standard",
-            "*.md",
+            pattern,
         ])
         .output()
         .unwrap();
     let paths = String::from_utf8(listed.stdout).unwrap();
     let read = |path: &str| Some((path.to_owned(), fs::read_to_string(root().join(path)).ok()?));
     paths.lines().filter_map(read).collect()
+}
+
+fn documents() -> Vec<(String, String)> {
+    files("*.md")
 }
 
 /// The language and the text of each snippet.
@@ -44,6 +48,7 @@ fn snippets(document: &str) -> Vec<(&str, &str)> {
 fn each_snippet_has_a_test() {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     let documents = documents();
+    let examples = files("examples/*.rs");
     for (path, document) in &documents {
         let is_book = path.starts_with("docs/src/");
         for (language, text) in snippets(document) {
@@ -54,6 +59,8 @@ fn each_snippet_has_a_test() {
                     let lib = include_str!("../lib.rs");
                     path == "README.md" || is_book && lib.contains(&format!("\"{file}\""))
                 }
+                // The lines of an example.
+                "rust,ignore" => examples.iter().any(|(_, source)| source.contains(text)),
                 // `tests/npm/docs.test.js`, and for the package's README also `package.test.js`.
                 "js" => path == "README.md" || path == "pkg/README.md" || is_book,
                 "json" | "jsonc" => {
@@ -73,7 +80,7 @@ fn each_snippet_has_a_test() {
             *counts.entry(language).or_default() += 1;
         }
     }
-    for language in ["rust", "js", "console", "json", "sh"] {
+    for language in ["rust", "rust,ignore", "js", "console", "json", "sh"] {
         assert!(counts.contains_key(language), "{counts:?}");
     }
 }

@@ -48,8 +48,8 @@ const WORKSPACE: &str = "--workspace --exclude formevent-bindgen --all-features"
 
 fn rust() -> Result<(), Error> {
     // First, since the tests of the worker wait for it.
-    eprintln!("\nTests: the functions");
-    cargo(&format!("test --locked {}", tool::FUNCTIONS))?;
+    eprintln!("\nTests: the functions and servers");
+    cargo(&format!("test --locked {}", tool::EXAMPLES))?;
     cargo(&format!("clippy --locked {WORKSPACE} --all-targets -- -D warnings"))?;
     let clippy = |targets: &str| {
         cargo(&format!(
@@ -61,7 +61,7 @@ fn rust() -> Result<(), Error> {
         clippy(&format!("--lib --features {feature}"))?;
     }
     eprintln!("\nTests: the best SIMD of this machine, {}, and each below it", tool::best_simd());
-    let others = "--exclude contact-form --exclude contact-form-http";
+    let others = tool::EXAMPLES.replace("-p", "--exclude");
     cargo(&format!("test --locked {WORKSPACE} {others}"))?;
     eprintln!("\nTests: no SIMD");
     cargo("test --locked -p formevent --no-default-features --features multipart")?;

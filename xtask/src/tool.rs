@@ -127,13 +127,13 @@ pub(crate) const VELOCITY: Packages =
 /// Valgrind, which watches memory accesses and counts instructions.
 pub(crate) const VALGRIND: Packages = ["valgrind", "valgrind"];
 
-/// The functions of `examples`, in the words of cargo.
-pub(crate) const FUNCTIONS: &str = "-p contact-form -p contact-form-http";
+/// The crates of `examples`, in the words of cargo. They share dependencies, which a build of fewer would build anew.
+pub(crate) const EXAMPLES: &str = "-p contact-form -p contact-form-http -p form-servers";
 
 /// Builds them. Returns cargo-lambda, which has Lambda's Runtime API: this machine's
 /// program or one in `target`.
 pub(crate) fn cargo_lambda() -> Result<PathBuf, Error> {
-    Run::new("cargo").words("build --locked").words(FUNCTIONS).now()?;
+    Run::new("cargo").words("build --locked").words(EXAMPLES).now()?;
     let folder = root().join("target/cargo-lambda");
     let program = folder.join("bin/cargo-lambda");
     for program in [Path::new("cargo-lambda"), &program] {
