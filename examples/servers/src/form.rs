@@ -76,7 +76,7 @@ impl From<multipart::Error> for Problem {
         use multipart::Error as E;
         let status = match error {
             E::TooManyBytes { .. } => 413,
-            E::Charset { .. } | E::TransferEncoding { .. } => 415,
+            E::Charset { .. } | E::TransferEncoding { .. } | E::File { .. } => 415,
             E::OutOfMemory => 500,
             _ => 400,
         };

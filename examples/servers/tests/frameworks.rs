@@ -65,7 +65,7 @@ fn answers_with_problems(post: Post<'_>) {
         (MULTIPART, &missing, 400, Some("name"), None, "field `name` is missing"),
         (URLENCODED, "name=Ada&name=L.", 400, Some("name"), Some(9), "comes again"),
         (MULTIPART, &again, 400, Some("name"), again.rfind("Content"), "comes again"),
-        (MULTIPART, &file, 400, Some("cv"), file.rfind("Content"), "files are refused"),
+        (MULTIPART, &file, 415, Some("cv"), file.rfind("Content"), "files are refused"),
         (MULTIPART, "name=Ada", 400, None, Some(0), "no boundary at byte offset {}"),
         ("multipart/form-data", &wrong, 400, None, None, "content type has no boundary"),
         ("text/plain", "name=Ada", 415, None, None, "content type `text/plain` is not"),
