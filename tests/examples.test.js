@@ -39,10 +39,19 @@ test("edge-worker", async () => {
   await writeFile(join(copy, "package.json"), manifest.replace(`"formevent": "${version}"`, `"formevent": "file:${tarball}"`));
   await execFile("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], { cwd: copy });
   await execFile("npm", ["run", "check"], { cwd: copy });
-  for (const config of ["wrangler", "wrangler.durable", "wrangler.replay"]) {
+  const size = async (config) => {
     const { stdout } = await execFile("npx", ["wrangler", "deploy", "--dry-run", "--config", `${config}.jsonc`], { cwd: copy });
-    assert.match(stdout, /Total Upload: /);
-  }
+    return Number(/Total Upload: .* gzip: ([\d.]+) KiB/.exec(stdout)[1]);
+  };
+  await size("wrangler.durable");
+  await size("wrangler.replay");
+  const all = await size("wrangler");
+  // What is deleted from features.ts is not in the bundle.
+  const features = join(copy, "src/features.ts");
+  const text = await readFile(features, "utf8");
+  await writeFile(features, text.replace("= parseMultipart;", "= undefined;").replace(/= \[\w[^\]]*\];/, "= [];"));
+  const least = await size("wrangler");
+  assert.ok(all < 52 && least < 42, `${all} KiB with all features, ${least} KiB without`);
 });
 
 test("the functions in Rust", async () => {

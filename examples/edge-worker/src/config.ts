@@ -3,11 +3,10 @@ import { AwsClient } from "aws4fetch";
 import { DUPLICATES, type FormOptions, RULES, UTF8 } from "formevent";
 import { SHAPES } from "formevent/shapes";
 
-import { type FormTime, readFormTime } from "./form-time.js";
+import { guards } from "./features.js";
+import type { Checks } from "./guard.js";
 import { ConfigError, type Form, Settings } from "./settings.js";
 import { readShape, type Shape } from "./shape.js";
-import { readTurnstile, type Turnstile } from "./turnstile.js";
-import { readVerification, type Verification } from "./verify.js";
 
 /** The worker's bindings: settings, secrets, and the resources named in `wrangler.jsonc`. */
 export interface Env {
@@ -32,13 +31,12 @@ export interface Config {
   readonly omitHeaders: ReadonlySet<string>;
   readonly dropped: "ignore" | "refuse" | "pass";
   readonly files: "refuse" | "drop";
-  readonly verification?: Verification;
   /** The fields that must have text. */
   readonly required: readonly string[];
   /** The field that only programs fill. If it is empty, there is none. */
   readonly honeypot: string;
-  readonly turnstile?: Turnstile;
-  readonly formTime?: FormTime;
+  /** Those of the guards that are on. */
+  readonly checks: readonly Checks[];
   /** Origins, or `*` for all. If it is empty, origins are not checked. */
   readonly allowedOrigins: ReadonlySet<string>;
   readonly redirectTo: string;
@@ -96,11 +94,9 @@ export function readConfig(env: Env): Config {
     omitHeaders: new Set(settings.list("OMIT_HEADERS", CREDENTIALS, "a list of header names", headerName)),
     dropped,
     files: settings.choice("FILES", ["refuse", "drop"]),
-    verification: readVerification(settings),
     required: settings.list("REQUIRED", "", "a list of field names", (name) => name),
     honeypot: settings.text("HONEYPOT"),
-    turnstile: readTurnstile(settings),
-    formTime: readFormTime(settings),
+    checks: guards.flatMap((guard) => guard(settings) ?? []),
     allowedOrigins: new Set(settings.list("ALLOWED_ORIGINS", "", ORIGINS, origin)),
     // The Location header can only hold ASCII.
     redirectTo: settings.text("REDIRECT_TO", REDIRECT).replace(/[^!-~]+/g, encodeURIComponent),

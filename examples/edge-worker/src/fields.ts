@@ -1,8 +1,6 @@
 // Looks at the fields before the function gets them: REQUIRED and HONEYPOT.
 import { Refusal } from "./answers.js";
-
-/** The values of each field. */
-export type Values = ReadonlyMap<string, readonly string[]>;
+import type { Values } from "./guard.js";
 
 /** Whether one of the values of a field has text. */
 export const isFilled = (values: Values, name: string): boolean => values.get(name)?.some(Boolean) ?? false;

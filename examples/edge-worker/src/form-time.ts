@@ -1,10 +1,10 @@
 // FORM_TIME_SECRET: refuses a form that comes too soon after its page, as programs post them. The page has the time at which
 // it was served in a hidden field, with an HMAC, so that nobody can make up an earlier one.
 import { Refusal } from "./answers.js";
-import type { Values } from "./fields.js";
-import type { Form, Settings } from "./settings.js";
+import type { Guard, Values } from "./guard.js";
+import type { Form } from "./settings.js";
 
-export interface FormTime {
+interface FormTime {
   readonly secret: string;
   /** In seconds. */
   readonly least: number;
@@ -16,12 +16,14 @@ const FIELD = "formevent-time";
 
 const SECRET: Form = { test: () => true, allowed: "text", secret: true };
 
-export function readFormTime(settings: Settings): FormTime | undefined {
+export const formTime: Guard = (settings) => {
   const secret = settings.text("FORM_TIME_SECRET", SECRET);
   const least = settings.whole("FORM_TIME_MIN_SECONDS", 3);
   const most = settings.whole("FORM_TIME_MAX_SECONDS", 86_400, { least });
-  return secret ? { secret, least, most } : undefined;
-}
+  if (!secret) return undefined;
+  const time: FormTime = { secret, least, most };
+  return { page: (page) => withTime(page, time), fields: (values) => check(values, time) };
+};
 
 const now = (): number => Math.floor(Date.now() / 1000);
 const encoder = new TextEncoder();
@@ -35,8 +37,8 @@ async function tokenOf(time: FormTime): Promise<string> {
 }
 
 /** Writes the time into the hidden fields of a page. */
-export async function withTime(page: Response, time: FormTime | undefined): Promise<Response> {
-  if (!time || !/^text\/html\b/i.test(page.headers.get("content-type") ?? "")) return page;
+async function withTime(page: Response, time: FormTime): Promise<Response> {
+  if (!/^text\/html\b/i.test(page.headers.get("content-type") ?? "")) return page;
   const token = await tokenOf(time);
   const rewritten = new HTMLRewriter()
     .on(`input[name="${FIELD}"]`, { element: (input) => void input.setAttribute("value", token) })
@@ -47,9 +49,8 @@ export async function withTime(page: Response, time: FormTime | undefined): Prom
   return rewritten;
 }
 
-export async function checkTime(values: Values, time: FormTime | undefined): Promise<void> {
-  if (!time) return;
-  const refusal = (message: string): Refusal => new Refusal(400, "form-time", message, {}, {});
+async function check(values: Values, time: FormTime): Promise<void> {
+  const refusal = (message: string): Refusal => new Refusal(400, "form-time", message);
   const [, seconds = "", hex = ""] = /^(\d{1,12})\.([\da-f]{64})$/.exec(values.get(FIELD)?.at(-1) ?? "") ?? [];
   const mac = Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
   if (!(await crypto.subtle.verify("HMAC", await keyOf(time), mac, encoder.encode(seconds)))) {

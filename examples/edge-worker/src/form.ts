@@ -1,13 +1,15 @@
 // Reads the request's form.
 import { FormError, type FormOptions, formToJson, readBody } from "formevent";
 import { checkMediaType, type FormMediaType } from "formevent/media-type";
-import { type MultipartForm, parseMultipart } from "formevent/multipart";
+import type { MultipartForm } from "formevent/multipart";
 
 import { Refusal } from "./answers.js";
 import type { Config } from "./config.js";
-import type { Values } from "./fields.js";
+import { multipart as parseMultipart } from "./features.js";
+import type { Values } from "./guard.js";
 
-const MEDIA_TYPES: readonly FormMediaType[] = ["application/x-www-form-urlencoded", "multipart/form-data"];
+const URLENCODED: FormMediaType = "application/x-www-form-urlencoded";
+const MEDIA_TYPES: readonly FormMediaType[] = parseMultipart ? [URLENCODED, "multipart/form-data"] : [URLENCODED];
 
 /** The headers of one part have the names of its field and of its file. In bytes. */
 const MAX_HEADER_BYTES = 8_192;
@@ -36,9 +38,10 @@ export async function readPosted(request: Request, { options }: Config): Promise
 }
 
 export function readForm(request: Request, type: FormMediaType, body: Uint8Array, { options, files }: Config): Form {
-  if (type !== "multipart/form-data") return { body, multipart: undefined, fields: body, options };
+  if (type === URLENCODED || !parseMultipart) return { body, multipart: undefined, fields: body, options };
   const limits = { files, maxParts: options.maxPairs, maxHeaderBytes: MAX_HEADER_BYTES };
-  const multipart = answering(() => parseMultipart(body, request.headers.get("content-type") ?? "", limits));
+  const parse = parseMultipart;
+  const multipart = answering(() => parse(body, request.headers.get("content-type") ?? "", limits));
   // Its fields are encoded, and longer than they were sent.
   return { body, multipart, fields: multipart.urlencoded, options: { ...options, decode: true, maxBytes: undefined } };
 }
@@ -63,7 +66,7 @@ const STATUSES: Partial<Record<FormError["code"], number>> = {
 // What the client may send instead.
 const HEADERS: Partial<Record<FormError["code"], Record<string, string>>> = {
   "media-type": { accept: MEDIA_TYPES.join(", ") },
-  charset: { accept: "application/x-www-form-urlencoded; charset=utf-8" },
+  charset: { accept: `${URLENCODED}; charset=utf-8` },
   "content-coding": { "accept-encoding": "identity" },
 };
 

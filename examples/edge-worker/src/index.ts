@@ -4,14 +4,11 @@ import { type Config, type Env, readConfig, SETTINGS_HEADER, withSettings } from
 import { makeEvent } from "./event.js";
 import { checkRequired, isFilled } from "./fields.js";
 import { checkHeaders, type Form, readForm, readPosted, valuesOf } from "./form.js";
-import { checkTime, withTime } from "./form-time.js";
 import { invoke, Refused } from "./lambda.js";
 import { log } from "./log.js";
 import { logLosses, lossesOf, withLosses } from "./losses.js";
 import { readMessage } from "./message.js";
 import { ConfigError } from "./settings.js";
-import { checkTurnstile } from "./turnstile.js";
-import { checkSignature } from "./verify.js";
 
 // The place of the request's id in an event without SHAPE.
 const TEMPLATE_ID = ["requestId"];
@@ -45,7 +42,9 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   if (env.ASSETS && (method === "GET" || method === "HEAD")) {
     const page = await env.ASSETS.fetch(request);
     // Only a copy has headers that can be changed.
-    return withTime(new Response(page.body, page), config.formTime);
+    let answer = new Response(page.body, page);
+    for (const { page: change } of config.checks) answer = (await change?.(answer)) ?? answer;
+    return answer;
   }
   const allow = env.ASSETS ? "GET, HEAD, OPTIONS, POST" : "OPTIONS, POST";
   if (method !== "OPTIONS" && method !== "POST") {
@@ -57,7 +56,7 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   const type = checkHeaders(request);
   const own = config.lambda ? config : trialConfig(request, env, config);
   const body = await readPosted(request, own);
-  await checkSignature(request, body, own.verification);
+  for (const check of own.checks) await check.body?.(request, body);
   const form = readForm(request, type, body, own);
   const isSpam = await checkFields(request, form, own, requestId);
   const losses = lossesOf(form, own);
@@ -90,15 +89,13 @@ async function checkRate({ headers }: Request, { RATE_LIMITER }: Env): Promise<v
 
 /** Checks what the fields must have, and returns whether a program has filled the honeypot. */
 async function checkFields(request: Request, form: Form, config: Config, requestId: string): Promise<boolean> {
-  const { required, honeypot, formTime, turnstile } = config;
-  if (!required.length && !honeypot && !formTime && !turnstile) return false;
+  const { required, honeypot, checks } = config;
+  if (!required.length && !honeypot && !checks.some(({ fields }) => fields)) return false;
   const values = valuesOf(form);
   // It must not learn what the others are told.
   if (honeypot && isFilled(values, honeypot)) return true;
   checkRequired(values, required);
-  await checkTime(values, formTime);
-  // Last, since Turnstile accepts a token only once.
-  await checkTurnstile(request, values, turnstile, requestId);
+  for (const { fields } of checks) await fields?.(values, request, requestId);
   return false;
 }
 

@@ -1,10 +1,10 @@
 // Asks Turnstile whether a human has posted the form: https://developers.cloudflare.com/turnstile/get-started/server-side-validation/
 import { Refusal } from "./answers.js";
-import type { Values } from "./fields.js";
+import type { Guard, Values } from "./guard.js";
 import { log } from "./log.js";
-import type { Form, Settings } from "./settings.js";
+import type { Form } from "./settings.js";
 
-export interface Turnstile {
+interface Turnstile {
   readonly secret: string;
   readonly url: string;
   /** What to do with a form if Turnstile cannot be asked. */
@@ -19,19 +19,19 @@ const TIMEOUT = 5_000;
 const SECRET: Form = { test: (text) => /^[!-~]+$/.test(text), allowed: "made of ASCII characters", secret: true };
 const HTTP: Form = { test: (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""), allowed: "an absolute http or https URL" };
 
-export function readTurnstile(settings: Settings): Turnstile | undefined {
+export const turnstile: Guard = (settings) => {
   const secret = settings.text("TURNSTILE_SECRET", SECRET);
   const url = settings.text("TURNSTILE_URL", HTTP) || SITEVERIFY;
   const unavailable = settings.choice("TURNSTILE_UNAVAILABLE", ["refuse", "accept"]);
-  return secret ? { secret, url, unavailable } : undefined;
-}
+  if (!secret) return undefined;
+  return { fields: (values, request, requestId) => check(values, request, requestId, { secret, url, unavailable }) };
+};
 
-export async function checkTurnstile(request: Request, values: Values, turnstile: Turnstile | undefined, requestId: string): Promise<void> {
-  if (!turnstile) return;
+async function check(values: Values, { headers }: Request, requestId: string, turnstile: Turnstile): Promise<void> {
   const refusal = (why: string): Refusal => new Refusal(403, "turnstile", `${why}; please load the page again`);
   const token = values.get(FIELD)?.at(-1);
   if (!token) throw refusal(`the form must have Turnstile's field ${FIELD}`);
-  const answer = await ask(turnstile, { response: token, remoteip: request.headers.get("cf-connecting-ip") ?? undefined, requestId });
+  const answer = await ask(turnstile, { response: token, remoteip: headers.get("cf-connecting-ip") ?? undefined, requestId });
   if (answer.success) return;
   const causes = answer["error-codes"] ?? [];
   // These say that a person or the sender's token is at fault; the others, that the settings or Turnstile are.

@@ -1,0 +1,13 @@
+// What the worker can do beyond the event. What you delete here is not in the bundle.
+import { parseMultipart } from "formevent/multipart";
+
+import { formTime } from "./form-time.js";
+import type { Guard } from "./guard.js";
+import { turnstile } from "./turnstile.js";
+import { signatures } from "./verify.js";
+
+/** Reads forms with files. Without it, `multipart/form-data` is refused. */
+export const multipart: typeof parseMultipart | undefined = parseMultipart;
+
+/** What may refuse a request, in this order. Turnstile is last, since it accepts a token only once. */
+export const guards: readonly Guard[] = [signatures, formTime, turnstile];
