@@ -131,6 +131,7 @@ fn no_scanner_is_left_out() {
         ("AVX2", simd && avx2),
         ("AVX-512", simd && avx512),
         ("NEON", simd && cfg!(target_arch = "aarch64")),
+        ("simd128", simd && cfg!(all(target_arch = "wasm32", target_feature = "simd128"))),
     ];
     let scanners = on_every(&Look(&[])).into_iter().map(|ran| ran.scanner);
     assert!(scanners.eq(expected.iter().filter(|(_, is_there)| *is_there).map(|(name, _)| *name)));

@@ -7,7 +7,7 @@
         target_arch = "aarch64",
         all(target_arch = "wasm32", target_feature = "simd128")
     )),
-    allow(dead_code, unused_imports, reason = "this target has no SIMD")
+    allow(unused, reason = "this target has no SIMD")
 )]
 #![expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
 

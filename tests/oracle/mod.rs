@@ -8,6 +8,9 @@ pub mod shape;
 
 use formevent::{Duplicates, Options, Rules};
 
+/// How many times slower the tests run than natively: the longest of them divide their cases by it.
+pub const SLOWDOWN: u32 = if cfg!(target_family = "wasm") { 10 } else { 1 };
+
 /// A key, a value and the offset of the segment.
 pub type Pair = (Vec<u8>, Vec<u8>, usize);
 /// An offset, the text, and the reason's name.

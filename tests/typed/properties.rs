@@ -214,7 +214,7 @@ fn pairs_are_the_same_in_every_batch() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000 / oracle::SLOWDOWN))]
 
     #[test]
     fn lists_of_pairs(body in body(), case in case()) {

@@ -28,12 +28,14 @@ enum Command {
     ///
     /// Formatting, lints, every test with SIMD and without, the docs, the builds without std and with the
     /// oldest Rust, the npm package in every runtime and in esbuild and Vite, the page in Chromium, the edge
-    /// worker and its functions. Includes `memcheck` and `msrv`; `bundlers` has the other bundlers.
+    /// worker and its functions. Includes `memcheck`, `msrv` and `wasi`; `bundlers` has the other bundlers.
     Test,
     /// Run the tests of memory accesses under valgrind
     Memcheck,
     /// Run the crate's tests on 64-bit ARM, in an emulator
     Neon,
+    /// Run the crate's tests in WebAssembly, in Node's WASI, with SIMD and without
+    Wasi,
     /// Build the module and the JavaScript of the npm package and print their sizes
     Wasm,
     /// Pack the npm package as a tarball
@@ -127,6 +129,7 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Memcheck => test::memcheck(),
         Command::Neon => test::neon(),
+        Command::Wasi => wasm::wasi(),
         Command::Wasm => wasm::run(),
         Command::Pack => wasm::pack(),
         Command::Bundlers { only } => bundlers(&only),

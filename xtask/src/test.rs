@@ -36,7 +36,8 @@ fn say_what_comes(packages: &[tool::Packages]) -> Result<(), Error> {
     for [_, packages] in packages.iter().filter(|_| tool::has_apt()) {
         eprintln!("  Debian's {packages}, with apt-get");
     }
-    eprintln!("  the Rust target wasm32-unknown-unknown and Rust {rust}, with rustup");
+    eprintln!("  the Rust targets wasm32-unknown-unknown and wasm32-wasip1, and Rust {rust},");
+    eprintln!("    with rustup");
     eprintln!("  crates, in cargo's own folder");
     eprintln!("  Node packages, in node_modules: 1.5 GB");
     eprintln!("  cargo-lambda from PyPI, in target, where the builds take 5 GB");
@@ -78,6 +79,8 @@ fn rust() -> Result<(), Error> {
     // This program links only if nothing brings std in.
     cargo("build --locked --manifest-path tests/no_std/Cargo.toml")?;
     wasm::cannot_panic()?;
+    eprintln!("\nTests: WebAssembly, with SIMD and without");
+    wasm::wasi()?;
     if tool::is_missing(&tool::VALGRIND) {
         run::skip("memory accesses: there is no valgrind");
     } else {

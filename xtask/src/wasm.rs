@@ -21,13 +21,18 @@ pub(crate) fn make() -> Result<(), Error> {
         .words("build --locked -p formevent-wasm --profile wasm --target wasm32-unknown-unknown")
         .env("CARGO_ENCODED_RUSTFLAGS", flags()?)
         .now()?;
-    // In a folder of its own, so that it waits for no other build.
-    Run::new("cargo")
-        .words("run --locked -p formevent-bindgen --target-dir target/bindgen --")
-        .words(MODULE)
-        .words("target/wasm-bindgen")
-        .now()?;
+    bindgen(MODULE, "target/wasm-bindgen")?;
     tool::script("build").now()
+}
+
+/// Writes what wasm-bindgen makes of `module` into `folder`.
+fn bindgen(module: &str, folder: &str) -> Result<(), Error> {
+    Run::new("cargo")
+        // In a folder of its own, so that it waits for no other build.
+        .words("run --locked -p formevent-bindgen --target-dir target/bindgen --")
+        .words(module)
+        .words(folder)
+        .now()
 }
 
 /// `cargo xtask pack`: packs the npm package as you would publish it.
@@ -38,7 +43,38 @@ pub(crate) fn pack() -> Result<(), Error> {
 
 /// Adds the compiler's target.
 pub(crate) fn target() -> Result<(), Error> {
-    Run::new("rustup").words("target add wasm32-unknown-unknown").now()
+    add_target("wasm32-unknown-unknown")
+}
+
+fn add_target(target: &str) -> Result<(), Error> {
+    Run::new("rustup").words("target add").arg(target).now()
+}
+
+/// `cargo xtask wasi`: runs the crate's tests in WebAssembly, in Node's WASI, with SIMD and without. Left out
+/// are those that need memory which cannot be read (`bounds`) or count the bytes of 64-bit pointers
+/// (`allocation`), and the slow ones about attacks, a lack of memory and AWS's events.
+pub(crate) fn wasi() -> Result<(), Error> {
+    const SIMD: &str = "--lib --test multipart --test properties --test stream --test vectors";
+    const OTHERS: &str =
+        "--test encoding --test errors --test http --test shapes --test template --test typed";
+
+    add_target("wasm32-wasip1")?;
+    let test = |tests: &str| {
+        Run::new("cargo")
+            .words("test --locked -p formevent --features encoding,http,multipart")
+            .words("--target wasm32-wasip1 --config profile.dev.debug=false")
+            .words(tests)
+            // A panic ends the program, which would lose the message.
+            .words("-- --nocapture")
+            .env("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-feature=+simd128\x1f-Dwarnings")
+            .env(
+                "CARGO_TARGET_WASM32_WASIP1_RUNNER",
+                "node --disable-warning=ExperimentalWarning tests/wasi.js",
+            )
+    };
+    test(&format!("{SIMD} {OTHERS}")).now()?;
+    // Not by other flags, which would also rebuild all dependencies.
+    test(SIMD).env("RUSTC_WORKSPACE_WRAPPER", root().join("tests/no_simd128.sh")).now()
 }
 
 /// Flags for SIMD, and for panic messages without folders of this machine. Encoded, so that they win over
