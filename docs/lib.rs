@@ -23,6 +23,7 @@ chapters! {
     Webhooks "src/webhooks.md"
     Performance "src/performance.md"
     Worker "src/worker.md"
+    RustAtTheEdge "src/rust-at-the-edge.md"
     Security "src/security.md"
     Design "src/design.md"
 }

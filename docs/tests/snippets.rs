@@ -1,8 +1,9 @@
 //! The snippets of every document in the repository have a test that runs or at least parses them.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::{env, fs};
 
 fn root() -> PathBuf {
@@ -44,6 +45,29 @@ fn snippets(document: &str) -> Vec<(&str, &str)> {
     snippets
 }
 
+/// Whether the snippet's first line is a comment that names a file of `examples`, which has the other lines.
+fn is_in_an_example(text: &str) -> bool {
+    let file = text.strip_prefix("// examples/").and_then(|text| text.split_once('\n'));
+    file.is_some_and(|(path, code)| {
+        let source = fs::read_to_string(root().join("examples").join(path)).unwrap();
+        assert!(source.contains(code), "examples/{path} does not have this snippet:\n{code}");
+        true
+    })
+}
+
+/// Whether the snippet is Rust as far as rustfmt can tell.
+fn is_rust(text: &str) -> bool {
+    let mut rustfmt = Command::new("rustfmt")
+        .current_dir(root())
+        .args(["--edition", "2024"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    rustfmt.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    rustfmt.wait().unwrap().success()
+}
+
 #[test]
 fn each_snippet_has_a_test() {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
@@ -62,6 +86,7 @@ fn each_snippet_has_a_test() {
                 // The lines of an example.
                 "rust,ignore" => examples.iter().any(|(_, source)| source.contains(text)),
                 // `tests/npm/docs.test.js`, and for the package's README also `package.test.js`.
+                "rust,ignore" => is_in_an_example(text) || is_rust(text),
                 "js" => path == "README.md" || path == "pkg/README.md" || is_book,
                 "json" | "jsonc" => {
                     // A part of an object becomes one; the comments are whole lines.

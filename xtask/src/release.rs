@@ -24,13 +24,21 @@ const PLACES: [(&str, &str); 9] = [
     ("examples/lambda/Cargo.toml", "formevent = { version = \"VERSION\""),
     ("examples/lambda-http/Cargo.toml", "formevent = { version = \"VERSION\""),
     ("examples/edge-worker/package.json", "\"formevent\": \"VERSION\""),
+    ("examples/wasi-http/Cargo.toml", "path = \"../..\", version = \"VERSION\""),
+    ("examples/workers-rs/Cargo.toml", "path = \"../..\", version = \"VERSION\""),
     ("package-lock.json", "\"formevent\": \"VERSION\""),
     ("package-lock.json", "\"name\": \"formevent\",\n      \"version\": \"VERSION\""),
     ("tests/bundlers/rows.js", "/npm/formevent@VERSION/"),
 ];
 
-const LOCKS: [&str; 4] =
-    ["Cargo.lock", "fuzz/Cargo.lock", "tests/no_panic/Cargo.lock", "tests/no_std/Cargo.lock"];
+const LOCKS: [&str; 6] = [
+    "Cargo.lock",
+    "examples/wasi-http/Cargo.lock",
+    "examples/workers-rs/Cargo.lock",
+    "fuzz/Cargo.lock",
+    "tests/no_panic/Cargo.lock",
+    "tests/no_std/Cargo.lock",
+];
 
 const CHANGELOG: &str = "CHANGELOG.md";
 

@@ -18,7 +18,9 @@ pub(crate) fn run() -> Result<(), Error> {
     say_what_comes(&packages)?;
     // Quick checks first.
     cargo("fmt --all --check")?;
-    cargo("fmt --manifest-path fuzz/Cargo.toml --check")?;
+    for apart in ["fuzz", "examples/wasi-http", "examples/workers-rs"] {
+        cargo(&format!("fmt --manifest-path {apart}/Cargo.toml --check"))?;
+    }
     // Before the rest, which also needs it, and asks you first.
     tool::try_apt(&packages)?;
     wasm::target()?;
@@ -36,10 +38,12 @@ fn say_what_comes(packages: &[tool::Packages]) -> Result<(), Error> {
     for [_, packages] in packages.iter().filter(|_| tool::has_apt()) {
         eprintln!("  Debian's {packages}, with apt-get");
     }
-    eprintln!("  the Rust targets wasm32-unknown-unknown and wasm32-wasip1, and Rust {rust},");
+    eprintln!(
+        "  the Rust targets wasm32-unknown-unknown, wasm32-wasip1 and wasm32-wasip2, and Rust {rust},"
+    );
     eprintln!("    with rustup");
     eprintln!("  crates, in cargo's own folder");
-    eprintln!("  Node packages, in node_modules: 1.5 GB");
+    eprintln!("  Node packages, in node_modules: 1.9 GB");
     eprintln!("  cargo-lambda from PyPI, in target, where the builds take 5 GB");
     Ok(())
 }
@@ -103,6 +107,7 @@ fn others() -> Result<(), Error> {
         run::skip("the page, and all else in Chromium: there is none, and you can set CHROME_PATH");
     }
     tool::script("test:examples").now()?;
+    wasm::edge()?;
     tool::script("worker").now()?;
     tool::script("test:worker").env("CARGO_LAMBDA", tool::cargo_lambda()?).now()
 }

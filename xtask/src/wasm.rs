@@ -77,6 +77,25 @@ pub(crate) fn wasi() -> Result<(), Error> {
     test(SIMD).env("RUSTC_WORKSPACE_WRAPPER", root().join("tests/no_simd128.sh")).now()
 }
 
+/// `cargo xtask edge`: builds the examples in Rust for the edge, and posts forms to them.
+pub(crate) fn edge() -> Result<(), Error> {
+    tool::npm()?;
+    for (example, target) in
+        [("workers-rs", "wasm32-unknown-unknown"), ("wasi-http", "wasm32-wasip2")]
+    {
+        add_target(target)?;
+        Run::new("cargo")
+            // The optimizations would take most of the time.
+            .words("build --locked --target-dir target/edge --config profile.dev.debug=false")
+            .arg(format!("--config=examples/{example}/.cargo/config.toml"))
+            .arg(format!("--manifest-path=examples/{example}/Cargo.toml"))
+            .arg(format!("--target={target}"))
+            .now()?;
+    }
+    bindgen("target/edge/wasm32-unknown-unknown/debug/form_worker.wasm", "target/edge/worker")?;
+    tool::script("test:edge").now()
+}
+
 /// Flags for SIMD, and for panic messages without folders of this machine. Encoded, so that they win over
 /// your RUSTFLAGS and may contain spaces.
 fn flags() -> Result<String, Error> {
