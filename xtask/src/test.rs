@@ -44,7 +44,7 @@ fn say_what_comes(packages: &[tool::Packages]) -> Result<(), Error> {
     eprintln!("    with rustup");
     eprintln!("  crates, in cargo's own folder");
     eprintln!("  Node packages, in node_modules: 1.9 GB");
-    eprintln!("  cargo-lambda from PyPI, in target, where the builds take 5 GB");
+    eprintln!("  cargo-lambda from PyPI, in target, where the builds take 6 GB");
     Ok(())
 }
 
