@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 
 import { launch } from "../browser.js";
+import { checkForms } from "../frameworks.js";
 import { modulesOf } from "../modules.js";
 import { freePort } from "../port.js";
 import { serve } from "../serve.js";
@@ -224,21 +225,32 @@ export const page =
     }
   };
 
-/** Starts a server, with its port for `{port}` in the command. Opens its pages in Chromium and requests its routes: all must report. */
-export const server =
-  (command, { pages = [], routes = [] }) =>
-  async (folder) => {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    return execute(folder, command.replaceAll("{port}", port), async (output, signal) => {
-      await answering(url, signal);
-      const texts = {};
-      for (const path of routes) texts[path] = await (await fetch(url + path)).text();
-      for (const path of pages) texts[path] = await visit(url + path);
-      const wrong = Object.entries(texts).filter(([, text]) => !text.includes(EXPECTED));
-      return wrong.length ? `${wrong.map(([path, text]) => `${path}: ${text}`).join("\n")}\n${output()}` : EXPECTED;
-    });
-  };
+// Starts a server, with its port for `{port}` in the command, and hands its origin to `check`.
+const serving = (command, check) => async (folder) => {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  return execute(folder, command.replaceAll("{port}", port), async (output, signal) => {
+    await answering(origin, signal);
+    return check(origin, output);
+  });
+};
+
+/** Starts a server. Opens its pages in Chromium and requests its routes: all must report. */
+export const server = (command, { pages = [], routes = [] }) =>
+  serving(command, async (origin, output) => {
+    const texts = {};
+    for (const path of routes) texts[path] = await (await fetch(origin + path)).text();
+    for (const path of pages) texts[path] = await visit(origin + path);
+    const wrong = Object.entries(texts).filter(([, text]) => !text.includes(EXPECTED));
+    return wrong.length ? `${wrong.map(([path, text]) => `${path}: ${text}`).join("\n")}\n${output()}` : EXPECTED;
+  });
+
+/** Starts the server of an example, and posts forms to it. */
+export const forms = (command, options) =>
+  serving(command, async (origin) => {
+    await checkForms(origin, options);
+    return EXPECTED;
+  });
 
 /** Runs the bundle in the folder `out` in workerd. */
 export const workerd = (out) => async (folder) => {

@@ -1,7 +1,10 @@
 // The ways to build and run a program that imports the package. Each row is a project: its files, the commands that
 // build it, and a way to run the result. The result must print EXPECTED, or an error with a remedy, which another
 // row then tests. `cargo xtask test` includes the rows with `common`.
-import { alone, page, prints, probe, server, workerd } from "./matrix.js";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+import { alone, forms, page, prints, probe, server, workerd } from "./matrix.js";
 
 const MAIN = 'import { report } from "./probe.js";\nreport().then(console.log);\n';
 const LOAD = { start: "await init();" };
@@ -291,7 +294,7 @@ const NEXT = {
   "probe.js": probe(),
   "client-probe.js": probe(LOAD),
   "next.config.js": `
-    import { join } from "node:path";
+    import { join, relative } from "node:path";
     const root = join(import.meta.dirname, "../..");
     export default { turbopack: { root }, outputFileTracingRoot: root };`,
 };
@@ -302,6 +305,16 @@ const NEXT_EDGE = {
     export const runtime = "edge";
     export const GET = async () => new Response(await report());`,
 };
+
+const EXAMPLES = join(import.meta.dirname, "../../examples/frameworks");
+/** The files of an example, with `contact.js` in `folder`. */
+function example(name, folder = "") {
+  const paths = readdirSync(join(EXAMPLES, name), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const files = paths.map((path) => [relative(join(EXAMPLES, name), path), readFileSync(path, "utf8")]);
+  return { ...Object.fromEntries(files), [join(folder, "contact.js")]: readFileSync(join(EXAMPLES, "contact.js"), "utf8") };
+}
 
 const frameworks = [
   ...["turbopack", "webpack"].flatMap((bundler) => {
@@ -346,6 +359,20 @@ const frameworks = [
       routes: ["/server"],
     }),
   })),
+  {
+    name: "Next 16, the example of a form",
+    common: true,
+    files: { ...example("next"), "next.config.js": NEXT["next.config.js"] },
+    steps: ["next build"],
+    result: forms("next start --port {port} --hostname 127.0.0.1", { knowsSender: false, readsOn: false }),
+  },
+  {
+    name: "SvelteKit, the example of a form",
+    common: true,
+    files: example("sveltekit", "src/lib"),
+    steps: ["vite8 build"],
+    result: forms("HOST=127.0.0.1 PORT={port} PROTOCOL_HEADER=x-forwarded-proto node build", { sameOrigin: true }),
+  },
 ];
 
 // ---- Runners of tests and of TypeScript

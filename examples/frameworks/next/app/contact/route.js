@@ -1,0 +1,3 @@
+import { contact } from "../../contact.js";
+
+export const POST = (request) => contact(request);
