@@ -73,6 +73,7 @@ fn each_snippet_has_a_test() {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     let documents = documents();
     let examples = files("examples/*.rs");
+    let js_examples = files("examples/*.js");
     for (path, document) in &documents {
         let is_book = path.starts_with("docs/src/");
         for (language, text) in snippets(document) {
@@ -84,6 +85,7 @@ fn each_snippet_has_a_test() {
                     path == "README.md" || is_book && lib.contains(&format!("\"{file}\""))
                 }
                 // The lines of an example.
+                "js,ignore" => js_examples.iter().any(|(_, source)| source.contains(text)),
                 "rust,ignore" => examples.iter().any(|(_, source)| source.contains(text)),
                 // `tests/npm/docs.test.js`, and for the package's README also `package.test.js`.
                 "rust,ignore" => is_in_an_example(text) || is_rust(text),
@@ -105,7 +107,7 @@ fn each_snippet_has_a_test() {
             *counts.entry(language).or_default() += 1;
         }
     }
-    for language in ["rust", "rust,ignore", "js", "console", "json", "sh"] {
+    for language in ["rust", "rust,ignore", "js", "js,ignore", "console", "json", "sh"] {
         assert!(counts.contains_key(language), "{counts:?}");
     }
 }
