@@ -17,7 +17,7 @@ pub(crate) struct Release {
 }
 
 /// The places of the version, besides the lock files of cargo.
-const PLACES: [(&str, &str); 9] = [
+const PLACES: [(&str, &str); 11] = [
     ("Cargo.toml", "\nversion = \"VERSION\""),
     ("Cargo.toml", "path = \".\", version = \"VERSION\""),
     ("pkg/package.json", "\"name\": \"formevent\",\n  \"version\": \"VERSION\""),
