@@ -10,8 +10,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 /// The most bytes that a body may have.
 pub const MAX_BYTES: usize = 500_000;
 
-const OPTIONS: Options =
-    Options::new().max_bytes(MAX_BYTES).max_pairs(1_000).max_output(1_000_000);
+const OPTIONS: Options = Options::new().max_bytes(MAX_BYTES).max_pairs(1_000).max_output(1_000_000);
 
 /// The event: this document with its holes filled.
 static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
