@@ -134,12 +134,21 @@ pub(crate) const EXAMPLES: &str = "-p contact-form -p contact-form-http -p form-
 /// program or one in `target`.
 pub(crate) fn cargo_lambda() -> Result<PathBuf, Error> {
     Run::new("cargo").words("build --locked").words(EXAMPLES).now()?;
-    let folder = root().join("target/cargo-lambda");
-    let program = folder.join("bin/cargo-lambda");
-    for program in [Path::new("cargo-lambda"), &program] {
-        if Run::new(program).words("lambda --version").works() {
-            return Ok(program.to_owned());
-        }
+    let own = PathBuf::from("cargo-lambda");
+    if Run::new(&own).words("lambda --version").works() {
+        return Ok(own);
+    }
+    // It depends on a compiler of 400 MB for other platforms, which is not needed here.
+    Ok(python("cargo-lambda", "--no-deps cargo-lambda==1.9.2")?.join("cargo-lambda"))
+}
+
+/// The programs of these packages from `PyPI`, in the folder `name` of `target`.
+fn python(name: &str, packages: &str) -> Result<PathBuf, Error> {
+    let folder = root().join("target").join(name);
+    let programs = folder.join("bin");
+    let stamp = folder.join(".installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == packages) {
+        return Ok(programs);
     }
     let venv = || Run::new("python3").words("-m venv --clear").arg(&folder).now();
     if venv().is_err() {
@@ -147,11 +156,12 @@ pub(crate) fn cargo_lambda() -> Result<PathBuf, Error> {
         apt(["python3-venv", "python3-venv"])?;
         venv()?;
     }
-    Run::new(folder.join("bin/pip"))
-        // It depends on a compiler of 400 MB for other platforms, which is not needed here.
-        .words("install --quiet --disable-pip-version-check --no-deps cargo-lambda==1.9.2")
+    Run::new(programs.join("pip"))
+        .words("install --quiet --disable-pip-version-check")
+        .words(packages)
         .now()?;
-    Ok(program)
+    fs::write(stamp, packages)?;
+    Ok(programs)
 }
 
 pub(crate) const AVX512: &str = "AVX-512";
