@@ -120,7 +120,7 @@ export async function startFront({ functions = ["contact-form"], deliver, fault 
   });
 }
 
-class AwsError extends Error {
+export class AwsError extends Error {
   constructor(status, type, message) {
     super(message);
     Object.assign(this, { status, type });
@@ -150,7 +150,7 @@ async function check(request, body, base, functions) {
 }
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-async function checkSignature({ method, url, headers }, body) {
+export async function checkSignature({ method, url, headers }, body, service = "lambda") {
   const authorization =
     /^AWS4-HMAC-SHA256 Credential=(?<key>[^/]+)\/(?<scope>[^,]+), ?SignedHeaders=(?<signed>[^,]+), ?Signature=(?<signature>[0-9a-f]{64})$/.exec(
       headers.authorization ?? "",
@@ -168,11 +168,11 @@ async function checkSignature({ method, url, headers }, body) {
   if (!(Math.abs(new Date(date) - Date.now()) < 300_000)) {
     throw new AwsError(403, "InvalidSignatureException", "Signature expired");
   }
-  if (scope !== `${date.slice(0, 10).replaceAll("-", "")}/${REGION}/lambda/aws4_request`) {
+  if (scope !== `${date.slice(0, 10).replaceAll("-", "")}/${REGION}/${service}/aws4_request`) {
     throw new AwsError(403, "InvalidSignatureException", "Credential should be scoped to a valid region.");
   }
   const { pathname, search, searchParams } = new URL(url, "http://localhost");
-  const signer = new SignatureV4({ service: "lambda", region: REGION, credentials: CREDENTIALS, sha256: Sha256, applyChecksum: false });
+  const signer = new SignatureV4({ service, region: REGION, credentials: CREDENTIALS, sha256: Sha256, applyChecksum: false });
   const expected = await signer.sign(
     {
       method,

@@ -767,14 +767,14 @@ describe("with a function", async () => {
       const lambda = await front({ fault: () => fault });
       const { send, logged } = await worker({ ...lambda.settings, TIME_BUDGET_MS: 2_000, ATTEMPT_TIMEOUT_MS: 500 });
       const answer = await send("a=1");
-      assertProblem(answer, 503, "function-unavailable");
+      assertProblem(answer, 503, "target-unavailable");
       assert.match(answer.headers.get("retry-after"), /^[1-9]\d*$/);
       assert.ok(lambda.calls.length > 1 && lambda.calls.length < 20, `${lambda.calls.length} calls`);
       await until(() => logged.length && JSON.parse(logged.at(-1)).level === "error");
       assert.deepEqual(lambda.events, []);
     }
     const nobody = await worker({ ...(await front()).settings, AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:9", TIME_BUDGET_MS: 300 });
-    assertProblem(await nobody.send("a=1"), 503, "function-unavailable");
+    assertProblem(await nobody.send("a=1"), 503, "target-unavailable");
   });
 
   test("if Lambda refuses, the cause is in the log but not in the answer", async () => {
@@ -787,7 +787,7 @@ describe("with a function", async () => {
     ]) {
       const { send, logged } = await worker({ ...settings, ...change });
       const answer = await send("form=secret-form", { authorization: "secret-header", cookie: "secret-cookie", "x-mine": "secret-mine" });
-      assertProblem(answer, 502, "function-refused");
+      assertProblem(answer, 502, "target-refused");
       const { title, code, detail } = answer.json;
       assert.doesNotMatch(`${title} ${code} ${detail}`, /404|403|NotFound|Signature|Unrecognized|other|lambda/i);
       await until(() => logged.length);

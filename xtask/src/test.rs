@@ -44,7 +44,7 @@ fn say_what_comes(packages: &[tool::Packages]) -> Result<(), Error> {
     eprintln!("    with rustup");
     eprintln!("  crates, in cargo's own folder");
     eprintln!("  Node packages, in node_modules: 1.9 GB");
-    eprintln!("  cargo-lambda from PyPI, in target, where the builds take 6 GB");
+    eprintln!("  cargo-lambda and moto from PyPI, in target, where the builds take 6 GB");
     Ok(())
 }
 
@@ -109,7 +109,10 @@ fn others() -> Result<(), Error> {
     tool::script("test:examples").now()?;
     wasm::edge()?;
     tool::script("worker").now()?;
-    tool::script("test:worker").env("CARGO_LAMBDA", tool::cargo_lambda()?).now()
+    tool::script("test:worker")
+        .env("CARGO_LAMBDA", tool::cargo_lambda()?)
+        .env("MOTO_SERVER", tool::moto()?)
+        .now()
 }
 
 /// Checks that the packages have the files that are listed, and no others.

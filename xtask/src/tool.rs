@@ -142,6 +142,13 @@ pub(crate) fn cargo_lambda() -> Result<PathBuf, Error> {
     Ok(python("cargo-lambda", "--no-deps cargo-lambda==1.9.2")?.join("cargo-lambda"))
 }
 
+/// The server of moto, which has the APIs of SQS, SNS, `EventBridge` and Step Functions.
+pub(crate) fn moto() -> Result<PathBuf, Error> {
+    // Its extra "server" brings the dependencies of all services, of 320 MB.
+    let packages = "moto[events,stepfunctions]==5.2.5 flask==3.1.3 flask-cors==6.0.5";
+    Ok(python("moto", packages)?.join("moto_server"))
+}
+
 /// The programs of these packages from `PyPI`, in the folder `name` of `target`.
 fn python(name: &str, packages: &str) -> Result<PathBuf, Error> {
     let folder = root().join("target").join(name);

@@ -1,12 +1,13 @@
 // Reads the settings and checks them all, so that a mistake shows before a form is accepted.
-import { AwsClient } from "aws4fetch";
 import { DUPLICATES, type FormOptions, RULES, UTF8 } from "formevent";
 import { SHAPES } from "formevent/shapes";
 
 import { guards } from "./features.js";
 import type { Checks } from "./guard.js";
-import { ConfigError, type Form, Settings } from "./settings.js";
+import { SERVICES } from "./services.js";
+import { ConfigError, type Form, isHttp, Settings } from "./settings.js";
 import { readShape, type Shape } from "./shape.js";
+import { readTarget, type Target } from "./target.js";
 
 /** The worker's bindings: settings, secrets, and the resources named in `wrangler.jsonc`. */
 export interface Env {
@@ -20,8 +21,8 @@ export interface Env {
 }
 
 export interface Config {
-  /** The function to invoke. Without one, the worker answers with the event. */
-  readonly lambda?: Lambda;
+  /** Without one, the worker answers with the event. */
+  readonly target?: Target;
   readonly options: FormOptions & { readonly maxPairs: number };
   /** Without one, the event has the template's members, `requestId` and the extra members. */
   readonly shape?: Shape;
@@ -42,20 +43,6 @@ export interface Config {
   readonly redirectTo: string;
 }
 
-/** The function, and the time to invoke it in. */
-export interface Lambda {
-  readonly client: AwsClient;
-  /** The address of the function's Invoke API. */
-  readonly url: string;
-  /** For all attempts together, in ms. */
-  readonly timeBudget: number;
-  /** For one attempt, in ms. */
-  readonly attemptTimeout: number;
-}
-
-// Lambda accepts 1 MB in an asynchronous invocation:
-// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-const LAMBDA_PAYLOAD = 1_000_000;
 // A queue accepts messages of 128 KB, and adds some 100 bytes of its own:
 // https://developers.cloudflare.com/queues/platform/limits/
 const QUEUE_MESSAGE = 127_000;
@@ -66,19 +53,19 @@ const TAKEN = ["headers", "querystring", "stage", "sourceIp", "userAgent", "requ
 // Headers that hold credentials.
 const CREDENTIALS = "authorization, cf-access-client-secret, cf-access-jwt-assertion, cookie, proxy-authorization, x-api-key";
 
-// In ms. A queue's consumer is terminated after 15 minutes: https://developers.cloudflare.com/queues/platform/limits/
-const TIME = { least: 1, most: 900_000 };
-
 export function readConfig(env: Env): Config {
   const settings = new Settings(env, ["ASSETS", "QUEUE", "RATE_LIMITER"]);
-  const event = env.QUEUE ? QUEUE_MESSAGE : LAMBDA_PAYLOAD;
+  const target = readTarget(settings);
+  const { size, isObject } = target?.service ?? SERVICES.lambda;
+  const event = (bytes: number): number => (env.QUEUE ? Math.min(bytes, QUEUE_MESSAGE) : bytes);
   const document = settings.document("SHAPE", SHAPES);
+  if (isObject && Array.isArray(document)) throw new ConfigError("SHAPE must be an object, since the TARGET takes only objects");
   const extraMembers = settings.members("EXTRA_MEMBERS", document ? [] : TAKEN);
   const dropped = settings.choice("DROPPED", ["ignore", "refuse", "pass"]);
   const shape = document && readShape(document, extraMembers, dropped === "pass");
   const decode = settings.oneOf("DECODE", ["false", "true"]);
   const config: Config = {
-    lambda: readLambda(settings),
+    target,
     options: {
       rules: settings.oneOf("RULES", RULES) ?? shape?.rules,
       decode: decode === undefined ? undefined : decode === "true",
@@ -86,7 +73,7 @@ export function readConfig(env: Env): Config {
       utf8: settings.choice("UTF8", UTF8),
       maxBytes: settings.whole("MAX_BODY_BYTES", 1_000_000),
       maxPairs: settings.whole("MAX_PAIRS", 1_000),
-      maxOutput: settings.whole("MAX_EVENT_BYTES", event, { most: event }),
+      maxOutput: settings.whole("MAX_EVENT_BYTES", event(size.byDefault), { most: event(size.most) }),
     },
     shape,
     stage: settings.text("STAGE"),
@@ -120,40 +107,6 @@ export function withSettings(env: Env, json: string): Config {
   return { ...config, omitHeaders: new Set([...config.omitHeaders, SETTINGS_HEADER]) };
 }
 
-function readLambda(settings: Settings): Lambda | undefined {
-  const name = settings.text("LAMBDA_FUNCTION", FUNCTION);
-  if (!name) return undefined;
-  const region = settings.required("AWS_REGION", REGION);
-  const endpoint = new URL(settings.text("AWS_ENDPOINT_URL_LAMBDA", ENDPOINT) || `https://lambda.${region}.amazonaws.com`);
-  // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-  const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`;
-  return {
-    client: new AwsClient({
-      accessKeyId: settings.required("AWS_ACCESS_KEY_ID", KEY),
-      secretAccessKey: settings.required("AWS_SECRET_ACCESS_KEY", KEY),
-      sessionToken: settings.text("AWS_SESSION_TOKEN", KEY) || undefined,
-      service: "lambda",
-      region,
-    }),
-    url: endpoint.origin + endpoint.pathname.replace(/\/*$/, path),
-    timeBudget: settings.whole("TIME_BUDGET_MS", 10_000, TIME),
-    attemptTimeout: settings.whole("ATTEMPT_TIMEOUT_MS", 3_000, TIME),
-  };
-}
-
-const FUNCTION: Form = { test: (text) => /^[\w.:$-]+$/.test(text), allowed: "a function's name or ARN" };
-const REGION: Form = { test: (text) => /^[a-z\d-]+$/.test(text), allowed: "a region such as eu-central-1" };
-const KEY: Form = { test: (text) => /^[\w+/=.-]+$/.test(text), allowed: "made of letters, digits and + / = . _ - only", secret: true };
-
-const ENDPOINT: Form = {
-  test(text) {
-    const url = URL.parse(text);
-    return url !== null && isHttp(url) && !(url.username || url.password || url.search || url.hash);
-  },
-  allowed: "an absolute http or https URL without user, query and fragment",
-  secret: true,
-};
-
 const REDIRECT: Form = {
   test(text) {
     const url = URL.parse(text, "https://localhost/");
@@ -161,8 +114,6 @@ const REDIRECT: Form = {
   },
   allowed: "an http or https URL, absolute or relative, on one line",
 };
-
-const isHttp = ({ protocol }: URL): boolean => protocol === "https:" || protocol === "http:";
 
 const headerName = (text: string): string | undefined => (/^[\w!#$%&'*+.^`|~-]+$/.test(text) ? text.toLowerCase() : undefined);
 

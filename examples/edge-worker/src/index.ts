@@ -1,14 +1,16 @@
-// Turns a posted form into the event of a Lambda function and invokes the function asynchronously.
+// Turns a posted form into a JSON event and sends it to a Lambda function or another target.
 import { accepted, checkOrigin, echo, problem, Refusal, share } from "./answers.js";
 import { type Config, type Env, readConfig, SETTINGS_HEADER, withSettings } from "./config.js";
 import { makeEvent } from "./event.js";
 import { checkRequired, isFilled } from "./fields.js";
 import { checkHeaders, type Form, readForm, readPosted, valuesOf } from "./form.js";
-import { invoke, Refused } from "./lambda.js";
 import { log } from "./log.js";
 import { logLosses, lossesOf, withLosses } from "./losses.js";
 import { readMessage } from "./message.js";
+import { outgoing, Refused, send } from "./send.js";
+import type { Outgoing } from "./services.js";
 import { ConfigError } from "./settings.js";
+import type { Target } from "./target.js";
 
 // The place of the request's id in an event without SHAPE.
 const TEMPLATE_ID = ["requestId"];
@@ -33,7 +35,7 @@ export default {
 
   // Consumes the queue.
   async queue({ messages }, env): Promise<void> {
-    await Promise.all(messages.map((message) => deliver(message, env)));
+    await deliver(messages, env);
   },
 } satisfies ExportedHandler<Env>;
 
@@ -54,7 +56,7 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
   await checkRate(request, env);
   const type = checkHeaders(request);
-  const own = config.lambda ? config : trialConfig(request, env, config);
+  const own = config.target ? config : trialConfig(request, env, config);
   const body = await readPosted(request, own);
   for (const check of own.checks) await check.body?.(request, body);
   const form = readForm(request, type, body, own);
@@ -62,11 +64,11 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
   const losses = lossesOf(form, own);
   const event = makeEvent(request, form, losses, own, requestId);
   logLosses(losses, requestId);
-  if (!config.lambda) return withLosses(echo(event), losses, true);
+  if (!config.target) return withLosses(echo(event), losses, true);
   try {
     if (isSpam) log("warn", "the honeypot is filled: the form goes nowhere", { requestId });
     else if (env.QUEUE) await env.QUEUE.send(event, { contentType: "bytes" });
-    else await invoke(config.lambda, event, requestId);
+    else await sendNow(config.target, event, own, requestId);
   } catch (error) {
     throw undelivered(error, requestId);
   }
@@ -110,32 +112,57 @@ function trialConfig({ headers }: Request, env: Env, config: Config): Config {
   }
 }
 
-// Delivers one message. If that fails, the queue repeats this message only, and finally moves it to the
-// dead-letter queue.
-async function deliver(message: Message, env: Env): Promise<void> {
-  let requestId: string | undefined;
-  try {
-    const { lambda, shape } = (config ??= readConfig(env));
-    if (!lambda) throw new ConfigError("LAMBDA_FUNCTION is missing: the queue needs a function to invoke");
-    const event = readMessage(message, shape ? shape.idPath : TEMPLATE_ID);
-    requestId = event.requestId;
-    await invoke(lambda, event.bytes, requestId);
-    message.ack();
-  } catch (error) {
-    const { id, attempts } = message;
-    log("error", "a message stays in the queue", { messageId: id, requestId, attempts, cause: reason(error) });
-    // In seconds. Later attempts leave time to fix the cause.
-    message.retry({ delaySeconds: Math.min(2 ** attempts, 600) });
+async function sendNow(target: Target, event: Uint8Array, { options }: Config, requestId: string): Promise<void> {
+  const ready = outgoing(target, event, requestId);
+  const limit = options.maxOutput;
+  if (limit !== undefined && ready.bytes.length > limit) {
+    throw new Refusal(413, "too-much-output", `the event with its escape sequences exceeds ${limit} bytes`, { limit });
+  }
+  const [failure] = await send(target, [ready]);
+  if (failure) throw failure;
+}
+
+// Delivers messages. The queue repeats those that fail, and finally moves them to the dead-letter queue.
+async function deliver(messages: readonly Message[], env: Env): Promise<void> {
+  const ready: [Message, Outgoing][] = [];
+  let target: Target | undefined;
+  for (const message of messages) {
+    try {
+      const { shape } = (config ??= readConfig(env));
+      target = config.target;
+      if (!target) throw new ConfigError("TARGET or LAMBDA_FUNCTION is missing: the queue needs one of them");
+      const { bytes, requestId } = readMessage(message, shape ? shape.idPath : TEMPLATE_ID);
+      ready.push([message, outgoing(target, bytes, requestId)]);
+    } catch (error) {
+      keep(message, error);
+    }
+  }
+  if (!target) return;
+  const failures = await send(
+    target,
+    ready.map(([, event]) => event),
+  );
+  for (const [index, [message, { requestId }]] of ready.entries()) {
+    if (failures[index]) keep(message, failures[index], requestId);
+    else message.ack();
   }
 }
 
+function keep(message: Message, error: unknown, requestId?: string): void {
+  const { id, attempts } = message;
+  log("error", "a message stays in the queue", { messageId: id, requestId, attempts, cause: reason(error) });
+  // In seconds. Later attempts leave time to fix the cause.
+  message.retry({ delaySeconds: Math.min(2 ** attempts, 600) });
+}
+
 function undelivered(error: unknown, requestId: string): Refusal {
+  if (error instanceof Refusal) return error;
   log("error", "the form is not accepted", { requestId, cause: reason(error) });
   if (error instanceof Refused) {
-    return new Refusal(502, "function-refused", "the function behind this form cannot be invoked; your form was not accepted");
+    return new Refusal(502, "target-refused", "the service behind this form refuses it; your form was not accepted");
   }
-  const message = "the function behind this form cannot be reached; your form was not accepted, please post it again later";
-  return new Refusal(503, "function-unavailable", message, {}, { "retry-after": "10" });
+  const message = "the service behind this form cannot be reached; your form was not accepted, please post it again later";
+  return new Refusal(503, "target-unavailable", message, {}, { "retry-after": "10" });
 }
 
 function unexpected(error: unknown, requestId: string): Refusal {

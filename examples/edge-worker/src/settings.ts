@@ -33,7 +33,7 @@ export class Settings {
   }
 
   /** Returns a setting without which the setting `by` is of no use. */
-  required(name: string, form: Form, by = "LAMBDA_FUNCTION"): string {
+  required(name: string, form: Form, by: string): string {
     return this.text(name, form) || this.fail(`${name} is missing: ${by} needs it`);
   }
 
@@ -116,6 +116,8 @@ export class Settings {
     throw new ConfigError(message);
   }
 }
+
+export const isHttp = ({ protocol }: URL): boolean => protocol === "https:" || protocol === "http:";
 
 function parsed(json: string): unknown {
   try {
