@@ -4,7 +4,7 @@ import { SHAPES } from "formevent/shapes";
 
 import { guards } from "./features.js";
 import type { Checks } from "./guard.js";
-import { SERVICES } from "./services.js";
+import { lambda } from "./services.js";
 import { ConfigError, type Form, isHttp, Settings } from "./settings.js";
 import { readShape, type Shape } from "./shape.js";
 import { readTarget, type Target } from "./target.js";
@@ -56,7 +56,7 @@ const CREDENTIALS = "authorization, cf-access-client-secret, cf-access-jwt-asser
 export function readConfig(env: Env): Config {
   const settings = new Settings(env, ["ASSETS", "QUEUE", "RATE_LIMITER"]);
   const target = readTarget(settings);
-  const { size, isObject } = target?.service ?? SERVICES.lambda;
+  const { size, isObject } = target?.service ?? lambda;
   const event = (bytes: number): number => (env.QUEUE ? Math.min(bytes, QUEUE_MESSAGE) : bytes);
   const document = settings.document("SHAPE", SHAPES);
   if (isObject && Array.isArray(document)) throw new ConfigError("SHAPE must be an object, since the TARGET takes only objects");

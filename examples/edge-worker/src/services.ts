@@ -40,7 +40,7 @@ export interface Service {
 }
 
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-const lambda: Service = {
+export const lambda: Service = {
   endpoint: "LAMBDA",
   resource: /^function:[\w-]+(?::[\w$-]+)?$/,
   // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -57,7 +57,7 @@ const lambda: Service = {
 };
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
-const sqs: Service = {
+export const sqs: Service = {
   endpoint: "SQS",
   // 80 characters with the suffix.
   resource: /^[\w-]{1,75}(?:[\w-]{0,5}|\.fifo)$/,
@@ -74,7 +74,7 @@ const sqs: Service = {
 };
 
 // https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
-const sns: Service = {
+export const sns: Service = {
   endpoint: "SNS",
   // 256 characters with the suffix. An ARN with one more part is a subscription's.
   resource: /^[\w-]{1,251}(?:[\w-]{0,5}|\.fifo)$/,
@@ -95,7 +95,7 @@ const sns: Service = {
 };
 
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
-const events: Service = {
+export const events: Service = {
   endpoint: "EVENTBRIDGE",
   resource: /^event-bus\/[\w./-]+$/,
   // The entries of a call must be less than 1 MB, with their sources and detail types, which have up to 1,536 bytes each:
@@ -119,7 +119,7 @@ const events: Service = {
 };
 
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
-const states: Service = {
+export const states: Service = {
   endpoint: "SFN",
   resource: /^stateMachine:[^\s/:]+(?::[\w-]+)?$/,
   size: { byDefault: 262_144, most: 262_144 },
@@ -133,8 +133,8 @@ const states: Service = {
   repeated: "ExecutionAlreadyExists",
 };
 
-/** By their names in ARNs, which are also those in signatures and in the hosts of endpoints. */
-export const SERVICES = { lambda, sqs, sns, events, states };
+/** The name of a service in ARNs, in signatures and in the hosts of endpoints. */
+export type ServiceName = "lambda" | "sqs" | "sns" | "events" | "states";
 
 const json = (version: string, operation: string, body: object): Call => ({
   headers: { "content-type": `application/x-amz-json-${version}`, "x-amz-target": operation },

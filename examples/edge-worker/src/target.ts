@@ -1,7 +1,8 @@
 // Reads the settings that name the target of the events.
 import { AwsClient } from "aws4fetch";
 
-import { SERVICES, type Service } from "./services.js";
+import { services } from "./features.js";
+import type { Service, ServiceName } from "./services.js";
 import { ConfigError, type Form, isHttp, type Settings } from "./settings.js";
 
 /** The receiver of the events, and the time to reach it in. */
@@ -38,9 +39,9 @@ export function readTarget(settings: Settings): Target | undefined {
   };
   if (target && name) throw new ConfigError("TARGET and LAMBDA_FUNCTION are both set: set one of them");
   const place = target ? placeOf(target) : name && placeOfFunction(name);
-  if (!place) return undefined;
+  const service = place && services[place.service];
+  if (!place || !service) return undefined;
   const by = target ? "TARGET" : "LAMBDA_FUNCTION";
-  const service: Service = SERVICES[place.service];
   const region = place.region || settings.required("AWS_REGION", REGION, by);
   const endpoint = new URL(readEndpoint(settings, service) || place.origin || originOf(place.service, region));
   const base = endpoint.origin + endpoint.pathname.replace(/\/*$/, "");
@@ -61,7 +62,7 @@ export function readTarget(settings: Settings): Target | undefined {
 }
 
 interface Place {
-  readonly service: keyof typeof SERVICES;
+  readonly service: ServiceName;
   readonly region?: string;
   readonly resource: string;
   /** The origin of the queue's URL. */
@@ -73,11 +74,11 @@ interface Place {
 function placeOf(target: string): Place | undefined {
   const [, service, region, account, resource] = /^arn:aws[\w-]*:(\w+):([a-z\d-]*):(\d+):(.+)$/.exec(target) ?? [];
   if (service && resource) {
-    if (!isService(service) || !SERVICES[service].resource.test(resource)) return undefined;
+    if (!isService(service) || !services[service]?.resource.test(resource)) return undefined;
     return { service, region, resource: target, queue: service === "sqs" ? `/${account}/${resource}` : undefined };
   }
   const url = URL.parse(target);
-  if (!url || !isAddress(url) || !/^(?:\/[\w-]+)+(?:\.fifo)?$/.test(url.pathname)) return undefined;
+  if (!services.sqs || !url || !isAddress(url) || !/^(?:\/[\w-]+)+(?:\.fifo)?$/.test(url.pathname)) return undefined;
   // As in sqs.eu-central-1.amazonaws.com, sqs-fips.us-east-1.amazonaws.com and vpce-1.sqs.us-east-1.vpce.amazonaws.com.
   const [, ofHost] = /(?:^|\.)sqs(?:-fips)?\.([a-z\d-]+)\./.exec(url.hostname) ?? [];
   return { service: "sqs", region: ofHost, resource: target, origin: url.origin };
@@ -89,12 +90,12 @@ const placeOfFunction = (name: string): Place => ({
   resource: name,
 });
 
-const isService = (name: string): name is keyof typeof SERVICES => Object.hasOwn(SERVICES, name);
+const isService = (name: string): name is ServiceName => Object.hasOwn(services, name);
 
 /** Reads the endpoints of all services, so that none is taken for another that is misspelt. */
 function readEndpoint(settings: Settings, service: Service): string {
   const general = settings.text("AWS_ENDPOINT_URL", ENDPOINT);
-  const own = Object.values(SERVICES).map((each) => [each, settings.text(`AWS_ENDPOINT_URL_${each.endpoint}`, ENDPOINT)] as const);
+  const own = Object.values(services).map((each) => [each, settings.text(`AWS_ENDPOINT_URL_${each.endpoint}`, ENDPOINT)] as const);
   return new Map<Service, string>(own).get(service) || general;
 }
 
