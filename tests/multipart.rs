@@ -7,6 +7,7 @@ mod oracle;
 mod typed;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use formevent::multipart::{Error, Files, Form, Limits, Multipart, Part, boundary};
@@ -1064,10 +1065,10 @@ fn outcome(body: &[u8], limits: Limits, files: Files) -> String {
         let file_name = part.decode_file_name().unwrap_or("-".into());
         let content_type = String::from_utf8_lossy(part.content_type.unwrap_or(b"-"));
         let (name, offset, len) = (part.decode_name(), part.offset, part.body.len());
-        outcome += &format!("{name}|{file_name}|{content_type}|{offset}|{len}\n");
+        writeln!(outcome, "{name}|{file_name}|{content_type}|{offset}|{len}").unwrap();
     }
     for dropped in form.dropped(&Options::new()) {
-        outcome += &format!("{} {}\n", dropped.part.offset, dropped.reason);
+        writeln!(outcome, "{} {}", dropped.part.offset, dropped.reason).unwrap();
     }
     outcome + &String::from_utf8_lossy(form.as_urlencoded()) + "\n"
 }

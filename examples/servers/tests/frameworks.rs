@@ -138,7 +138,7 @@ fn check<S: Future<Output = io::Result<()>> + 'static>(serve: fn(TcpListener) ->
     answers_with_problems(&post);
     // It reads no further than the limit, whatever is to come.
     for content_type in [URLENCODED, MULTIPART] {
-        assert_eq!(send(content_type, 1 << 30, &[b'a'; MAX_BYTES + 1]).0, 413);
+        assert_eq!(send(content_type, 1 << 30, &vec![b'a'; MAX_BYTES + 1]).0, 413);
     }
 }
 
