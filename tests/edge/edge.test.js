@@ -1,4 +1,4 @@
-// Tests the examples in Rust for the edge over HTTP: the worker in workerd, the component in jco. `cargo xtask edge`
+// Tests the examples in Rust for the edge over HTTP: the worker in workerd, the component in jco. `cargo xtask examples`
 // builds them.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -1,7 +1,7 @@
 // Tests `formevent/shapes` of pkg/dist: the vectors of the real template engine, every hole and error, the same events
 // and errors as the command, and the libraries that functions read their events with.
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ import httpUrlencodeBodyParser from "@middy/http-urlencode-body-parser";
 import * as formevent from "formevent";
 import { eventFromRequest, formToEvent, formToEventBytes, PRESETS, SHAPES } from "formevent/shapes";
 
+import { command } from "../command.js";
 import { lying } from "./suite.js";
 
 const { FormError } = formevent;
@@ -320,9 +321,6 @@ test("a request", async () => {
 
 // ---- The command, which is the crate
 
-execFileSync("cargo", ["build", "--quiet", "--locked", "-p", "formevent-cli"], { cwd: root });
-const metadata = execFileSync("cargo", ["metadata", "--format-version=1", "--no-deps", "--offline"], { cwd: root, maxBuffer: Infinity });
-const command = join(JSON.parse(metadata).target_directory, "debug/formevent");
 const directory = mkdtempSync(join(tmpdir(), "shapes-"));
 after(() => rmSync(directory, { recursive: true }));
 

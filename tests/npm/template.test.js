@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { inspect } from "formevent";
 import { verdict } from "formevent/template";
 
+import { command } from "../command.js";
 import { lying } from "./suite.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -79,11 +80,11 @@ function bodies() {
 
 test("the crate has the same verdicts", () => {
   const all = bodies();
-  const output = execFileSync(
-    "cargo",
-    [..."run --quiet --locked -p formevent-cli -- audit --json --base64 --examples".split(" "), String(all.length), "-"],
-    { cwd: root, input: all.map((body) => `${body.toString("base64")}\n`).join(""), maxBuffer: Infinity },
-  );
+  const output = execFileSync(command, [..."audit --json --base64 --examples".split(" "), String(all.length), "-"], {
+    cwd: root,
+    input: all.map((body) => `${body.toString("base64")}\n`).join(""),
+    maxBuffer: Infinity,
+  });
   const { examples, verdicts } = JSON.parse(output);
   for (const count of Object.values(verdicts)) assert.ok(count > 100, JSON.stringify(verdicts));
   const expected = all.map(() => ({ verdict: "same" }));

@@ -28,7 +28,8 @@ enum Command {
     ///
     /// Formatting, lints, every test with SIMD and without, the docs, the builds without std and with the
     /// oldest Rust, the npm package in every runtime and in esbuild and Vite, the page in Chromium, the edge
-    /// worker and its functions. Includes `edge`, `memcheck`, `msrv` and `wasi`; `bundlers` has the other bundlers.
+    /// worker and its functions. Includes `memcheck`, `msrv` and `wasi`; `bundlers` has the other bundlers, `examples`
+    /// the other examples.
     Test,
     /// Run the tests of memory accesses under valgrind
     Memcheck,
@@ -48,8 +49,8 @@ enum Command {
     },
     /// Bundle the edge worker and print its size
     Worker,
-    /// Build the examples in Rust for the edge and test them over HTTP
-    Edge,
+    /// Test the examples in Rust for the edge over HTTP, and build copies of the others outside of the repository
+    Examples,
     /// Build the book from docs/, and check its links and snippets
     Docs,
     /// Send forms through worker and function, with faults between them
@@ -136,7 +137,7 @@ fn main() -> ExitCode {
         Command::Pack => wasm::pack(),
         Command::Bundlers { only } => bundlers(&only),
         Command::Worker => worker(),
-        Command::Edge => wasm::edge(),
+        Command::Examples => examples(),
         Command::Soak { clients, seconds } => soak(clients, seconds),
         Command::Load => beside_the_peer("load"),
         Command::Attack => beside_the_peer("attack"),
@@ -179,6 +180,13 @@ fn docs() -> Result<(), Error> {
     Run::new("cargo").words("test --locked -p formevent-docs").now()?;
     println!("The book is target/book/index.html.");
     Ok(())
+}
+
+/// Tests the examples that `test` has no time for.
+fn examples() -> Result<(), Error> {
+    wasm::pack()?;
+    wasm::edge()?;
+    tool::script("test:examples").now()
 }
 
 /// Builds the edge worker as you would deploy it.

@@ -106,8 +106,6 @@ fn others() -> Result<(), Error> {
     } else {
         run::skip("the page, and all else in Chromium: there is none, and you can set CHROME_PATH");
     }
-    tool::script("test:examples").now()?;
-    wasm::edge()?;
     tool::script("worker").now()?;
     tool::script("test:worker")
         .env("CARGO_LAMBDA", tool::cargo_lambda()?)

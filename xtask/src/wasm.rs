@@ -52,16 +52,16 @@ fn add_target(target: &str) -> Result<(), Error> {
 
 /// `cargo xtask wasi`: runs the crate's tests in WebAssembly, in Node's WASI, with SIMD and without. Left out
 /// are those that need memory which cannot be read (`bounds`) or count the bytes of 64-bit pointers
-/// (`allocation`), and the slow ones about attacks, a lack of memory and AWS's events.
+/// (`allocation`), the slow ones about attacks and a lack of memory, and those of features that need more crates.
 pub(crate) fn wasi() -> Result<(), Error> {
-    const SIMD: &str = "--lib --test multipart --test properties --test stream --test vectors";
+    const SIMD: &str = "--lib --test vectors";
     const OTHERS: &str =
-        "--test encoding --test errors --test http --test shapes --test template --test typed";
+        "--test errors --test multipart --test properties --test shapes --test stream --test typed";
 
     add_target("wasm32-wasip1")?;
     let test = |tests: &str| {
         Run::new("cargo")
-            .words("test --locked -p formevent --features encoding,http,multipart")
+            .words("test --locked -p formevent --features multipart")
             .words("--target wasm32-wasip1 --config profile.dev.debug=false")
             .words(tests)
             // A panic ends the program, which would lose the message.
@@ -77,7 +77,7 @@ pub(crate) fn wasi() -> Result<(), Error> {
     test(SIMD).env("RUSTC_WORKSPACE_WRAPPER", root().join("tests/no_simd128.sh")).now()
 }
 
-/// `cargo xtask edge`: builds the examples in Rust for the edge, and posts forms to them.
+/// Part of `cargo xtask examples`: builds the examples in Rust for the edge, and posts forms to them.
 pub(crate) fn edge() -> Result<(), Error> {
     tool::npm()?;
     for (example, target) in
