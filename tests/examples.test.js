@@ -29,7 +29,7 @@ after(() => rm(folder, { recursive: true }));
 
 async function copyOf(example) {
   const copy = join(folder, example);
-  await cp(join(root, "examples", example), copy, { recursive: true, filter: (path) => !/node_modules|target|\.wrangler/.test(path) });
+  await cp(join(root, "examples", example), copy, { recursive: true, filter: (path) => !/\/(node_modules|target|\.wrangler)$/.test(path) });
   return copy;
 }
 
