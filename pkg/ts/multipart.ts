@@ -14,7 +14,7 @@ import {
 import { checkMediaType } from "./media-type.js";
 import { checkMembers, limit, OPTIONS, show, string, wrong } from "./options.js";
 import { relocated } from "./relocated.js";
-import { bytesOf, encoder } from "./segments.js";
+import { AMPERSAND, bytesOf, EQUALS, encoder } from "./segments.js";
 import { isUtf8Label } from "./utf8-label.js";
 
 /** How to read a multipart form. */
@@ -96,10 +96,8 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const PERCENT = 0x25;
-const AMPERSAND = 0x26;
 const PLUS = 0x2b;
 const DASH = 0x2d;
-const EQUALS = 0x3d;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -147,7 +145,6 @@ function parse(bytes: FormBytes, boundary: string, { files, maxBytes, maxParts, 
     });
   }
 
-  const startsWith = (expected: Uint8Array, at: number): boolean => expected.every((byte, index) => bytes[at + index] === byte);
   const isLineEnd = (at: number): boolean => bytes[at] === CR && bytes[at + 1] === LF;
   const isEnd = (at: number): boolean => bytes[at] === DASH && bytes[at + 1] === DASH;
   const skipLineEnds = (at: number): number => {
@@ -165,7 +162,7 @@ function parse(bytes: FormBytes, boundary: string, { files, maxBytes, maxParts, 
   const fields: Field[] = [];
   let at = skipLineEnds(0);
   // The first delimiter has no line before it that it could end.
-  if (!startsWith(delimiter.subarray(1), at)) {
+  if (!delimiter.subarray(1).every((byte, index) => bytes[at + index] === byte)) {
     throw malformed(at, `the body has no boundary at byte offset ${at}, where it must begin with one`);
   }
   for (at += delimiter.length - 1; !isEnd(at); ) {
@@ -182,7 +179,7 @@ function parse(bytes: FormBytes, boundary: string, { files, maxBytes, maxParts, 
       throw malformed(next + 1, `the line before the boundary at byte offset ${next + 1} ends with LF; it must end with CR LF`);
     }
     const end = Math.max(next - 1, offset);
-    const head = readHead(bytes, offset, end, maxHeaderBytes);
+    const head = usualHead(bytes, offset, Math.min(end, offset + maxHeaderBytes)) ?? readHead(bytes, offset, end, maxHeaderBytes);
     const isFile = head.filename !== undefined;
     const part: MultipartPart = {
       name: nameText(head.name),
@@ -207,7 +204,7 @@ function parse(bytes: FormBytes, boundary: string, { files, maxBytes, maxParts, 
         const message = `the part at byte offset ${offset} has the charset ${shown(charset)}, which is neither UTF-8 nor US-ASCII`;
         throw refused("charset", offset, message);
       }
-      fields.push({ part, nameAt: head.nameAt, nameEnd: head.nameAt + head.name.length });
+      fields.push({ part, key: keyOf(head.name), pairAt: 0 });
     }
     at = next + delimiter.length;
   }
@@ -221,9 +218,8 @@ function parse(bytes: FormBytes, boundary: string, { files, maxBytes, maxParts, 
       }
       return name || rules === "whatwg" ? [] : [{ offset, text: decoder.decode(bytes), reason: "empty-key" }];
     });
-  const urlencoded = urlencode(bytes, fields);
-  const partAt = (offset: number): MultipartPart | undefined =>
-    fields[urlencoded.subarray(0, offset).reduce((count, byte) => count + Number(byte === AMPERSAND), 0)]?.part;
+  const urlencoded = urlencode(fields);
+  const partAt = (offset: number): MultipartPart | undefined => fields.findLast(({ pairAt }) => pairAt <= offset)?.part;
   return { body: bytes, parts, urlencoded, partAt, dropped };
 }
 
@@ -335,8 +331,6 @@ function finder(delimiter: Uint8Array): (bytes: Uint8Array, from: number) => num
 /** The values in the headers of a part, in Latin-1. */
 interface Head {
   readonly name: string;
-  /** The place of the name in the body. */
-  readonly nameAt: number;
   readonly filename: string | undefined;
   readonly contentType: string | undefined;
   /** The end of the empty line after the headers. */
@@ -354,11 +348,7 @@ const READ = ["content-disposition", "content-type", "content-transfer-encoding"
 
 // What browsers send for a field of text.
 const USUAL = 'Content-Disposition: form-data; name="';
-
-/** Reads the headers of the part from `offset` to `end`. */
-function readHead(bytes: Uint8Array, offset: number, end: number, maxHeaderBytes: number): Head {
-  return usualHead(bytes, offset, Math.min(end, offset + maxHeaderBytes)) ?? readAnyHead(bytes, offset, end, maxHeaderBytes);
-}
+const BEHIND = '"\r\n\r\n';
 
 /** Reads headers that are as usual: this takes a quarter of the time. */
 function usualHead(bytes: Uint8Array, offset: number, end: number): Head | undefined {
@@ -366,14 +356,14 @@ function usualHead(bytes: Uint8Array, offset: number, end: number): Head | undef
   for (let at = offset; at < nameAt; at++) if (bytes[at] !== USUAL.charCodeAt(at - offset)) return undefined;
   let at = nameAt;
   while (at < end && bytes[at] !== QUOTE && bytes[at] !== CR && bytes[at] !== LF) at++;
-  const isUsual =
-    at + 5 <= end && bytes[at] === QUOTE && bytes[at + 1] === CR && bytes[at + 2] === LF && bytes[at + 3] === CR && bytes[at + 4] === LF;
-  return isUsual
-    ? { name: latin1(bytes.subarray(nameAt, at)), nameAt, filename: undefined, contentType: undefined, end: at + 5 }
-    : undefined;
+  const text = latin1(bytes.subarray(nameAt, Math.min(at + BEHIND.length, end)));
+  if (!text.endsWith(BEHIND)) return undefined;
+  const name = text.slice(0, -BEHIND.length);
+  return { name, filename: undefined, contentType: undefined, end: at + BEHIND.length };
 }
 
-function readAnyHead(bytes: Uint8Array, offset: number, end: number, maxHeaderBytes: number): Head {
+/** Reads the headers of the part from `offset` to `end`. */
+function readHead(bytes: Uint8Array, offset: number, end: number, maxHeaderBytes: number): Head {
   const fail = (at: number, expected: string): FormError =>
     malformed(at, `the header is malformed at byte offset ${at}; expected ${expected}`);
   const unnamed = `the part at byte offset ${offset} has no name; it must have \`Content-Disposition: form-data; name="…"\``;
@@ -421,7 +411,7 @@ function readAnyHead(bytes: Uint8Array, offset: number, end: number, maxHeaderBy
   if (!filename && extended) throw failIn(extended.at, "`filename`: RFC 7578 has no `filename*`");
   const name = names.get("name");
   if (!name) throw malformed(offset, unnamed);
-  return { name: name.value, nameAt: valueAt + name.valueAt, filename: filename?.value, contentType: contentType?.value, end: at };
+  return { name: name.value, filename: filename?.value, contentType: contentType?.value, end: at };
 }
 
 // A name is a token: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
@@ -431,7 +421,12 @@ const UNQUOTED = /[^;" \t\n\f\r]*/y;
 const SPACE_AT = /[ \t\n\f\r]*/y;
 const SPACES = /^[ \t\n\f\r]+/;
 
-const trim = (text: string): string => text.replace(/^[ \t\n\f\r]+|[ \t\n\f\r]+$/g, "");
+function trim(text: string): string {
+  let end = text.length;
+  // A pattern for spaces at the end would look at those before it again and again.
+  while (end && SPACES.test(text[end - 1] as string)) end--;
+  return text.slice(0, end).replace(SPACES, "");
+}
 
 /** Returns the first word of a value with parameters, in lower case. */
 const kindOf = (value: string): string => trim(value.replace(/;.*/s, "")).toLowerCase();
@@ -440,9 +435,8 @@ interface Parameter {
   /** In lower case. */
   readonly name: string;
   readonly value: string;
-  /** The places of the parameter and of its value. */
+  /** The place of the parameter. */
   readonly at: number;
-  readonly valueAt: number;
 }
 
 /**
@@ -472,7 +466,7 @@ function* parameters(value: string, fail: (at: number, expected: string) => unkn
     if (!isQuoted && end === valueAt) throw fail(end, "a value");
     next = end + (isQuoted ? 1 : 0);
     next += match(SPACE_AT, next).length;
-    yield { name: name.toLowerCase(), value: value.slice(valueAt, end), at, valueAt };
+    yield { name: name.toLowerCase(), value: value.slice(valueAt, end), at };
   }
 }
 
@@ -509,38 +503,39 @@ const unescaped = (name: string): string =>
 
 const nameText = (name: string): string => utf8(unescaped(name));
 
-/** A field of text, and the place of its name in the body. */
+/** A field of text. */
 interface Field {
   readonly part: MultipartPart;
-  readonly nameAt: number;
-  readonly nameEnd: number;
+  /** Its name as a urlencoded key, in Latin-1. */
+  readonly key: string;
+  /** The place of its pair in the urlencoded body, which {@link urlencode} sets. */
+  pairAt: number;
 }
 
-/** Makes a urlencoded body of the fields. Escapes only what has a meaning there, and leaves the escapes in names. */
-function urlencode(bytes: Uint8Array, fields: readonly Field[]): FormBytes {
-  let room = 2 * fields.length;
-  for (const { part, nameAt, nameEnd } of fields) room += 3 * (nameEnd - nameAt + part.bytes.length);
-  const out = new Uint8Array(room);
+/** Urlencodes a name. Escapes only what has a meaning there, and leaves the escapes of browsers. */
+const keyOf = (name: string): string =>
+  name.replace(/%(?!0A|0D|22)|[&+=]/g, (meant) => `%${meant.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll(" ", "+");
+
+/** Makes a urlencoded body of the fields. Escapes only what has a meaning there. */
+function urlencode(fields: readonly Field[]): FormBytes {
+  const out = new Uint8Array(fields.reduce((room, { part, key }) => room + key.length + 3 * part.bytes.length + 2, 0));
   let length = 0;
-  const encode = (from: Uint8Array, isName: boolean): void => {
-    for (let at = 0; at < from.length; at++) {
-      const byte = from[at] as number;
+  for (const field of fields) {
+    const { part, key } = field;
+    if (length) out[length++] = AMPERSAND;
+    field.pairAt = length;
+    for (let at = 0; at < key.length; at++) out[length++] = key.charCodeAt(at);
+    out[length++] = EQUALS;
+    for (const byte of part.bytes) {
       if (byte === SPACE) out[length++] = PLUS;
-      else if (byte === AMPERSAND || byte === PLUS || byte === EQUALS || (byte === PERCENT && !(isName && isEscape(from, at)))) {
+      else if (byte === AMPERSAND || byte === PLUS || byte === EQUALS || byte === PERCENT) {
         out[length++] = PERCENT;
         out[length++] = HEX.charCodeAt(byte >> 4);
         out[length++] = HEX.charCodeAt(byte & 15);
       } else out[length++] = byte;
     }
-  };
-  for (const { part, nameAt, nameEnd } of fields) {
-    if (length) out[length++] = AMPERSAND;
-    encode(bytes.subarray(nameAt, nameEnd), true);
-    out[length++] = EQUALS;
-    encode(part.bytes, false);
   }
   return out.slice(0, length);
 }
 
 const HEX = "0123456789ABCDEF";
-const isEscape = (name: Uint8Array, at: number): boolean => /^(0A|0D|22)$/.test(latin1(name.subarray(at + 1, at + 3)));

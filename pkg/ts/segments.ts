@@ -2,8 +2,10 @@
 import type { DroppedReason, FormBody, FormBytes } from "./index.js";
 import { bodyOf, getter, lengthOfBytes, typedArray } from "./options.js";
 
-const AMPERSAND = 0x26;
-const EQUALS = 0x3d;
+/** @internal */
+export const AMPERSAND = 0x26;
+/** @internal */
+export const EQUALS = 0x3d;
 
 const bufferOf = getter(typedArray, "buffer");
 const offsetOf = getter(typedArray, "byteOffset");

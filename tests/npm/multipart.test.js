@@ -212,6 +212,25 @@ test("each error has a code, the place, and what is allowed", () => {
   }
 });
 
+test("hostile forms take no longer than their length", () => {
+  const long = 1 << 20;
+  const spaces = " ".repeat(long);
+  const part = (headers) => `$\nContent-Disposition: form-data; name=a${headers}\n\n1\n`;
+  for (const headers of [spaces, `; x=y${spaces}`, `\nContent-Type:${spaces}text/plain${spaces}; a=b`, `\nX:${spaces}`]) {
+    assert.equal(read(`${part(headers)}$--`).parts.length, 1);
+  }
+  assert.throws(() => read(`${part(`${spaces}x`)}$--`), { code: "malformed-multipart" });
+  assert.throws(() => parseMultipart(expanded("$--"), `multipart/form-data${spaces}x`), { code: "media-type" });
+  // A part is found by its place, without a look at the bytes before it.
+  const form = read(
+    `${part("").repeat(1_000)}${part("")
+      .replace("1\n", `${"1".repeat(8 * long)}\n`)
+      .repeat(2)}$--`,
+  );
+  for (let at = 0; at < 4_000; at++) assert.equal(form.partAt(form.urlencoded.length - at), form.parts.at(-1));
+  for (let at = 0; at < 4_000; at++) assert.equal(form.partAt(at), form.parts[at >> 2]);
+});
+
 test("a form has its parts, its fields and what was dropped", () => {
   const body = expanded(CONTACT);
   const form = parseMultipart(body, TYPE);
