@@ -2,7 +2,6 @@
 // it was served in a hidden field, with an HMAC, so that nobody can make up an earlier one.
 import { Refusal } from "./answers.js";
 import type { Guard, Values } from "./guard.js";
-import type { Form } from "./settings.js";
 
 interface FormTime {
   readonly secret: string;
@@ -14,10 +13,8 @@ interface FormTime {
 /** The hidden field. */
 const FIELD = "formevent-time";
 
-const SECRET: Form = { test: () => true, allowed: "text", secret: true };
-
 export const formTime: Guard = (settings) => {
-  const secret = settings.text("FORM_TIME_SECRET", SECRET);
+  const secret = settings.text("FORM_TIME_SECRET");
   const least = settings.whole("FORM_TIME_MIN_SECONDS", 3);
   const most = settings.whole("FORM_TIME_MAX_SECONDS", 86_400, { least });
   if (!secret) return undefined;

@@ -77,8 +77,7 @@ async function respond(request: Request, env: Env, config: Config, requestId: st
 
 // https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
 async function checkRate({ headers }: Request, { RATE_LIMITER }: Env): Promise<void> {
-  const address = headers.get("cf-connecting-ip") ?? "";
-  if (!RATE_LIMITER || (await RATE_LIMITER.limit({ key: address })).success) return;
+  if (!RATE_LIMITER || (await RATE_LIMITER.limit({ key: headers.get("cf-connecting-ip") ?? "" })).success) return;
   // The longest period that a limit can have, in seconds.
   throw new Refusal(
     429,

@@ -33,7 +33,7 @@ export class Settings {
   }
 
   /** Returns a setting without which the setting `by` is of no use. */
-  required(name: string, form: Form, by: string): string {
+  required(name: string, by: string, form?: Form): string {
     return this.text(name, form) || this.fail(`${name} is missing: ${by} needs it`);
   }
 

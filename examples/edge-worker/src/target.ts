@@ -42,15 +42,15 @@ export function readTarget(settings: Settings): Target | undefined {
   const service = place && services[place.service];
   if (!place || !service) return undefined;
   const by = target ? "TARGET" : "LAMBDA_FUNCTION";
-  const region = place.region || settings.required("AWS_REGION", REGION, by);
+  const region = place.region || settings.required("AWS_REGION", by, REGION);
   const endpoint = new URL(readEndpoint(settings, service) || place.origin || originOf(place.service, region));
   const base = endpoint.origin + endpoint.pathname.replace(/\/*$/, "");
   return {
     ...more,
     service,
     client: new AwsClient({
-      accessKeyId: settings.required("AWS_ACCESS_KEY_ID", KEY, by),
-      secretAccessKey: settings.required("AWS_SECRET_ACCESS_KEY", KEY, by),
+      accessKeyId: settings.required("AWS_ACCESS_KEY_ID", by, KEY),
+      secretAccessKey: settings.required("AWS_SECRET_ACCESS_KEY", by, KEY),
       sessionToken: settings.text("AWS_SESSION_TOKEN", KEY) || undefined,
       service: place.service,
       region,

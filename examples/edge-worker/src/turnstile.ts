@@ -2,7 +2,7 @@
 import { Refusal } from "./answers.js";
 import type { Guard, Values } from "./guard.js";
 import { log } from "./log.js";
-import type { Form } from "./settings.js";
+import { type Form, isHttp } from "./settings.js";
 
 interface Turnstile {
   readonly secret: string;
@@ -17,7 +17,13 @@ const FIELD = "cf-turnstile-response";
 const TIMEOUT = 5_000;
 
 const SECRET: Form = { test: (text) => /^[!-~]+$/.test(text), allowed: "made of ASCII characters", secret: true };
-const HTTP: Form = { test: (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""), allowed: "an absolute http or https URL" };
+const HTTP: Form = {
+  test(text) {
+    const url = URL.parse(text);
+    return url !== null && isHttp(url);
+  },
+  allowed: "an absolute http or https URL",
+};
 
 export const turnstile: Guard = (settings) => {
   const secret = settings.text("TURNSTILE_SECRET", SECRET);
