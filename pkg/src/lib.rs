@@ -323,29 +323,34 @@ fn inspect(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let decode = decode(choices);
-    let mut pairs = 0;
+    let (mut pairs, mut dropped) = (0, 0);
+    let mut list = Vec::new();
     out.extend_from_slice(b"{\"pairs\":[");
-    for pair in rules(choices).pairs(body) {
-        pairs += 1;
-        if pairs <= max_listed {
-            text(out, b"{\"key\":", pair.key, decode);
-            text(out, b",\"value\":", pair.value, decode);
-            number(out, b",\"offset\":", pair.offset);
-            out.extend_from_slice(b"},");
+    for segment in rules(choices).segments(body) {
+        match segment {
+            Ok(pair) => {
+                pairs += 1;
+                if pairs <= max_listed {
+                    text(out, b"{\"key\":", pair.key, decode);
+                    text(out, b",\"value\":", pair.value, decode);
+                    number(out, b",\"offset\":", pair.offset);
+                    out.extend_from_slice(b"},");
+                }
+            }
+            Err(it) => {
+                dropped += 1;
+                if dropped <= max_listed {
+                    number(&mut list, b"{\"offset\":", it.offset);
+                    text(&mut list, b",\"text\":", it.text, false);
+                    text(&mut list, b",\"reason\":", it.reason.as_str().as_bytes(), false);
+                    list.extend_from_slice(b"},");
+                }
+            }
         }
     }
     end_list(out);
-    let mut dropped = 0;
     out.extend_from_slice(b",\"dropped\":[");
-    for it in options.dropped(body) {
-        dropped += 1;
-        if dropped <= max_listed {
-            number(out, b"{\"offset\":", it.offset);
-            text(out, b",\"text\":", it.text, false);
-            text(out, b",\"reason\":", it.reason.as_str().as_bytes(), false);
-            out.extend_from_slice(b"},");
-        }
-    }
+    out.extend_from_slice(&list);
     end_list(out);
     let repeated = options.repeated_keys(body)?;
     out.extend_from_slice(b",\"repeated\":[");
