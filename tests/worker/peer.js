@@ -5,10 +5,13 @@ export { DUPLICATES, RULES, UTF8 } from "../../pkg/ts/abi.ts";
 export class FormError extends Error {}
 
 export const readBody = (request) => request.text();
-export const inspect = () => ({ pairs: [], dropped: [], counts: { pairs: 0, dropped: 0 } });
+export const inspect = () => ({ pairs: [], dropped: [], repeated: [], counts: { pairs: 0, dropped: 0, repeated: 0 } });
 
-export async function eventFromRequest(request, info, options) {
-  return formToEventBytes(await readBody(request), info, options);
+/** The values of each field, in lists. */
+export function formToJson(body) {
+  const lists = {};
+  for (const [name, value] of new URLSearchParams(body)) (lists[name] ??= []).push(value);
+  return JSON.stringify(lists);
 }
 
 export function formToEventBytes(body, { headers, stage, sourceIp, userAgent, extra }, { maxBytes, maxOutput }) {

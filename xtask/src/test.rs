@@ -107,6 +107,8 @@ fn others() -> Result<(), Error> {
         run::skip("the page, and all else in Chromium: there is none, and you can set CHROME_PATH");
     }
     tool::script("worker").now()?;
+    // It breaks when the worker imports more of the package.
+    tool::script("peer").now()?;
     tool::script("test:worker")
         .env("CARGO_LAMBDA", tool::cargo_lambda()?)
         .env("MOTO_SERVER", tool::moto()?)
