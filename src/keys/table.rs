@@ -12,6 +12,9 @@ use crate::text::Decoding;
 pub(crate) fn are_distinct(body: &[u8], options: &Options) -> bool {
     // No fewer than there are pairs. A pair has at least one byte, and all but one an `&`.
     let segments = (count(body, b'&') + 1).min(body.len().div_ceil(2));
+    if segments < 2 {
+        return true;
+    }
     // A table of this size tells enough: with more pairs the body is refused.
     let pairs = segments.min(options.limits.pairs.saturating_add(1));
     let mut few = [0; 2 * FEW];
@@ -73,10 +76,13 @@ impl Table<'_> {
     #[expect(clippy::cast_possible_truncation, reason = "each half of the hash has its use")]
     fn insert_hash(&mut self, hash: u64) -> bool {
         let low = hash as u32 | 1;
-        let first = (hash >> 32) as usize;
-        for probe in 0..PROBES {
+        let mut at = (hash >> 32) as usize;
+        // Each step is longer by one, which reaches every slot; neighbours would soon be taken.
+        for step in 1..=PROBES {
             let mask = self.slots.len().wrapping_sub(1);
-            match self.slots.get_mut(first.wrapping_add(probe) & mask) {
+            let slot = self.slots.get_mut(at & mask);
+            at = at.wrapping_add(step);
+            match slot {
                 Some(slot @ 0) => {
                     *slot = low;
                     return true;
@@ -156,6 +162,17 @@ mod tests {
                 body.extend_from_slice(keys[again].as_bytes());
                 assert!(!are_distinct(&body, &options), "{again} of {count} again");
                 body.truncate(length);
+            }
+        }
+    }
+
+    #[test]
+    fn numbered_keys_are_never_sorted() {
+        for begin in ["", "f", "item", "items[", "a-longer-name-"] {
+            let mut body = Vec::new();
+            for number in 0..2_100 {
+                body.extend_from_slice(alloc::format!("{begin}{number}=&").as_bytes());
+                assert!(are_distinct(&body, &Options::new()), "{begin}0 to {begin}{number}");
             }
         }
     }
