@@ -265,13 +265,16 @@ impl<'a> Segments<'a> {
         None
     }
 
-    /// Searches the next block for structural characters.
+    /// Searches the next block that has structural characters, or the last one, for them.
     fn scan(&mut self) {
         let rest = self.body.get(self.scanned..).unwrap_or_default();
-        self.masks = if let Some(block) = rest.first_chunk() {
-            scan::baseline(Structural(block))
+        let (blocks, _) = rest.as_chunks();
+        self.masks = if !blocks.is_empty() {
+            let (skipped, masks) = scan::baseline(Structural(blocks));
+            self.scanned += skipped * BLOCK;
+            masks
         } else if let Some(last) = self.body.last_chunk() {
-            let (ampersands, equals) = scan::baseline(Structural(last));
+            let (_, (ampersands, equals)) = scan::baseline(Structural(&[*last]));
             let known = BLOCK - rest.len();
             (ampersands >> known, equals >> known)
         } else {
@@ -283,16 +286,23 @@ impl<'a> Segments<'a> {
     }
 }
 
-/// The `&` and the `=` of a block, as masks.
-struct Structural<'b>(&'b [u8; BLOCK]);
+/// Finds the first of the blocks that has structural characters: how many come before it, and its `&` and its `=` as
+/// masks. If none has any, that is the last one.
+struct Structural<'b>(&'b [[u8; BLOCK]]);
 
 impl WithScan for Structural<'_> {
-    type Output = (u32, u32);
+    type Output = (usize, (u32, u32));
 
     #[expect(clippy::inline_always, reason = "SIMD is slow unless it is inlined")]
     #[inline(always)]
     fn with_scan<S: Scan>(self, scan: S) -> Self::Output {
-        (scan.find(self.0, b'&'), scan.find(self.0, b'='))
+        for (index, block) in self.0.iter().enumerate() {
+            let masks = (scan.find(block, b'&'), scan.find(block, b'='));
+            if masks != (0, 0) {
+                return (index, masks);
+            }
+        }
+        (self.0.len().saturating_sub(1), (0, 0))
     }
 }
 
