@@ -57,7 +57,7 @@ test("edge-worker", async () => {
       .replace("{ lambda, sqs, sns, events, states };", "{ lambda };"),
   );
   const least = await size("wrangler");
-  assert.ok(all < 52 && least < 42, `${all} KiB with all features, ${least} KiB without`);
+  assert.ok(all < 50 && least < 41, `${all} KiB with all features, ${least} KiB without`);
 });
 
 test("the functions in Rust", async () => {
