@@ -60,6 +60,25 @@ test("edge-worker", async () => {
   assert.ok(all < 50 && least < 41, `${all} KiB with all features, ${least} KiB without`);
 });
 
+test("edge-worker/cdk: the policy that the documentation has for each target", async () => {
+  const cwd = await copyOf("edge-worker/cdk");
+  await execFile("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], { cwd });
+  await execFile("npm", ["run", "check"], { cwd });
+  const synth = (target) => execFile("npx", ["cdk", "synth", "--json", "-c", `target=${target}`], { cwd });
+  const reference = await readFile(join(root, "docs/src/worker.md"), "utf8");
+  const rows = [...reference.matchAll(/^\| `(arn:aws:[^`]*)`.* \| `(\w+:\w+)` \|$/gm)];
+  assert.equal(rows.length, 5);
+  for (const [, arn, action] of rows) {
+    const { Resources } = JSON.parse((await synth(arn)).stdout);
+    const kinds = Object.values(Resources).map(({ Type, Properties }) => [Type, Properties?.PolicyDocument.Statement]);
+    assert.deepEqual(kinds, [
+      ["AWS::IAM::User", undefined],
+      ["AWS::IAM::Policy", [{ Action: action, Effect: "Allow", Resource: arn }]],
+    ]);
+  }
+  await assert.rejects(synth("arn:aws:s3:::forms"), /must be an ARN of lambda, sqs, sns, events, states/);
+});
+
 test("the functions in Rust", async () => {
   await execFile("cargo", ["package", "--quiet", "-p", "formevent", "--no-verify", "--allow-dirty"], { cwd: root });
   await execFile("tar", ["-xzf", join(root, `target/package/formevent-${version}.crate`), "-C", folder]);
