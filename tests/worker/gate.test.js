@@ -111,26 +111,6 @@ describe("VERIFY", async () => {
     await stripe.accepts(body, { "x-pay-signature": header });
     await stripe.refuses(401, "signature", `${body}&more=1`, { "x-pay-signature": header });
   });
-
-  test("wrong settings are in the log, and no form is accepted", async () => {
-    for (const [settings, cause] of [
-      [
-        { VERIFY: "slac", VERIFY_SECRET: "x" },
-        /^VERIFY must be a JSON object or array, or one of github, mailgun, slack, stripe, twilio, not "slac"$/,
-      ],
-      [{ VERIFY: "slack" }, /^VERIFY_SECRET is missing: VERIFY needs it$/],
-      [
-        { VERIFY: "github", VERIFY_SECRET: "x", VERIFY_WINDOW_SECONDS: 5 },
-        /^VERIFY: window must be left out: the scheme signs no timestamp$/,
-      ],
-      [{ VERIFY: { head: "x" }, VERIFY_SECRET: "x" }, /^VERIFY: .*header/],
-      [{ VERIFY: "twilio", VERIFY_SECRET: "x", VERIFY_URL: "/sms" }, /^VERIFY_URL must be an absolute URL, not "\/sms"$/],
-    ]) {
-      const { refuses, logged } = await worker(settings);
-      await refuses(500, "misconfigured", "a=1");
-      assert.match(JSON.parse(logged[0]).cause, cause);
-    }
-  });
 });
 
 describe("REQUIRED", async () => {
@@ -292,4 +272,37 @@ describe("FORM_TIME_SECRET", async () => {
     const { html } = await load(await worker({}, { site: directory }));
     assert.equal(html, page);
   });
+});
+
+test("wrong settings are in the log, and no form is accepted", async () => {
+  const verify = { VERIFY: "slack", VERIFY_SECRET: "x" };
+  const turnstile = { TURNSTILE_SECRET: "x" };
+  const time = { FORM_TIME_SECRET: "x" };
+  for (const [settings, cause] of [
+    [
+      { ...verify, VERIFY: "slac" },
+      /^VERIFY must be a JSON object or array, or one of github, mailgun, slack, stripe, twilio, not "slac"$/,
+    ],
+    [{ VERIFY: "slack" }, /^VERIFY_SECRET is missing: VERIFY needs it$/],
+    [{ ...verify, VERIFY_SECRET_OLD: { a: 1 } }, /^VERIFY_SECRET_OLD must be text$/],
+    [{ ...verify, VERIFY_WINDOW_SECONDS: "soon" }, /^VERIFY_WINDOW_SECONDS must be a whole number .*, not "soon"$/],
+    [
+      { VERIFY: "github", VERIFY_SECRET: "x", VERIFY_WINDOW_SECONDS: 5 },
+      /^VERIFY: window must be left out: the scheme signs no timestamp$/,
+    ],
+    [{ ...verify, VERIFY: { head: "x" } }, /^VERIFY: .*header/],
+    [{ ...verify, VERIFY: "twilio", VERIFY_URL: "/sms" }, /^VERIFY_URL must be an absolute URL, not "\/sms"$/],
+    [{ FILES: "keep" }, /^FILES must be one of refuse, drop, not "keep"$/],
+    [{ REQUIRED: { name: true } }, /^REQUIRED must be a list of strings$/],
+    [{ HONEYPOT: ["website"] }, /^HONEYPOT must be text$/],
+    [{ TURNSTILE_SECRET: "0x4 AAA" }, /^TURNSTILE_SECRET must be made of ASCII characters without spaces$/],
+    [{ ...turnstile, TURNSTILE_UNAVAILABLE: "ask" }, /^TURNSTILE_UNAVAILABLE must be one of refuse, accept, not "ask"$/],
+    [{ ...turnstile, TURNSTILE_URL: "/verify" }, /^TURNSTILE_URL must be an absolute http or https URL, not "\/verify"$/],
+    [{ ...time, FORM_TIME_MIN_SECONDS: -1 }, /^FORM_TIME_MIN_SECONDS must be a whole number .*, not "-1"$/],
+    [{ ...time, FORM_TIME_MIN_SECONDS: 10, FORM_TIME_MAX_SECONDS: 9 }, /^FORM_TIME_MAX_SECONDS must be a whole number .*, not "9"$/],
+  ]) {
+    const { refuses, logged } = await worker(settings);
+    await refuses(500, "misconfigured", "a=1");
+    assert.match(JSON.parse(logged[0]).cause, cause);
+  }
 });

@@ -16,7 +16,7 @@ const SITEVERIFY = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
 const FIELD = "cf-turnstile-response";
 const TIMEOUT = 5_000;
 
-const SECRET: Form = { test: (text) => /^[!-~]+$/.test(text), allowed: "made of ASCII characters", secret: true };
+const SECRET: Form = { test: (text) => /^[!-~]+$/.test(text), allowed: "made of ASCII characters without spaces", secret: true };
 const HTTP: Form = {
   test(text) {
     const url = URL.parse(text);
