@@ -26,13 +26,14 @@ export function lossesOf({ fields, multipart, options }: Form, { shape, dropped:
   // Such an event has the whole body.
   if (shape && !shape.hasPairs && !shape.hasDropped && how === "ignore") return NOTHING;
   const { rules, duplicates } = options;
+  const isMerged = duplicates === "group" || duplicates === "arrays";
+  if (rules === "whatwg" && isMerged && !multipart) return NOTHING;
   // The limits of a multipart form were for the body as it was sent.
   const own: FormOptions = multipart ? { rules, decode: true } : options;
   // To count is fast, and most forms lose nothing.
   const { counts } = answering(() => inspect(fields, { ...own, maxListed: 0 }));
   const parts = multipart?.dropped(rules);
   const droppedCount = parts?.length ?? counts.dropped;
-  const isMerged = duplicates === "group" || duplicates === "arrays";
   const repeatedCount = isMerged ? 0 : counts.repeated;
   if (!droppedCount && !repeatedCount) return NOTHING;
   const { dropped, repeated } = inspect(fields, { ...own, maxListed: MAX_LISTED });
