@@ -46,7 +46,7 @@ test("edge-worker", async () => {
   await size("wrangler.durable");
   await size("wrangler.replay");
   const all = await size("wrangler");
-  // What is deleted from features.ts is not in the bundle.
+  // Features that are deleted are not in the bundle.
   const features = join(copy, "src/features.ts");
   const text = await readFile(features, "utf8");
   await writeFile(

@@ -25,7 +25,7 @@ function formData(...files) {
  */
 export async function checkForms(origin, { knowsSender = true, readsOn = true, sameOrigin = false } = {}) {
   const url = `${origin}/contact`;
-  // What a browser sends, and a proxy.
+  // As browsers and proxies send it.
   const proxied = { origin, "x-forwarded-proto": "http" };
   const post = async (body, headers = {}) => {
     const response = await fetch(url, { method: "POST", body, headers: { ...proxied, "user-agent": "test", ...headers } });

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// What a message says that a form can be.
+/// The media types that a message allows.
 const TYPES: &str = if cfg!(feature = "multipart") {
     "application/x-www-form-urlencoded or multipart/form-data"
 } else {

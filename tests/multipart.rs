@@ -392,7 +392,7 @@ struct Style {
     content_type: &'static str,
     /// Further headers of each part.
     more: &'static str,
-    /// What comes before the first boundary, behind each, and at the end.
+    /// The text before the first boundary, behind each, and at the end.
     before: &'static str,
     padding: &'static str,
     end: &'static str,
@@ -492,7 +492,7 @@ fn field() -> impl Strategy<Value = Field> {
     )
 }
 
-/// What is left of a name after the escapes of the HTML Standard, which has none for `%`.
+/// The part of a name that remains after the escapes of the HTML Standard, which has none for `%`.
 fn received(name: &str) -> String {
     name.replace("%22", "\"")
 }
@@ -591,7 +591,7 @@ const PIECES: [&str; 26] = [
 
 #[test]
 fn every_short_body() {
-    // What follows a first boundary, up to four pieces of it.
+    // Every body of up to four pieces behind a first boundary.
     fn extend(body: &mut String, pieces: usize) {
         read(body).ok();
         if pieces > 0 {
@@ -935,7 +935,7 @@ fn forms_of_browsers_and_clients() {
     assert!(writers.iter().eq(&expected), "{writers:?}");
 }
 
-/// Where formevent and another reader find different fields, as docs/src/multipart.md says.
+/// Bodies in which formevent and another reader find different fields, as docs/src/multipart.md says.
 #[test]
 fn other_readers() {
     let mut differing = Vec::new();
@@ -1054,7 +1054,7 @@ impl RandomBodies {
     }
 }
 
-/// What a form is read as, or its error, in the words of both languages.
+/// The result of reading a form, or its error, in the words of both languages.
 fn outcome(body: &[u8], limits: Limits, files: Files) -> String {
     let form = match Form::new(Multipart::new(body, "x").unwrap().limits(limits), files) {
         Ok(form) => form,

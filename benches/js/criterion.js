@@ -1,4 +1,4 @@
-// What criterion has measured.
+// Reads the measurements of criterion.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 

@@ -89,7 +89,7 @@ fn each_snippet_has_a_test() {
                 "rust,ignore" => {
                     examples.iter().any(|(_, source)| source.contains(text))
                         || is_in_an_example(text)
-                        // What takes too long to build.
+                        // These take too long to build.
                         || path == "docs/src/rust-at-the-edge.md" && is_rust(text)
                 }
                 // `tests/npm/docs.test.js`, and for the package's README also `package.test.js`.

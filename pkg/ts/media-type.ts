@@ -28,7 +28,7 @@ const MAX_LENGTH = 1000;
 export function checkMediaType(headers: Pick<FormHeaders, "get">, types: readonly FormMediaType[] = [FORM]): FormMediaType {
   if (typeof headers?.get !== "function") throw new TypeError("headers must have a method `get`, as a Headers object or a Map has");
   const sent = headers.get("content-type") ?? undefined;
-  // What browsers send for a form needs no parser.
+  // The headers of a browser's form need no parser.
   const type = sent === FORM && types.includes(FORM) ? FORM : typeOf(sent, types);
   const coding = headers.get("content-encoding") ?? "identity";
   if (coding.toLowerCase() !== "identity") {

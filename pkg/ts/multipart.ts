@@ -346,7 +346,7 @@ interface Header {
 
 const READ = ["content-disposition", "content-type", "content-transfer-encoding"];
 
-// What browsers send for a field of text.
+// Browsers send this for a field of text.
 const USUAL = 'Content-Disposition: form-data; name="';
 const BEHIND = '"\r\n\r\n';
 

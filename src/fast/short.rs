@@ -59,7 +59,7 @@ pub(super) fn write<const MODE: u8>(
     Some(())
 }
 
-/// What is in a text of at most [`SHORT_LEN`] bytes. A mask has a bit for each of them.
+/// The kinds of bytes in a text of at most [`SHORT_LEN`] bytes. A mask has a bit for each of them.
 pub(super) struct Found {
     /// `&`, `=`, `%` if asked for, and what JSON escapes.
     pub(super) structurals: u32,

@@ -1,4 +1,4 @@
-// What worker-build makes around the worker's module: its instance, and its entry point.
+// Stands for the code that worker-build makes around the worker's module: its instance, and its entry point.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import * as glue from "./form_worker_bg.js";
 import module from "./form_worker_bg.wasm";

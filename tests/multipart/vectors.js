@@ -175,7 +175,7 @@ const CASES = [
   return { about, body: bytes, parts };
 });
 
-/** What `request.formData()` of a runtime reads; null if it refuses the body. */
+/** The fields that `request.formData()` of a runtime reads; null if it refuses the body. */
 async function read(body, contentType) {
   try {
     const entries = [...(await new Response(body, { headers: { "content-type": contentType } }).formData())];

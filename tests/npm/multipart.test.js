@@ -192,7 +192,7 @@ test("each error has a code, the place, and what is allowed", () => {
   ]) {
     assert.throws(() => read(body, options), { name: "FormError", ...expected });
   }
-  // What was sent cannot forge a line of a log, or make the message long.
+  // The sender cannot forge a line of a log, or make the message long.
   assert.throws(() => read(file.replace("=a", `="\u202e\t${"n".repeat(99)}"`), { files: "refuse" }), {
     message: `the field \`\\u{202e}\\u{9}${"n".repeat(36)}…\` at byte offset 5 has a file, and files are refused`,
   });

@@ -121,7 +121,7 @@ describe("REQUIRED", async () => {
     const { json } = await refuses(400, "missing-fields", "e+mail=&other=1");
     assert.deepEqual(json.fields, ["e mail", "message"]);
     assert.equal(json.detail, 'these fields are required, but missing or empty: "e mail", "message"');
-    // What is dropped does not reach the function.
+    // A dropped field does not reach the function.
     assert.deepEqual((await refuses(400, "missing-fields", "e+mail=a&message=b=c")).json.fields, ["message"]);
     const data = new FormData();
     data.append("e mail", "a");

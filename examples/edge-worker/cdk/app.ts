@@ -2,7 +2,7 @@
 import { App, CfnOutput, CliCredentialsStackSynthesizer, Stack } from "aws-cdk-lib";
 import { Policy, PolicyStatement, User } from "aws-cdk-lib/aws-iam";
 
-/** What the worker does with each service that the setting TARGET may name. */
+/** The worker's action for each service that the setting TARGET may name. */
 const ACTIONS: Partial<Record<string, string>> = {
   lambda: "lambda:InvokeFunction",
   sqs: "sqs:SendMessage",

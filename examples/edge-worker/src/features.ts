@@ -1,4 +1,4 @@
-// What the worker can do beyond the event. What you delete here is not in the bundle.
+// The worker's features beyond the event. Those that you delete here are not in the bundle.
 import { parseMultipart } from "formevent/multipart";
 
 import { formTime } from "./form-time.js";
@@ -13,5 +13,5 @@ export const multipart: typeof parseMultipart | undefined = parseMultipart;
 /** The services that `TARGET` may name. */
 export const services: { readonly [Name in ServiceName]?: Service } = { lambda, sqs, sns, events, states };
 
-/** What may refuse a request, in this order. Turnstile is last, since it accepts a token only once. */
+/** The checks that may refuse a request, in this order. Turnstile is last, since it accepts a token only once. */
 export const guards: readonly Guard[] = [signatures, formTime, turnstile];

@@ -63,7 +63,7 @@ const STATUSES: Partial<Record<FormError["code"], number>> = {
   "unreadable-body": 400,
   "out-of-memory": 503,
 };
-// What the client may send instead.
+// Headers that tell the client how to send the form instead.
 const HEADERS: Partial<Record<FormError["code"], Record<string, string>>> = {
   "media-type": { accept: MEDIA_TYPES.join(", ") },
   charset: { accept: `${URLENCODED}; charset=utf-8` },

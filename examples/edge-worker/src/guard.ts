@@ -1,4 +1,4 @@
-// What may refuse a request before the function is invoked.
+// A check that may refuse a request before the function is invoked.
 import type { Settings } from "./settings.js";
 
 /** Reads the settings of a guard, and returns its checks if it is on. */

@@ -7,7 +7,7 @@ import { type Form, isHttp } from "./settings.js";
 interface Turnstile {
   readonly secret: string;
   readonly url: string;
-  /** What to do with a form if Turnstile cannot be asked. */
+  /** The fate of a form if Turnstile cannot be asked. */
   readonly unavailable: "refuse" | "accept";
 }
 

@@ -34,7 +34,7 @@ pub fn read<T: DeserializeOwned>(request: &Request<impl AsRef<[u8]>>) -> Result<
     Ok(T::deserialize(fields)?)
 }
 
-/// What is wrong with a request: the body of the answer.
+/// The problem with a request: the body of the answer.
 #[derive(Debug, Serialize)]
 pub struct Problem {
     title: &'static str,

@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data; boundary=x";
 
-/// What a framework makes of a body with this content type: the status, the answer's content type and its body.
+/// A framework's answer to a body with this content type: its status, content type and body.
 type Post<'a> = &'a dyn Fn(&str, &[u8]) -> (u16, String, String);
 
 /// A multipart body of parts that are written `name\n\ntext`.
