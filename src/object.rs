@@ -9,7 +9,8 @@ use crate::json::{self, Writer};
 use crate::keys::{KeyIndex, are_distinct};
 use crate::limits::Progress;
 use crate::split::Dropped;
-use crate::{Duplicates, Error, Options, fast};
+use crate::utf8::Invalid;
+use crate::{Duplicates, Error, Options, fast, scan};
 
 impl Options {
     /// Converts `body` to a JSON object, `{"key":"value",…}` in the order of the body. The JSON is
@@ -143,8 +144,26 @@ impl Options {
         self.find_repeated(body.as_ref())
     }
 
+    /// Returns every error that the pairs of `body` can cause.
+    fn check_pairs(&self, body: &[u8]) -> Result<(), Error> {
+        let is_strict = self.decoding.invalid == Invalid::Refused;
+        // There is at most one pair more than there are `&`.
+        if !is_strict && scan::count(body, b'&') < self.limits.pairs {
+            return Ok(());
+        }
+        for pair in self.pairs(body, Progress::default()) {
+            let pair = pair?;
+            if is_strict {
+                self.key(&pair)?;
+                self.value(&pair)?;
+            }
+        }
+        Ok(())
+    }
+
     fn find_repeated<'a>(&self, body: &'a [u8]) -> Result<Vec<RepeatedKey<'a>>, Error> {
         self.check_len(body.len())?;
+        self.check_pairs(body)?;
         let mut repeated = Vec::new();
         if !are_distinct(body, self) {
             let index = KeyIndex::new(body, self)?;

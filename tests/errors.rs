@@ -41,6 +41,7 @@ fn bodies_are_refused_alike_in_every_mode() {
             let options = options.duplicates(duplicates);
             assert_eq!(options.to_string(body).as_ref(), Err(&expected), "{}", body.escape_ascii());
             assert_eq!(failure(&Event::new(body).options(options)), expected);
+            assert_eq!(options.repeated_keys(body).as_ref(), Err(&expected));
         }
     }
 }
