@@ -231,6 +231,15 @@ describe("what does not reach the function", async () => {
       const { send } = await worker(settings);
       assert.deepEqual(places(await send(body)), expected, JSON.stringify(settings));
     }
+    // A preset decides whether to decode, like the event that has its shape.
+    for (const [settings, repeated] of [
+      [{}, null],
+      [{ SHAPE: "flat" }, '1;offsets="0"'],
+      [{ SHAPE: "flat", DECODE: "false" }, null],
+    ]) {
+      const { send } = await worker(settings);
+      assert.deepEqual(places(await send("a=1&%61=2")), [null, repeated], JSON.stringify(settings));
+    }
   });
 
   test("is counted for the client of a function, which pages of other origins can read", async () => {

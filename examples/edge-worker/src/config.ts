@@ -67,8 +67,8 @@ export function readConfig(env: Env): Config {
   const config: Config = {
     target,
     options: {
-      rules: settings.oneOf("RULES", RULES) ?? shape?.rules,
-      decode: decode === undefined ? undefined : decode === "true",
+      rules: settings.oneOf("RULES", RULES) ?? shape?.options.rules,
+      decode: decode === undefined ? shape?.options.decode : decode === "true",
       duplicates: settings.choice("DUPLICATES", DUPLICATES),
       utf8: settings.choice("UTF8", UTF8),
       maxBytes: settings.whole("MAX_BODY_BYTES", 1_000_000),

@@ -1,5 +1,5 @@
 // Checks the setting SHAPE, and finds out what the worker has to know about it.
-import { FormError, type FormOptions, RULES } from "formevent";
+import { FormError, type FormOptions } from "formevent";
 import { type EventOptions, formToEvent, PRESETS, type ShapeName } from "formevent/shapes";
 
 import { ConfigError } from "./settings.js";
@@ -8,8 +8,8 @@ type Document = NonNullable<EventOptions["shape"]>;
 
 export interface Shape {
   readonly document: Document;
-  /** The rules that go with it. */
-  readonly rules: FormOptions["rules"];
+  /** The options that go with it. */
+  readonly options: Pick<FormOptions, "rules" | "decode">;
   /** Whether it has the hole `$pairs`, so that its event lacks what is dropped. */
   readonly hasPairs: boolean;
   /** Whether it has the hole `$dropped`. */
@@ -22,16 +22,14 @@ export interface Shape {
 export function readShape(document: Document, extraMembers: Iterable<readonly [string, string]>, passDropped: boolean): Shape {
   const extra: (readonly [string, string])[] = [...extraMembers];
   const requestId = crypto.randomUUID();
-  // By the template's rules, a lone `=` is no pair.
-  const event = (rules?: FormOptions["rules"]): string => formToEvent("=", { requestId, time: 0, extra }, { rules, shape: document });
+  const { shape, ...options } = typeof document === "string" ? PRESETS[document as ShapeName] : { shape: document };
   try {
-    const written = JSON.stringify(typeof document === "string" ? PRESETS[document as ShapeName].shape : document);
+    const written = JSON.stringify(shape);
     const has = (hole: string): boolean => written.includes(JSON.stringify(hole));
     const hasDropped = has("$dropped");
     if (passDropped && !hasDropped) extra.push(["dropped", ""]);
-    const own = event();
-    const rules = RULES.find((rules) => event(rules) === own);
-    return { document, rules, hasPairs: has("$pairs"), hasDropped, idPath: pathTo(requestId, JSON.parse(own)) };
+    const event = formToEvent("", { requestId, extra }, { shape: document });
+    return { document, options, hasPairs: has("$pairs"), hasDropped, idPath: pathTo(requestId, JSON.parse(event)) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const words = error.message.replace("info.extra", "EXTRA_MEMBERS");
