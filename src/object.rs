@@ -10,7 +10,7 @@ use crate::keys::{KeyIndex, are_distinct};
 use crate::limits::Progress;
 use crate::split::Dropped;
 use crate::utf8::Invalid;
-use crate::{Duplicates, Error, Options, fast, scan};
+use crate::{Duplicates, Error, Options, fast};
 
 impl Options {
     /// Converts `body` to a JSON object, `{"key":"value",…}` in the order of the body. The JSON is
@@ -144,28 +144,12 @@ impl Options {
         self.find_repeated(body.as_ref())
     }
 
-    /// Returns every error that the pairs of `body` can cause.
-    fn check_pairs(&self, body: &[u8]) -> Result<(), Error> {
-        let is_strict = self.decoding.invalid == Invalid::Refused;
-        // There is at most one pair more than there are `&`.
-        if !is_strict && scan::count(body, b'&') < self.limits.pairs {
-            return Ok(());
-        }
-        for pair in self.pairs(body, Progress::default()) {
-            let pair = pair?;
-            if is_strict {
-                self.key(&pair)?;
-                self.value(&pair)?;
-            }
-        }
-        Ok(())
-    }
-
     fn find_repeated<'a>(&self, body: &'a [u8]) -> Result<Vec<RepeatedKey<'a>>, Error> {
         self.check_len(body.len())?;
-        self.check_pairs(body)?;
         let mut repeated = Vec::new();
-        if !are_distinct(body, self) {
+        // The index finds every error.
+        let is_strict = self.decoding.invalid == Invalid::Refused;
+        if is_strict || !are_distinct(body, self) {
             let index = KeyIndex::new(body, self)?;
             for pairs in index.groups() {
                 if let [first, _, ..] = pairs {

@@ -7,16 +7,17 @@ use crate::Options;
 use crate::scan::count;
 use crate::text::Decoding;
 
-/// Whether no two pairs of `body` have the same key. `true` is certain. `false` may also mean that
-/// hashes collide, that there are far more than `max_pairs`, or that memory is short.
+/// Whether no two pairs of `body` have the same key, and there are at most `max_pairs`. `true` is certain.
+/// `false` may also mean that hashes collide, that some segments are no pairs, or that memory is short.
 pub(crate) fn are_distinct(body: &[u8], options: &Options) -> bool {
     // No fewer than there are pairs. A pair has at least one byte, and all but one an `&`.
-    let segments = (count(body, b'&') + 1).min(body.len().div_ceil(2));
-    if segments < 2 {
+    let pairs = (count(body, b'&') + 1).min(body.len().div_ceil(2));
+    if pairs > options.limits.pairs {
+        return false;
+    }
+    if pairs < 2 {
         return true;
     }
-    // A table of this size tells enough: with more pairs the body is refused.
-    let pairs = segments.min(options.limits.pairs.saturating_add(1));
     let mut few = [0; 2 * FEW];
     let mut many = Vec::new();
     let slots = if pairs <= FEW {
