@@ -7,7 +7,7 @@ import { Agent, createServer, request } from "node:http";
 
 import { median } from "../../benches/js/measure.js";
 import { cpuTime, workerdsOf } from "../process.js";
-import { CREDENTIALS, REGION } from "./front.js";
+import { KEYS, REGION } from "./aws.js";
 import { deployed, peer, startWorker } from "./worker.js";
 
 const CLIENTS = 16;
@@ -55,8 +55,7 @@ const settings = {
   LAMBDA_FUNCTION: "contact-form",
   AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${lambda.address().port}`,
   AWS_REGION: REGION,
-  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+  ...KEYS,
 };
 
 const CASES = [

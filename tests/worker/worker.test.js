@@ -10,7 +10,8 @@ import "formevent";
 import { formToEvent, SHAPES } from "formevent/shapes";
 
 import { querystring, template } from "../vectors.js";
-import { CREDENTIALS, startFront } from "./front.js";
+import { CREDENTIALS } from "./aws.js";
+import { startFront } from "./front.js";
 import { deployed, startWorker } from "./worker.js";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -1097,7 +1098,7 @@ describe("with a queue", async () => {
   });
 
   test("wrangler.replay.jsonc sends dead letters back, and Lambda gets them", async () => {
-    const lambda = await front({ fault: (number) => (number < 6 ? "missing" : undefined) });
+    const lambda = await front({ fault: (number) => (number < 6 ? { status: 404 } : undefined) });
     const { send, queue, logged } = await durable(lambda.settings, { workers: [deployed("wrangler.replay")] });
     const { json } = await send("name=%22&name=%22");
     const producer = await queue();

@@ -111,7 +111,7 @@ fn others() -> Result<(), Error> {
     tool::script("peer").now()?;
     tool::script("test:worker")
         .env("CARGO_LAMBDA", tool::cargo_lambda()?)
-        .env("MOTO_SERVER", tool::moto()?)
+        .env("MOTO_PYTHON", tool::moto()?)
         .now()
 }
 

@@ -142,11 +142,11 @@ pub(crate) fn cargo_lambda() -> Result<PathBuf, Error> {
     Ok(python("cargo-lambda", "--no-deps cargo-lambda==1.9.2")?.join("cargo-lambda"))
 }
 
-/// The server of moto, which has the APIs of SQS, SNS, `EventBridge` and Step Functions.
+/// A Python that has moto, with the APIs of SQS, SNS, `EventBridge` and Step Functions.
 pub(crate) fn moto() -> Result<PathBuf, Error> {
     // Its extra "server" brings the dependencies of all services, of 320 MB.
     let packages = "moto[events,stepfunctions]==5.2.5 flask==3.1.3 flask-cors==6.0.5";
-    Ok(python("moto", packages)?.join("moto_server"))
+    Ok(python("moto", packages)?.join("python"))
 }
 
 /// The programs of these packages from `PyPI`, in the folder `name` of `target`.
