@@ -14,7 +14,7 @@ mod wasm;
 use std::env;
 use std::process::ExitCode;
 
-use clap::{Parser, value_parser};
+use clap::{Parser, ValueEnum, value_parser};
 
 use run::{Run, root};
 
@@ -53,17 +53,20 @@ enum Command {
     Examples,
     /// Build the book from docs/, and check its links and snippets
     Docs,
-    /// Send forms through worker and function, with faults between them
+    /// Send forms through the worker to every target, with faults between them, and print what arrived
     ///
-    /// Without a queue and with one. A third of the calls between the two fails, and a quarter of the
-    /// clients leave early.
+    /// Without a queue and with one. A third of the calls to the target fails, and a quarter of the clients leave
+    /// early.
     Soak {
-        /// Let N clients post at a time
-        #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parser!(u32).range(1..))]
-        clients: u32,
-        /// Run for N seconds
-        #[arg(long, value_name = "N", default_value_t = 60, value_parser = value_parser!(u32).range(1..))]
-        seconds: u32,
+        /// Post N forms to each target
+        #[arg(long, value_name = "N", default_value_t = 5000, value_parser = value_parser!(u32).range(1..))]
+        forms: u32,
+        /// Let N clients post at a time, instead of 8 to a target on moto and 32 to the function or a queue
+        #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+        clients: Option<u32>,
+        /// Post to this target only
+        #[arg(long, value_name = "NAME")]
+        target: Option<Target>,
     },
     /// Compare requests per second, latency and CPU time of the worker with one without formevent
     Load,
@@ -138,7 +141,7 @@ fn main() -> ExitCode {
         Command::Bundlers { only } => bundlers(&only),
         Command::Worker => worker(),
         Command::Examples => examples(),
-        Command::Soak { clients, seconds } => soak(clients, seconds),
+        Command::Soak { forms, clients, target } => soak(forms, clients, target),
         Command::Load => beside_the_peer("load"),
         Command::Attack => beside_the_peer("attack"),
         Command::Msrv => test::msrv(),
@@ -196,13 +199,42 @@ fn worker() -> Result<(), Error> {
     tool::script("worker").now()
 }
 
-fn soak(clients: u32, seconds: u32) -> Result<(), Error> {
+/// A target of the edge worker's events.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Target {
+    /// The function of examples/lambda
+    Lambda,
+    /// An SQS queue
+    Sqs,
+    /// A FIFO queue of SQS
+    SqsFifo,
+    /// An SNS topic
+    Sns,
+    #[value(name = "eventbridge", help = "An EventBridge event bus")]
+    EventBridge,
+    /// A Step Functions state machine
+    StepFunctions,
+}
+
+impl Target {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+fn soak(forms: u32, clients: Option<u32>, target: Option<Target>) -> Result<(), Error> {
     worker()?;
-    tool::script("soak")
+    let mut soak = tool::script("soak")
         .env("CARGO_LAMBDA", tool::cargo_lambda()?)
-        .env("CLIENTS", clients.to_string())
-        .env("SECONDS", seconds.to_string())
-        .now()
+        .env("MOTO_PYTHON", tool::moto()?)
+        .env("FORMS", forms.to_string());
+    if let Some(clients) = clients {
+        soak = soak.env("CLIENTS", clients.to_string());
+    }
+    if let Some(target) = target {
+        soak = soak.env("TARGET", target.name());
+    }
+    soak.now()
 }
 
 /// Runs a script that compares the worker with one that uses `tests/worker/peer.js` instead of formevent.
