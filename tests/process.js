@@ -2,10 +2,26 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
+/** Returns the processes that the process `parent` has started. */
+export function childrenOf(parent) {
+  const lines = execFileSync("ps", ["-o", "pid=,comm=", "--ppid", String(parent)], { encoding: "utf8" })
+    .trim()
+    .split("\n");
+  return lines.map((line) => /^\s*(?<id>\d+) (?<name>.*)/.exec(line).groups);
+}
+
 /** Returns the ids of the workerd processes that the process `parent` has started. */
 export function workerdsOf(parent) {
-  const lines = execFileSync("ps", ["-o", "pid=,comm=", "--ppid", String(parent)], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => line.endsWith("workerd")).map((line) => line.trim().split(" ")[0]);
+  return childrenOf(parent).flatMap(({ id, name }) => (name === "workerd" ? [id] : []));
+}
+
+/** Tells whether a process has not ended. */
+export function isRunning(id) {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${id}/status`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 /** Returns a field of the process's status, such as `VmHWM`, in MiB. */

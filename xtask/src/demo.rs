@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use clap::Args;
 
-use crate::{Error, Run, root, tool, worker};
+use crate::{Error, Run, Target, root, tool, worker};
 
 #[derive(Args)]
 pub(crate) struct Demo {
@@ -20,8 +20,13 @@ pub(crate) struct Demo {
     /// Give the events this shape, one of those in shapes/
     #[arg(long, value_name = "NAME")]
     shape: Option<String>,
+    /// Send the events to this target and print each that arrives
+    ///
+    /// Moto stands in for AWS. With --lambda, the function gets the events from there.
+    #[arg(long, value_name = "NAME")]
+    target: Option<Target>,
     /// Convert some forms in this terminal instead
-    #[arg(long, conflicts_with_all = ["port", "lambda", "shape"])]
+    #[arg(long, conflicts_with_all = ["port", "lambda", "shape", "target"])]
     native: bool,
 }
 
@@ -31,14 +36,16 @@ impl Demo {
             return native();
         }
         let shape = self.shape.as_deref();
+        let target = self.target.filter(|target| *target != Target::Lambda);
+        let has_function = self.lambda || self.target == Some(Target::Lambda);
         let package = match shape {
-            _ if !self.lambda => None,
+            _ if !has_function => None,
             None | Some("template") => Some("contact-form"),
             Some("proxy-v1" | "proxy-v2") => Some("contact-form-http"),
             Some(other) => {
                 let allowed = "template (the default), proxy-v1 and proxy-v2";
                 return Err(format!(
-                    "no function takes the shape {other}: with --lambda, --shape can be {allowed}"
+                    "no function takes the shape {other}: with a function, --shape can be {allowed}"
                 )
                 .into());
             }
@@ -53,13 +60,16 @@ impl Demo {
             "The first time, this takes some minutes: tools from npm, then the module, the package, the worker."
         );
         worker()?;
-        let mut demo = Run::new("node").words("tests/worker/demo.js").arg(port.to_string());
+        let mut demo = Run::new("node").words("tests/worker/demo.js --port").arg(port.to_string());
         // The function of examples/lambda gets the event as it is without SHAPE, which has the request's id.
         if let Some(shape) = shape.filter(|_| package != Some("contact-form")) {
-            demo = demo.arg(shape);
+            demo = demo.arg("--shape").arg(shape);
         }
         if package.is_some() {
             demo = demo.env("CARGO_LAMBDA", tool::cargo_lambda()?);
+        }
+        if let Some(target) = target {
+            demo = demo.arg("--target").arg(target.name()).env("MOTO_PYTHON", tool::moto()?);
         }
         demo.instead()
     }
