@@ -56,7 +56,8 @@ export async function startService({ service, answer, answers = {}, port = 0, ba
       if (!(error instanceof AwsError)) return request.socket.destroy();
       call.status = error.status;
       response.writeHead(error.status, { "content-type": "application/json", "x-amzn-errortype": error.type });
-      response.end(JSON.stringify({ Type: "User", message: error.message }));
+      const xml = `<ErrorResponse><Error><Type>Sender</Type><Code>${error.type}</Code></Error></ErrorResponse>`;
+      response.end(service === "sns" ? xml : JSON.stringify({ Type: "User", message: error.message }));
     } finally {
       busy--;
     }

@@ -19,42 +19,62 @@ const FUNCTIONS = {
  */
 export async function startFunction({ program, name = "contact-form", contacts, env = {}, onEvent = () => {} }) {
   const { begin, refusal } = FUNCTIONS[name];
-  const port = await freePort();
   const events = [];
-  const said = [];
-  const start = (program, args, env) => {
-    const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    for (const output of [child.stdout, child.stderr]) {
-      eachLine(output, (line) => {
-        if (!line.startsWith(begin)) return said.push(line);
-        events.push(line);
-        onEvent(line);
-      });
-    }
-    return child;
+  const onLine = (line) => {
+    if (!line.startsWith(begin)) return;
+    events.push(line);
+    onEvent(line);
   };
-  const apis = start(program, ["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1", "--invoke-port", `${port}`]);
-  const children = [apis];
-
-  // cargo-lambda calls a function that it does not start `_`.
-  const url = `http://127.0.0.1:${port}/2015-03-31/functions/_/invocations`;
+  const executable = fileURLToPath(new URL(`../../target/debug/${name}`, import.meta.url));
+  const lambda = await startLambda({
+    program,
+    executable,
+    env: { LOG_EVENTS: "true", ...(contacts && { CONTACTS_FILE: contacts }), ...env },
+    onLine,
+  });
+  const { url, wait, close } = lambda;
   /** Invokes the function with an event. Returns its result, or throws the error that it reports. */
   const invoke = async (event) => {
-    const response = await fetch(url, { method: "POST", body: event, signal: AbortSignal.timeout(30_000) });
+    // cargo-lambda calls a function that it does not start `_`.
+    const init = { method: "POST", body: event, signal: AbortSignal.timeout(30_000) };
+    const response = await fetch(`${url}2015-03-31/functions/_/invocations`, init);
     const result = await response.json();
     if (response.status !== 200 || result.errorType) throw new Error(`the function failed: ${JSON.stringify(result)}`);
     return result;
   };
-  const ended = (child) => child.exitCode !== null || child.signalCode !== null;
-  const end = () => {
-    for (const child of children) child.kill("SIGKILL");
+  // Wait until the function answers. It refuses this event and stores nothing.
+  for (;;) {
+    const refused = await invoke("{}").then(JSON.stringify, (error) => error.message);
+    if (refusal.test(refused)) return { invoke, events, close };
+    await wait(`the function did not start: ${refused}`);
+  }
+}
+
+/**
+ * Starts cargo-lambda, and the program `executable` as its function. `onLine` gets each line that one of them prints. What is
+ * posted to `url`, or below it, invokes the function as a function URL does. `began` is the time of the start, in ms.
+ */
+export async function startLambda({ program, executable, env = {}, onLine = () => {} }) {
+  const port = await freePort();
+  const said = [];
+  const start = (program, args, env) => {
+    const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    for (const output of [child.stdout, child.stderr]) {
+      eachLine(output, (line) => {
+        said.push(line);
+        onLine(line);
+      });
+    }
+    return child;
   };
-  // Also end them when this process exits.
-  process.on("exit", end);
+  const address = ["--invoke-address", "127.0.0.1", "--invoke-port", `${port}`];
+  const apis = start(program, ["lambda", "watch", "--only-lambda-apis", "--disable-cors", ...address]);
+  const children = [apis];
   const close = async () => {
-    end();
+    for (const child of children) child.kill("SIGKILL");
     await Promise.all(children.map((child) => ended(child) || once(child, "exit")));
-    process.off("exit", end);
   };
 
   const deadline = Date.now() + 120_000;
@@ -64,24 +84,25 @@ export async function startFunction({ program, name = "contact-form", contacts, 
     throw new Error(`${what}\n${said.join("\n")}`);
   };
   while (!(await listens(port))) await wait("cargo-lambda did not start");
-  children.push(
-    start(fileURLToPath(new URL(`../../target/debug/${name}`, import.meta.url)), [], {
-      AWS_LAMBDA_RUNTIME_API: `http://127.0.0.1:${port}/.rt`,
-      AWS_LAMBDA_FUNCTION_NAME: "_",
-      AWS_LAMBDA_FUNCTION_VERSION: "1",
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "128",
-      LOG_EVENTS: "true",
-      ...(contacts && { CONTACTS_FILE: contacts }),
-      ...env,
-    }),
-  );
-  // Wait until the function answers. It refuses this event and stores nothing.
-  for (;;) {
-    const refused = await invoke("{}").then(JSON.stringify, (error) => error.message);
-    if (refusal.test(refused)) return { invoke, events, close };
-    await wait(`the function did not start: ${refused}`);
-  }
+  const began = performance.now();
+  const lambda = start(executable, [], {
+    AWS_LAMBDA_RUNTIME_API: `http://127.0.0.1:${port}/.rt`,
+    AWS_LAMBDA_FUNCTION_NAME: "_",
+    AWS_LAMBDA_FUNCTION_VERSION: "1",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "128",
+    ...env,
+  });
+  children.push(lambda);
+  return { url: `http://127.0.0.1:${port}/`, pid: lambda.pid, began, wait, close };
 }
+
+// Also ends them when this process exits.
+const running = new Set();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+const ended = (child) => child.exitCode !== null || child.signalCode !== null;
 
 /** Tells whether a program listens on this port. */
 async function listens(port) {

@@ -173,7 +173,7 @@ function entriesOf(service, body) {
     const [, number, member] = /^PublishBatchRequestEntries\.member\.(\d+)\.(\w+)$/.exec(name) ?? [];
     if (number) (entries[number - 1] ??= {})[member] = value;
   }
-  return entries;
+  return entries.length ? entries : [Object.fromEntries(new URLSearchParams(body))];
 }
 
 /** Returns the body of a call with these entries of its batch only. */

@@ -1,25 +1,15 @@
 // Tests the targets of the edge worker in workerd, with moto in the place of AWS.
 import assert from "node:assert/strict";
-import { after, describe, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
+import { describe, test } from "node:test";
 
 import { CREDENTIALS, KEYS, REGION } from "./aws.js";
+import { CASES, moto, started, taken, targets, testTarget, until } from "./each-target.js";
 import { startFront } from "./front.js";
-import { ACCOUNT, FAILED, startGate, startMoto, THROTTLED } from "./moto.js";
-import { arn, endpoints, queue, setUp, TARGETS, topic } from "./targets.js";
+import { ACCOUNT, FAILED, startGate } from "./moto.js";
+import { arn, endpoints, queue, topic } from "./targets.js";
 import { deployed, startWorker } from "./worker.js";
 
 const FORM = "application/x-www-form-urlencoded";
-
-const running = [];
-after(() => Promise.all(running.map((it) => it.close())));
-const started = async (starting) => {
-  const it = await starting;
-  running.push(it);
-  return it;
-};
-
-const moto = await started(startMoto());
 
 const worker = (settings, options) => started(startWorker({ ...KEYS, ...settings }, options));
 
@@ -45,17 +35,6 @@ async function posting(cases) {
     };
     return { status: answer.status, json, logged };
   };
-}
-
-/** Takes `count` messages from a target, and checks that no more are there. */
-async function taken({ receive }, count) {
-  const messages = [];
-  await until(async () => {
-    messages.push(...(await receive()));
-    return messages.length >= count;
-  });
-  assert.equal(messages.length, count);
-  return messages;
 }
 
 const eventOf = (requestId) => ({ querystring: { name: "山田" }, requestId });
@@ -87,107 +66,14 @@ async function durable(settings, consumer) {
   };
 }
 
-const all = await Promise.all(
-  Object.keys(TARGETS)
-    .filter((name) => name !== "sqs-fifo")
-    .map(async (name) => {
-      const it = await setUp(moto, name);
-      running.push(it.gate);
-      return { ...it, name: it.title, take: (count) => taken(it, count) };
-    }),
-);
-const [sqs, sns, events, states] = all;
-const post = await posting(
-  Object.fromEntries(
-    all.flatMap(({ name, settings }) => [
-      [name, { ...settings, DECODE: "true", EXTRA_MEMBERS: { site: "\ufffe" } }],
-      [`${name}, in short`, { ...settings, TIME_BUDGET_MS: 50 }],
-      [`${name}, missing`, { ...settings, TARGET: `${settings.TARGET}-2` }],
-      [`${name}, forged`, { ...settings, AWS_SECRET_ACCESS_KEY: "wrong" }],
-    ]),
-  ),
-);
+const [sqs, sns, events, states] = targets;
+const post = await posting(CASES);
 
-for (const { name, service, gate, take } of all) {
-  describe(name, () => {
-    test("gets the event of a form, with every character", async () => {
-      gate.fail();
-      const text = "\0\x01\t\n\r\x1f\x7f\x85\"\\/<&>'+%=\ud7ff\ue000\ufdd0\ufffd\ufffe\uffff\u2028\ufeff\u{1fffe}\u{10ffff}山";
-      const { status, json, logged } = await post(name, `a=${encodeURIComponent(text)}&b=1+%26`);
-      assert.equal(status, 202);
-      await logged(0);
-      const [{ text: event, beside }] = await take(1);
-      const { requestId, querystring, site } = JSON.parse(event);
-      assert.deepEqual([requestId, querystring, site], [json.requestId, { a: text, b: "1 &" }, "\ufffe"]);
-      const expected = { events: { source: "formevent", type: "form" }, states: { name: requestId } };
-      assert.deepEqual(beside, expected[service] ?? {});
-      assert.equal(gate.calls.length, 1);
-      // Moto takes the others, too.
-      const [{ MessageBody, Message, Detail, input }] = gate.calls[0].entries;
-      assert.match(MessageBody ?? Message ?? Detail ?? input, /^[\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u);
-    });
-
-    test("gets it once the target is back, with the same id", async () => {
-      const [code, answer] = THROTTLED[service];
-      gate.fail((number) => [{ status: 400, ...answer }, { status: 503 }][number]);
-      const { status, json, logged } = await post(name, "a=1");
-      assert.equal(status, 202);
-      const events = await take(1);
-      assert.equal(JSON.parse(events[0].text).requestId, json.requestId);
-      assert.equal(gate.calls.length, 3);
-      for (const { entries } of gate.calls) assert.deepEqual(entries, gate.calls[0].entries);
-      const causes = (await logged(2)).map((line) => JSON.parse(line).cause);
-      assert.deepEqual(causes, [`status 400 ${code}`, "status 503"]);
-    });
-
-    test("refuses an event: the cause is in the log but not in the answer", async () => {
-      gate.fail();
-      const missing = {
-        sqs: "QueueDoesNotExist",
-        sns: "NotFound",
-        states: "StateMachineDoesNotExist",
-        events: "ResourceNotFoundException",
-      };
-      for (const [change, cause] of [
-        ["missing", new RegExp(`^status 40[04] ${missing[service]}$`)],
-        ["forged", /^status 403 InvalidSignatureException$/],
-      ]) {
-        const { status, json, logged } = await post(`${name}, ${change}`, "form=secret-form");
-        assert.deepEqual([status, json.code], [502, "target-refused"]);
-        assert.doesNotMatch(json.detail, /40|NotFound|Exist|Signature|formevent-/);
-        const [line] = await logged(1);
-        assert.match(JSON.parse(line).cause, cause);
-        for (const secret of [...Object.values(CREDENTIALS), "secret-", "wrong"]) assert.ok(!line.includes(secret), line);
-      }
-    });
-
-    test("has an event only if its answer says so", async () => {
-      for (const body of [
-        // The answers of something else than AWS.
-        "",
-        "null",
-        "<html></html>",
-        '{"Successful":[],"Failed":[],"Entries":[],"FailedEntryCount":0}',
-        "<PublishBatchResponse><Successful/><Failed/></PublishBatchResponse>",
-        '{"Entries":[{}],"Successful":[{"Id":"1"}]}',
-        ...(FAILED[service] ? [FAILED[service]({ temporary: ["0"] })] : []),
-      ]) {
-        gate.fail(() => ({ status: 200, body }));
-        const { status, json } = await post(`${name}, in short`, "a=1");
-        assert.deepEqual([status, json.code], [503, "target-unavailable"], body);
-      }
-      if (!FAILED[service]) return;
-      gate.fail(() => ({ status: 200, body: FAILED[service]({ refused: ["0"] }) }));
-      const { status, json } = await post(name, "a=1");
-      assert.deepEqual([status, json.code], [502, "target-refused"]);
-      assert.equal(gate.calls.length, 1);
-    });
-  });
-}
+for (const target of targets) testTarget(target, post, FAILED);
 
 // These wait for the queue most of the time.
 describe("with a queue", { concurrency: true }, () => {
-  for (const { name, service, gate, take, settings } of all) {
+  for (const { name, service, gate, take, settings } of targets) {
     test(`${name} gets the events in few calls, and each once`, async () => {
       const isBatch = service in FAILED;
       // One call fails as a whole, the next in each of its entries.
@@ -212,7 +98,7 @@ describe("with a queue", { concurrency: true }, () => {
 });
 
 describe("partial failures", { concurrency: true }, () => {
-  for (const { name, service, gate, settings } of all.filter(({ service }) => service in FAILED)) {
+  for (const { name, service, gate, settings } of targets.filter(({ service }) => service in FAILED)) {
     test(`of ${name}: each message has its own result`, async () => {
       // Entries 0 and 1 never succeed, 2 and 3 in the second attempt, and the rest at once.
       const seen = { accepted: [], refused: [], temporary: [] };
@@ -282,11 +168,11 @@ describe("a lost answer", async () => {
   const gates = {};
   for (const service of ["sqs", "sns", "states"]) gates[service] = await started(startGate({ moto, service }));
   const [fifo, fifoTopic] = [await queue(moto, true), await topic(moto, true)];
-  const targets = { queue: fifo.arn, topic: fifoTopic.arn, machine: states.arn, standard: sqs.arn };
+  const named = { queue: fifo.arn, topic: fifoTopic.arn, machine: states.arn, standard: sqs.arn };
   const settings = endpoints(...Object.values(gates));
   const post = await posting(
     Object.fromEntries(
-      Object.entries(targets).flatMap(([name, TARGET]) => [
+      Object.entries(named).flatMap(([name, TARGET]) => [
         [name, { ...settings, TARGET }],
         [`${name}, grouped`, { ...settings, TARGET, MESSAGE_GROUP_ID: "forms" }],
       ]),
@@ -451,10 +337,3 @@ describe("settings", async () => {
     }
   });
 });
-
-// Waits for things that can happen after the answer; for long, since the machine can be busy.
-async function until(condition) {
-  for (const end = Date.now() + 60_000; !(await condition()); await setTimeout(50)) {
-    assert.ok(Date.now() < end, "the condition was not met in time");
-  }
-}
