@@ -38,18 +38,18 @@ pub(crate) fn same(listing: &str, text: &str) -> Result<(), Error> {
         .map_err(|_| format!("{listing} lists something else").into())
 }
 
-/// The dependency trees, each with the checks that are strict. `deny.toml` serves all of them and allows no
-/// licence that none of them needs.
+/// The folders of the dependency trees, each with the checks that are strict. `deny.toml` serves all of them and
+/// allows no licence that none of them needs.
 const TREES: [(&str, &str); 5] = [
-    ("--workspace", "--deny license-not-encountered --allow license-exception-not-encountered"),
+    (".", "--deny license-not-encountered --allow license-exception-not-encountered"),
     (
         // A user of the crate gets these: none twice.
-        "--manifest-path tests/no_std/Cargo.toml",
+        "tests/no_std",
         "--deny duplicate --allow license-not-encountered --allow license-exception-not-encountered",
     ),
-    ("--manifest-path examples/wasi-http/Cargo.toml", LENIENT),
-    ("--manifest-path examples/workers-rs/Cargo.toml", LENIENT),
-    ("--manifest-path fuzz/Cargo.toml", LENIENT),
+    ("examples/wasi-http", LENIENT),
+    ("examples/workers-rs", LENIENT),
+    ("fuzz", LENIENT),
 ];
 
 const LENIENT: &str = "--allow license-not-encountered --allow license-exception-not-encountered";
@@ -58,18 +58,23 @@ const LENIENT: &str = "--allow license-not-encountered --allow license-exception
 /// they can be fetched. With `advisories` it fails unless all can be.
 pub(crate) fn deny(advisories: bool) -> Result<(), Error> {
     let cargo_deny = tool::install("cargo-deny", "0.20.2")?;
-    let deny = |tree| Run::new(&cargo_deny).words("--config deny.toml --locked").words(tree);
-    for (tree, lints) in TREES {
-        deny(tree)
+    // In each folder, since cargo reads the configuration there.
+    let deny = |folder| {
+        let deny =
+            Run::new(&cargo_deny).within(folder).arg("--config").arg(root().join("deny.toml"));
+        deny.words("--locked --workspace")
+    };
+    for (folder, lints) in TREES {
+        deny(folder)
             .words("check --hide-inclusion-graph")
             .words(lints)
             .words("licenses bans sources")
             .now()?;
     }
     let audit = || Run::new("npm").words("audit --package-lock-only");
-    let rustsec = deny("fetch db").now();
+    let rustsec = deny(".").words("fetch db").now();
     if rustsec.is_ok() {
-        TREES.iter().try_for_each(|(tree, _)| deny(tree).words("check advisories").now())?;
+        TREES.iter().try_for_each(|(folder, _)| deny(folder).words("check advisories").now())?;
     }
     // At this level it only shows advisories, and fails if it cannot look for them.
     let npm = audit().words("--audit-level=none").now();

@@ -38,6 +38,12 @@ impl Run {
         Run(command)
     }
 
+    /// Runs it in another folder of the project.
+    pub(crate) fn within(mut self, folder: &str) -> Run {
+        self.0.current_dir(root().join(folder));
+        self
+    }
+
     /// Adds arguments, split at white space.
     pub(crate) fn words(mut self, words: &str) -> Run {
         self.0.args(words.split_whitespace());
