@@ -51,8 +51,8 @@ export async function startFunction({ program, name = "contact-form", contacts, 
 }
 
 /**
- * Starts cargo-lambda, and the program `executable` as its function. `onLine` gets each line that one of them prints. What is
- * posted to `url`, or below it, invokes the function as a function URL does. `began` is the time of the start, in ms.
+ * Starts cargo-lambda, and the program `executable` as its function. `onLine` gets each line that one of them prints. A
+ * request to `url`, or below it, invokes the function as a function URL does. `began` is the time of the start, in ms.
  */
 export async function startLambda({ program, executable, env = {}, onLine = () => {} }) {
   const port = await freePort();

@@ -4,6 +4,7 @@
 mod bench;
 mod check;
 mod demo;
+mod front;
 mod fuzz;
 mod release;
 mod run;
@@ -49,8 +50,10 @@ enum Command {
     },
     /// Bundle the edge worker and print its size
     Worker,
-    /// Test the examples in Rust for the edge over HTTP, and build copies of the others outside of the repository
+    /// Test the examples for the edge and for AWS alone over HTTP, and build copies outside of the repository
     Examples,
+    /// Measure the start, the memory and the size of examples/lambda-front
+    ColdStart,
     /// Build the book from docs/, and check its links and snippets
     Docs,
     /// Send forms through the worker to every target, with faults between them, and print what arrived
@@ -141,6 +144,7 @@ fn main() -> ExitCode {
         Command::Bundlers { only } => bundlers(&only),
         Command::Worker => worker(),
         Command::Examples => examples(),
+        Command::ColdStart => front::cold_start(),
         Command::Soak { forms, clients, target } => soak(forms, clients, target),
         Command::Load => beside_the_peer("load"),
         Command::Attack => beside_the_peer("attack"),
@@ -189,6 +193,7 @@ fn docs() -> Result<(), Error> {
 fn examples() -> Result<(), Error> {
     wasm::pack()?;
     wasm::edge()?;
+    front::test()?;
     tool::script("test:examples").now()
 }
 

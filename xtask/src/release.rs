@@ -17,11 +17,12 @@ pub(crate) struct Release {
 }
 
 /// The places of the version, besides the lock files of cargo.
-const PLACES: [(&str, &str); 11] = [
+const PLACES: [(&str, &str); 12] = [
     ("Cargo.toml", "\nversion = \"VERSION\""),
     ("Cargo.toml", "path = \".\", version = \"VERSION\""),
     ("pkg/package.json", "\"name\": \"formevent\",\n  \"version\": \"VERSION\""),
     ("examples/lambda/Cargo.toml", "formevent = { version = \"VERSION\""),
+    ("examples/lambda-front/Cargo.toml", "formevent = { version = \"VERSION\""),
     ("examples/lambda-http/Cargo.toml", "formevent = { version = \"VERSION\""),
     ("examples/edge-worker/package.json", "\"formevent\": \"VERSION\""),
     ("examples/wasi-http/Cargo.toml", "path = \"../..\", version = \"VERSION\""),
@@ -31,8 +32,9 @@ const PLACES: [(&str, &str); 11] = [
     ("tests/bundlers/rows.js", "/npm/formevent@VERSION/"),
 ];
 
-const LOCKS: [&str; 6] = [
+const LOCKS: [&str; 7] = [
     "Cargo.lock",
+    "examples/lambda-front/Cargo.lock",
     "examples/wasi-http/Cargo.lock",
     "examples/workers-rs/Cargo.lock",
     "fuzz/Cargo.lock",

@@ -18,7 +18,7 @@ pub(crate) fn run() -> Result<(), Error> {
     say_what_comes(&packages)?;
     // Quick checks first.
     cargo("fmt --all --check")?;
-    for apart in ["fuzz", "examples/wasi-http", "examples/workers-rs"] {
+    for apart in ["examples/lambda-front", "examples/wasi-http", "examples/workers-rs", "fuzz"] {
         cargo(&format!("fmt --manifest-path {apart}/Cargo.toml --check"))?;
     }
     // Before the rest, which also needs it, and asks you first.

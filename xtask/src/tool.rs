@@ -130,10 +130,14 @@ pub(crate) const VALGRIND: Packages = ["valgrind", "valgrind"];
 /// The crates of `examples`, in the words of cargo. They share dependencies, which a build of fewer would build anew.
 pub(crate) const EXAMPLES: &str = "-p contact-form -p contact-form-http -p form-servers";
 
-/// Builds them. Returns cargo-lambda, which has Lambda's Runtime API: this machine's
-/// program or one in `target`.
+/// Builds them. Returns cargo-lambda.
 pub(crate) fn cargo_lambda() -> Result<PathBuf, Error> {
     Run::new("cargo").words("build --locked").words(EXAMPLES).now()?;
+    runtime_api()
+}
+
+/// Returns cargo-lambda, which has Lambda's Runtime API: this machine's program or one in `target`.
+pub(crate) fn runtime_api() -> Result<PathBuf, Error> {
     let own = PathBuf::from("cargo-lambda");
     if Run::new(&own).words("lambda --version").works() {
         return Ok(own);
@@ -147,6 +151,11 @@ pub(crate) fn moto() -> Result<PathBuf, Error> {
     // Its extra "server" brings the dependencies of all services, of 320 MB.
     let packages = "moto[events,stepfunctions]==5.2.5 flask==3.1.3 flask-cors==6.0.5";
     Ok(python("moto", packages)?.join("python"))
+}
+
+/// The checker of `CloudFormation` templates, which also knows SAM's.
+pub(crate) fn cfn_lint() -> Result<PathBuf, Error> {
+    Ok(python("cfn-lint", "cfn-lint==1.58.0")?.join("cfn-lint"))
 }
 
 /// The programs of these packages from `PyPI`, in the folder `name` of `target`.

@@ -1,0 +1,12 @@
+"""Takes the events of lambda-front, with the settings of template.yaml. Each field is the list of its values, decoded."""
+
+
+def handler(event, context):
+    fields = event["fields"]
+    message = {"id": event["requestId"], "time": event["time"]}
+    for name in ("name", "email", "message"):
+        message[name] = fields.get(name, [""])[0]
+    message["topics"] = fields.get("topic", [])
+    # Store it or pass it on here. If you raise an exception, Lambda calls again, at most twice.
+    print(f"form {event['requestId']}: {len(fields)} fields")
+    return message
