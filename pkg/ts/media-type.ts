@@ -29,15 +29,20 @@ export function checkMediaType(headers: Pick<FormHeaders, "get">, types: readonl
   if (typeof headers?.get !== "function") throw new TypeError("headers must have a method `get`, as a Headers object or a Map has");
   const sent = headers.get("content-type") ?? undefined;
   // The headers of a browser's form need no parser.
-  const type = sent === FORM && types.includes(FORM) ? FORM : typeOf(sent, types);
+  const [type, charset] = sent === FORM && types.includes(FORM) ? [FORM, undefined] : parse(sent, types);
   const coding = headers.get("content-encoding") ?? "identity";
   if (coding.toLowerCase() !== "identity") {
     throw FormError.of("content-coding", `the body must not have a content coding, but has ${JSON.stringify(coding)}`);
   }
+  // In the other type, each part has a charset of its own.
+  if (charset !== undefined && type === FORM && !isUtf8Label(charset)) {
+    throw FormError.of("charset", `the charset must be UTF-8 or US-ASCII, but is ${JSON.stringify(charset)}`);
+  }
   return type;
 }
 
-function typeOf(sent: string | undefined, types: readonly FormMediaType[]): FormMediaType {
+/** Returns the type and its charset. */
+function parse(sent: string | undefined, types: readonly FormMediaType[]): [FormMediaType, string | undefined] {
   if (sent !== undefined && sent.length > MAX_LENGTH) {
     throw FormError.of("media-type", `the content type must have at most ${MAX_LENGTH} bytes, but has ${sent.length}`);
   }
@@ -47,10 +52,5 @@ function typeOf(sent: string | undefined, types: readonly FormMediaType[]): Form
     const was = sent === undefined ? "missing" : JSON.stringify(sent);
     throw FormError.of("media-type", `the content type must be ${types.join(" or ")}, but is ${was}`);
   }
-  const charset = mediaType?.parameters.get("charset") ?? "utf-8";
-  // In the other type, each part has a charset of its own.
-  if (type === FORM && !isUtf8Label(charset)) {
-    throw FormError.of("charset", `the charset must be UTF-8 or US-ASCII, but is ${JSON.stringify(charset)}`);
-  }
-  return type;
+  return [type, mediaType?.parameters.get("charset")];
 }
