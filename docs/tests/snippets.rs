@@ -103,6 +103,8 @@ fn each_snippet_has_a_test() {
                         |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
                     is_json(&text) || is_json(&object)
                 }
+                // `tests/front/front.test.js` puts it into the template.
+                "yaml" => path == "examples/lambda-front/README.md",
                 // `cli/tests/sessions.rs` runs the first.
                 "console" | "sh" | "text" => true,
                 _ => false,

@@ -2,9 +2,10 @@
 // with the worker.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -156,9 +157,54 @@ test("the events of HTTP APIs and function URLs, as AWS documents them", async (
   assert.equal(checked, 3);
 });
 
+test("an address that is no URI", async () => {
+  const { url } = await started(startLambdaFront({ SHAPE: '{"path":"$path","query":"$queryString"}' }));
+  const samples = JSON.parse(readFileSync(new URL("../aws/events.json", import.meta.url), "utf8"));
+  const { event } = samples.find(({ kind }) => kind === "url");
+  const posted = { ...event, rawPath: '/a b#c?d"<>`{}^é%', rawQueryString: "q=a b\"<>'#é%&x={}|^`" };
+  const answer = await fetch(`${url}2015-03-31/functions/_/invocations`, { method: "POST", body: JSON.stringify(posted) });
+  const { statusCode, body } = await answer.json();
+  assert.equal(statusCode, 200);
+  // As in a worker, but for the characters that end a URL's path and query.
+  const path = posted.rawPath.replace(/[#?]/g, encodeURIComponent);
+  const { pathname, search } = new URL(`https://a${path}?${posted.rawQueryString.replace("#", "%23")}`);
+  assert.deepEqual(JSON.parse(body), { path: pathname, query: search.slice(1) });
+});
+
+test("credentials are not in the event unless OMIT_HEADERS is set", async () => {
+  const reference = readFileSync(new URL("../../docs/src/worker.md", import.meta.url), "utf8");
+  const [, row] = /^\| `OMIT_HEADERS` \| (.*?) \|/m.exec(reference);
+  const names = [...row.matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
+  assert.equal(names.length, 6);
+  const headers = Object.fromEntries(names.map((name) => [name, "secret"]));
+  const byDefault = await started(startLambdaFront());
+  assert.doesNotMatch((await byDefault.send({ body: "a=1", headers })).text, /secret/);
+  const all = await started(startLambdaFront({ OMIT_HEADERS: "[]" }));
+  const { json } = await all.send({ body: "a=1", headers });
+  for (const name of names) assert.equal(json.headers[name], "secret", name);
+});
+
 const template = readFileSync(join(example, "template.yaml"), "utf8");
 
-test("the template allows the front to invoke the receiver, and nothing else", () => {
+test("cfn-lint finds no mistake in the template, also with the HTTP API of README.md", () => {
+  const readme = readFileSync(join(example, "README.md"), "utf8");
+  const [, events] = /^```yaml\n(.*?)^```/ms.exec(readme);
+  const [, url] = /`FormUrl` is then `(.*?)`/.exec(readme);
+  const changed = template
+    .replace(/^ {6}FunctionUrlConfig:\n(?: {8}.*\n)+/m, events)
+    .replace(/(?<=^ {2}FormUrl:\n.*\n {4}Value: ).*/m, url);
+  assert.doesNotMatch(changed, /FunctionUrl/);
+  const folder = mkdtempSync(join(tmpdir(), "formevent-"));
+  after(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of Object.entries({ url: template, api: changed })) {
+    const file = join(folder, `${name}.yaml`);
+    writeFileSync(file, text);
+    const { status, stdout, stderr } = spawnSync(process.env.CFN_LINT, [file], { encoding: "utf8" });
+    assert.equal(status, 0, stdout + stderr);
+  }
+});
+
+test("the template gives the front no other policy than to invoke the receiver", () => {
   const allowed =
     /^ {6}Policies:\n +- Statement:\n +- Effect: Allow\n +Action: lambda:InvokeFunction\n +Resource: !GetAtt Receiver.Arn\n\n/m;
   assert.match(template, allowed);

@@ -8,15 +8,18 @@ const executable = fileURLToPath(new URL("../../target/lambda-front/debug/lambda
 
 export const FORM = "application/x-www-form-urlencoded";
 
-/** Starts the function with these settings. `logged` collects the lines that it logs. */
+/** Starts the function with these settings. `logged` collects the lines that it logs, and `said` all that are printed. */
 export async function startLambdaFront(settings = {}) {
-  const logged = [];
-  const onLine = (line) => line.startsWith('{"level"') && logged.push(line);
+  const [logged, said] = [[], []];
+  const onLine = (line) => {
+    said.push(line);
+    if (line.startsWith('{"level"')) logged.push(line);
+  };
   const lambda = await startLambda({ program: process.env.CARGO_LAMBDA, executable, env: settings, onLine });
   // Another program can have the port by now.
   for (;;) {
     const { headers, text } = await send(lambda.url, { method: "GET" }).catch(({ message }) => ({ headers: {}, text: message }));
-    if (headers["x-request-id"]) return { ...lambda, logged, send: (request) => send(lambda.url, request) };
+    if (headers["x-request-id"]) return { ...lambda, logged, said, send: (request) => send(lambda.url, request) };
     await lambda.wait(`the function does not answer: ${text}`);
   }
 }

@@ -198,7 +198,13 @@ fn origin(text: &str) -> Option<String> {
     if matches!(text, "*" | "null") {
         return Some(text.to_owned());
     }
-    let (_, host) = text.split_once("://")?;
+    let (scheme, host) = text.split_once("://")?;
+    let is_scheme = |char: char| char.is_ascii_alphanumeric() || "+.-".contains(char);
+    if !scheme.starts_with(|char: char| char.is_ascii_alphabetic())
+        || !scheme.chars().all(is_scheme)
+    {
+        return None;
+    }
     let host = host.strip_suffix('/').unwrap_or(host);
     if host.is_empty()
         || host.contains(|char: char| char.is_whitespace() || r"/?#@\*".contains(char))
@@ -234,6 +240,8 @@ mod tests {
             ("https://example.com/a", None),
             ("https://a@example.com", None),
             ("https://*.example.com", None),
+            ("blob:https://example.com", None),
+            ("1://example.com", None),
         ] {
             assert_eq!(origin(text).as_deref(), expected, "{text}");
         }

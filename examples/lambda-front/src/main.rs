@@ -36,7 +36,12 @@ mod target;
 use std::env;
 
 use lambda_http::http::{Method, StatusCode, header};
-use lambda_http::{Body, Error, Request, Response, service_fn};
+use lambda_http::request::LambdaRequest;
+use lambda_http::tower::ServiceExt;
+use lambda_http::{
+    Adapter, Body, Error, LambdaEvent, Request, Response, lambda_runtime, service_fn,
+};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -58,7 +63,22 @@ async fn main() -> Result<(), Error> {
     let config = &Config::read(&env.collect());
     let service =
         service_fn(|request| async move { Ok::<_, Error>(answer(&request, config).await) });
-    lambda_http::run(service).await
+    lambda_runtime::run(Adapter::from(service).map_request(with_uri)).await
+}
+
+// As the URL Standard escapes them: https://url.spec.whatwg.org/#path-percent-encode-set
+const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\'');
+const PATH: &AsciiSet = &QUERY.remove(b'\'').add(b'?').add(b'^').add(b'`').add(b'{').add(b'}');
+
+/// Escapes the characters of the address that no URI has: an HTTP API decodes the path, and the query is as it was sent.
+/// `lambda_http` panics if it cannot make a URI.
+fn with_uri(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest> {
+    if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
+        for (text, set) in [(&mut request.raw_path, PATH), (&mut request.raw_query_string, QUERY)] {
+            *text = text.take().map(|text| utf8_percent_encode(&text, set).to_string());
+        }
+    }
+    event
 }
 
 async fn answer(request: &Request, config: &Result<Config, ConfigError>) -> Response<Body> {

@@ -177,7 +177,11 @@ pub async fn call(target: &Target, event: &str, request_id: &str) -> Result<(), 
             // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
             let call = client.invoke().function_name(&target.resource);
             let call = call.invocation_type(aws_sdk_lambda::types::InvocationType::Event);
-            call.payload(event.as_bytes().into()).send().await?.status_code() == 202
+            let status = call.payload(event.as_bytes().into()).send().await?.status_code();
+            if status != 202 {
+                return Err(Failure::Refused(format!("status {status}")));
+            }
+            true
         }
         #[cfg(feature = "sqs")]
         Client::Sqs(client) => {
@@ -248,8 +252,13 @@ fn is_temporary(code: &str) -> bool {
     code.starts_with("Internal") || PARTS.iter().any(|part| code.contains(part))
 }
 
-/// AWS's name for an error, up to the first character that such a name cannot have.
+/// AWS's name for an error, without a namespace, up to the first character that such a name cannot have:
+/// <https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization>
 fn word(code: &str) -> String {
+    let code = match code.split_once('#') {
+        Some((namespace, name)) if !namespace.contains(':') => name,
+        _ => code,
+    };
     let is_word = |char: &char| char.is_ascii_alphanumeric() || matches!(char, '_' | '.');
     code.chars().take_while(is_word).take(100).collect()
 }
@@ -269,7 +278,9 @@ impl<E: ProvideErrorMetadata> From<SdkError<E, HttpResponse>> for Failure {
         if (200..300).contains(&status) {
             return Failure::unavailable(NO_RESULT);
         }
-        let code = word(error.code().unwrap_or_default());
+        // The SDK finds no code if the body is not of its service.
+        let code = answer.headers().get("x-amzn-errortype").or(error.code()).unwrap_or_default();
+        let code = word(code);
         let cause = format!("status {status} {code}").trim_end().to_owned();
         let retry_after = answer.headers().get("retry-after").and_then(|it| it.parse().ok());
         let retry_after = retry_after.unwrap_or_default();
@@ -313,6 +324,7 @@ mod tests {
             (400, "NotInternal", "", refused("status 400 NotInternal")),
             (404, "ResourceNotFoundException", "", refused("status 404 ResourceNotFoundException")),
             (403, "Denied: a\nb", "", refused("status 403 Denied")),
+            (400, "com.amazonaws.sqs#Gone:http://a#b", "", refused("status 400 Gone")),
             (200, "", "", unavailable(NO_RESULT, 0)),
         ] {
             let mut answer =
