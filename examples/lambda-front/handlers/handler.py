@@ -1,4 +1,4 @@
-"""Takes the events of lambda-front, with the settings of template.yaml. Each field is the list of its values, decoded."""
+"""Takes the events of lambda-front, with the settings of template.yaml. Each field is a list of decoded values."""
 
 
 def handler(event, context):

@@ -1,4 +1,4 @@
-// Takes the events of lambda-front, with the settings of template.yaml. Each field is the list of its values, decoded.
+// Takes the events of lambda-front, with the settings of template.yaml. Each field is a list of decoded values.
 export const handler = async ({ requestId, time, fields }) => {
   const text = (name) => fields[name]?.[0] ?? "";
   const message = {

@@ -70,8 +70,8 @@ async fn main() -> Result<(), Error> {
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\'');
 const PATH: &AsciiSet = &QUERY.remove(b'\'').add(b'?').add(b'^').add(b'`').add(b'{').add(b'}');
 
-/// Escapes the characters of the address that no URI has: an HTTP API decodes the path, and the query is as it was sent.
-/// `lambda_http` panics if it cannot make a URI.
+/// Escapes the characters of the address that no URI has: an HTTP API decodes the path, and the query is as it was
+/// sent. `lambda_http` panics if it cannot make a URI.
 fn with_uri(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest> {
     if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
         for (text, set) in [(&mut request.raw_path, PATH), (&mut request.raw_query_string, QUERY)] {
