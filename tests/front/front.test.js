@@ -138,16 +138,15 @@ test("calls go over TLS, to a server with a certificate that the system trusts",
   assert.equal(events.length, 1);
 });
 
+const samples = JSON.parse(readFileSync(new URL("../aws/events.json", import.meta.url), "utf8"));
+
 test("the events of HTTP APIs and function URLs, as AWS documents them", async () => {
-  const samples = JSON.parse(readFileSync(new URL("../aws/events.json", import.meta.url), "utf8"));
   const holes = ["body", "headers", "sourceIp", "method", "path", "queryString"];
   const SHAPE = JSON.stringify(Object.fromEntries(holes.map((name) => [name, `$${name}`])));
-  const { url } = await started(startLambdaFront({ SHAPE, OMIT_HEADERS: "x-amzn-trace-id" }));
+  const { invoke } = await started(startLambdaFront({ SHAPE, OMIT_HEADERS: "x-amzn-trace-id" }));
   let checked = 0;
   for (const { name, event, expected } of samples.filter(({ kind }) => ["v2", "url"].includes(kind))) {
-    // cargo-lambda calls a function that it does not start `_`.
-    const answer = await fetch(`${url}2015-03-31/functions/_/invocations`, { method: "POST", body: JSON.stringify(event) });
-    const { statusCode, body } = await answer.json();
+    const { statusCode, body } = await invoke(JSON.stringify(event));
     assert.equal(statusCode, 200, name);
     const { headers, ...own } = JSON.parse(body);
     const { userAgent, stage, requestId, timeEpoch, ...rest } = expected;
@@ -158,12 +157,10 @@ test("the events of HTTP APIs and function URLs, as AWS documents them", async (
 });
 
 test("an address that is no URI", async () => {
-  const { url } = await started(startLambdaFront({ SHAPE: '{"path":"$path","query":"$queryString"}' }));
-  const samples = JSON.parse(readFileSync(new URL("../aws/events.json", import.meta.url), "utf8"));
+  const { invoke } = await started(startLambdaFront({ SHAPE: '{"path":"$path","query":"$queryString"}' }));
   const { event } = samples.find(({ kind }) => kind === "url");
   const posted = { ...event, rawPath: '/a b#c?d"<>`{}^é%', rawQueryString: "q=a b\"<>'#é%&x={}|^`" };
-  const answer = await fetch(`${url}2015-03-31/functions/_/invocations`, { method: "POST", body: JSON.stringify(posted) });
-  const { statusCode, body } = await answer.json();
+  const { statusCode, body } = await invoke(JSON.stringify(posted));
   assert.equal(statusCode, 200);
   // As in a worker, but for the characters that end a URL's path and query.
   const path = posted.rawPath.replace(/[#?]/g, encodeURIComponent);

@@ -32,16 +32,7 @@ export async function startFunction({ program, name = "contact-form", contacts, 
     env: { LOG_EVENTS: "true", ...(contacts && { CONTACTS_FILE: contacts }), ...env },
     onLine,
   });
-  const { url, wait, close } = lambda;
-  /** Invokes the function with an event. Returns its result, or throws the error that it reports. */
-  const invoke = async (event) => {
-    // cargo-lambda calls a function that it does not start `_`.
-    const init = { method: "POST", body: event, signal: AbortSignal.timeout(30_000) };
-    const response = await fetch(`${url}2015-03-31/functions/_/invocations`, init);
-    const result = await response.json();
-    if (response.status !== 200 || result.errorType) throw new Error(`the function failed: ${JSON.stringify(result)}`);
-    return result;
-  };
+  const { invoke, wait, close } = lambda;
   // Wait until the function answers. It refuses this event and stores nothing.
   for (;;) {
     const refused = await invoke("{}").then(JSON.stringify, (error) => error.message);
@@ -52,7 +43,8 @@ export async function startFunction({ program, name = "contact-form", contacts, 
 
 /**
  * Starts cargo-lambda, and the program `executable` as its function. `onLine` gets each line that one of them prints. A
- * request to `url`, or below it, invokes the function as a function URL does. `began` is the time of the start, in ms.
+ * request to `url`, or below it, invokes the function as a function URL does. `invoke(event)` returns the function's result,
+ * or throws the error that it reports. `began` is the time of the start, in ms.
  */
 export async function startLambda({ program, executable, env = {}, onLine = () => {} }) {
   const port = await freePort();
@@ -84,6 +76,15 @@ export async function startLambda({ program, executable, env = {}, onLine = () =
     throw new Error(`${what}\n${said.join("\n")}`);
   };
   while (!(await listens(port))) await wait("cargo-lambda did not start");
+  const url = `http://127.0.0.1:${port}/`;
+  const invoke = async (event) => {
+    // cargo-lambda calls a function that it does not start `_`.
+    const init = { method: "POST", body: event, signal: AbortSignal.timeout(30_000) };
+    const response = await fetch(`${url}2015-03-31/functions/_/invocations`, init);
+    const result = await response.json();
+    if (response.status !== 200 || result.errorType) throw new Error(`the function failed: ${JSON.stringify(result)}`);
+    return result;
+  };
   const began = performance.now();
   const lambda = start(executable, [], {
     AWS_LAMBDA_RUNTIME_API: `http://127.0.0.1:${port}/.rt`,
@@ -93,7 +94,7 @@ export async function startLambda({ program, executable, env = {}, onLine = () =
     ...env,
   });
   children.push(lambda);
-  return { url: `http://127.0.0.1:${port}/`, pid: lambda.pid, began, wait, close };
+  return { url, invoke, pid: lambda.pid, began, wait, close };
 }
 
 // Also ends them when this process exits.
