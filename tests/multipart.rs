@@ -424,7 +424,7 @@ const STYLES: [Style; 3] = [
         padding: "",
         end: "",
     },
-    // Whatever RFC 2046 allows besides.
+    // Every liberty that RFC 2046 leaves.
     Style {
         escape: by_percent,
         disposition: "Content-disposition",
@@ -639,7 +639,7 @@ fn a_boundary_at_every_place() {
     }
 }
 
-/// A form of two fields of text and two files, of which one was not chosen.
+/// A form of two fields of text and two files. One of the files was not chosen.
 fn contact() -> Vec<u8> {
     expanded(
         "$\nContent-Disposition: form-data; name=\"na%22me\"\n\nAda & 50% +=\n\

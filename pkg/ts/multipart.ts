@@ -273,7 +273,7 @@ const malformed = (offset: number, message: string): FormError => refused("malfo
 
 const MAX_SHOWN = 40;
 
-/** Shows what was sent, in Latin-1: the first {@link MAX_SHOWN} bytes, with what could forge a line of a log escaped. */
+/** Shows the first {@link MAX_SHOWN} bytes of a Latin-1 text, and escapes characters that could forge a line of a log. */
 function shown(sent: string): string {
   const start = utf8(sent.slice(0, MAX_SHOWN)).replace(
     /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu,
@@ -482,7 +482,7 @@ function charsetOf(contentType: string): string | undefined {
 
 // ---- Text
 
-// What `apply` can take.
+// As many arguments as `apply` can take.
 const PIECE = 1 << 13;
 
 function latin1(bytes: Uint8Array): string {

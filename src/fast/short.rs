@@ -61,7 +61,7 @@ pub(super) fn write<const MODE: u8>(
 
 /// The kinds of bytes in a text of at most [`SHORT_LEN`] bytes. A mask has a bit for each of them.
 pub(super) struct Found {
-    /// `&`, `=`, `%` if asked for, and what JSON escapes.
+    /// `&`, `=`, `%` if asked for, and the characters that JSON escapes.
     pub(super) structurals: u32,
     pub(super) non_ascii: u32,
     equals: u32,
@@ -149,7 +149,7 @@ mod tests {
     use crate::Rules;
     use crate::fast::decoding::{PERCENT, RAW};
 
-    /// What it writes.
+    /// The JSON, unless the body is none for the short path.
     fn written<const MODE: u8>(body: &[u8], options: &Options) -> Option<String> {
         let mut out = Vec::new();
         let mut writer = Writer::new(&mut out, usize::MAX, usize::MAX);

@@ -155,7 +155,7 @@ pub(crate) fn skip(step: &'static str) {
     SKIPPED.lock().expect("no thread panics while it skips").push(step);
 }
 
-/// Says that the steps passed, how long they took, and what was skipped.
+/// Says that the steps passed, how long they took, and which were skipped.
 pub(crate) fn passed(start: Instant) {
     let skipped = SKIPPED.lock().expect("no thread panics while it skips");
     for step in &*skipped {

@@ -12,7 +12,7 @@ export interface Losses {
   /** The first of them. */
   readonly dropped: readonly Loss[];
   readonly droppedCount: number;
-  /** The first of the keys that come again, of which JSON readers keep the last value. */
+  /** The first of the repeated keys. JSON readers keep only their last values. */
   readonly repeated: readonly { readonly offset: number; readonly count: number }[];
   readonly repeatedCount: number;
 }

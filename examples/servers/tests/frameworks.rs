@@ -88,7 +88,7 @@ fn answers_with_problems(post: Post<'_>) {
         assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{case}");
         let detail = detail.replace("{}", &offset.unwrap_or_default().to_string());
         assert!(problem["detail"].as_str().unwrap().contains(&detail), "{case}");
-        // Where a body is too long is up to who reads it.
+        // Each reader notices at another place that a body is too long.
         if status != 413 {
             let expected = (field.map(Value::from), offset.map(Value::from));
             assert_eq!(
